@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+
+/** Everything said to and about the Auth0 tenant. */
+export type OAuthConfig = {
+  /** Where the tenant is reached, e.g. `https://acme.eu.auth0.com`, no trailing slash. */
+  tenant: string;
+  /** `iss` of the tenant's tokens; Auth0's ends with a slash. */
+  issuer: string;
+  jwksUri: string;
+  managementAudience: string;
+  clientId: string;
+  clientSecret: string;
+  /** Names of the connections that every client may use. */
+  connections: string[];
+  /** Accepted API identifiers; the first is the one asked for at sign-in. */
+  audiences: [string, ...string[]];
+  /** Ceiling on the Auth0 applications that this server makes. */
+  maxClients: number;
+  /** Days without use after which the prune job removes an application; undefined keeps idle ones. */
+  pruneIdleDays: number | undefined;
+  /** Hosts that https redirect URIs may name; undefined allows every host. */
+  allowedRedirectHosts: string[] | undefined;
+};
+
+export type StoreConfig = { url: string; token: string };
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export type Config = {
+  /** Undefined when `OAUTH_ENABLED=false`: everyone is the anonymous principal. */
+  oauth: OAuthConfig | undefined;
+  /** The canonical public origin, e.g. `https://mcp.example.com`. */
+  serverUrl: string;
+  /** Every public origin this deployment answers for; the canonical one first. */
+  origins: [string, ...string[]];
+  store: StoreConfig | undefined;
+  /** The current sealing secret, then the previous one during a rotation. */
+  sealingSecrets: [string, ...string[]];
+  cronSecret: string | undefined;
+  /** Whether legacy clients may hold a standing GET stream (it keeps a function running). */
+  standingStream: boolean;
+  logLevel: LogLevel;
+  /** What runs here, for `/health` and logs; no URL is built from it. */
+  deployment: { environment: string; commit: string | undefined; region: string | undefined };
+};
+
+export type ConfigResult = { config: Config } | { problems: ConfigProblem[] };
+
+const minimumSecretLength = 32;
+
+/** Reads the environment into a configuration, or names every problem at once. */
+export function readConfig(env: Record<string, string | undefined>): ConfigResult {
+  const environment = readEnvironment(env);
+  const { problems, problem, text, flag } = environment;
+
+  const { serverUrl, origins } = readOrigins(environment);
+  const enabled = flag('OAUTH_ENABLED', true);
+  if (!enabled && text('VERCEL_ENV') === 'production')
+    problem('OAUTH_ENABLED', 'Production must not run without sign-in: remove it or set it to true.');
+  const oauth = enabled ? readOAuth(environment, serverUrl) : undefined;
+  const store = readStore(environment);
+  const [current, previous] = ['SEALING_SECRET', 'SEALING_SECRET_PREVIOUS'].map((variable) => {
+    const secret = text(variable);
+    if (secret && secret.length < minimumSecretLength)
+      problem(variable, `Too short: use ${minimumSecretLength} random characters or more.`);
+    return secret;
+  });
+  // Without sign-in the store's token is the one secret that all instances share.
+  const sealingSecret = current ?? oauth?.clientSecret ?? store?.token ?? randomUUID();
+
+  const config: Config = {
+    oauth,
+    serverUrl: serverUrl ?? '',
+    origins: [serverUrl ?? '', ...origins],
+    store,
+    sealingSecrets: previous ? [sealingSecret, previous] : [sealingSecret],
+    cronSecret: text('CRON_SECRET'),
+    standingStream: flag('MCP_STANDING_STREAM', false),
+    logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),
+    deployment: {
+      environment: text('VERCEL_ENV') ?? 'local',
+      commit: text('VERCEL_GIT_COMMIT_SHA')?.slice(0, 7),
+      region: text('VERCEL_REGION'),
+    },
+  };
+  return problems.length ? { problems } : { config };
+}
+
+let cached: ConfigResult | undefined;
+
+/** The process's configuration, read once: an invocation never sees the environment change. */
+export function getConfig(): ConfigResult {
+  cached ??= readConfig(process.env);
+  return cached;
+}
+
+function readOrigins({ text, list, origin, required }: Environment) {
+  const system = ['VERCEL_PROJECT_PRODUCTION_URL', 'VERCEL_BRANCH_URL', 'VERCEL_URL'].flatMap((variable) => {
+    const host = text(variable);
+    return host ? [`https://${host}`] : [];
+  });
+  const production = text('VERCEL_PROJECT_PRODUCTION_URL') && system[0];
+  const serverUrl =
+    !text('SERVER_URL') && production
+      ? production
+      : origin(
+          'SERVER_URL',
+          required('SERVER_URL', 'Set it to the public URL, such as https://mcp.example.com.'),
+        );
+  const further = list('ALLOWED_ORIGINS').flatMap((value) => origin('ALLOWED_ORIGINS', value) ?? []);
+  return { serverUrl, origins: [...new Set([...system, ...further])].filter((each) => each !== serverUrl) };
+}
+
+function readOAuth(environment: Environment, serverUrl: string | undefined): OAuthConfig | undefined {
+  const { text, required, list, count, url, origin } = environment;
+  const domain = required('AUTH0_DOMAIN', 'Set it to your tenant, such as acme.eu.auth0.com.');
+  const tenant = origin(
+    'AUTH0_DOMAIN',
+    domain && (/^[a-z]+:\/\//i.test(domain) ? domain : `https://${domain}`),
+  );
+  const clientId = required('AUTH0_CLIENT_ID', 'Set it to the client id of the Management API application.');
+  const clientSecret = required(
+    'AUTH0_CLIENT_SECRET',
+    'Set it to the secret of the Management API application.',
+  );
+  const connections = list('AUTH0_CONNECTIONS');
+  const [audience = serverUrl ?? '', ...furtherAudiences] = list('OAUTH_AUDIENCE');
+  const redirectHosts = list('ALLOWED_REDIRECT_HOSTS').map((host) => host.toLowerCase());
+  return {
+    tenant: tenant ?? '',
+    issuer: url('OAUTH_ISSUER')?.href ?? `${tenant}/`,
+    jwksUri: url('OAUTH_JWKS_URI')?.href ?? `${tenant}/.well-known/jwks.json`,
+    managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
+    clientId: clientId ?? '',
+    clientSecret: clientSecret ?? '',
+    connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
+    audiences: [audience, ...furtherAudiences],
+    maxClients: count('MAX_CLIENTS') ?? 50,
+    pruneIdleDays: count('PRUNE_IDLE_DAYS'),
+    allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
+  };
+}
+
+function readStore({ text, url, onVercel, problem }: Environment): StoreConfig | undefined {
+  const prefix =
+    !text('UPSTASH_REDIS_REST_URL') && text('KV_REST_API_URL') ? 'KV_REST_API' : 'UPSTASH_REDIS_REST';
+  const [urlVariable, tokenVariable] = [`${prefix}_URL`, `${prefix}_TOKEN`];
+  const [address, token] = [url(urlVariable), text(tokenVariable)];
+  const missing = 'Missing. Add the Upstash integration to the project, or copy it from the Upstash console.';
+  if (!text(urlVariable) && (onVercel || token)) problem(urlVariable, missing);
+  if (!token && (onVercel || text(urlVariable))) problem(tokenVariable, missing);
+  return address && token ? { url: address.href.replace(/\/$/, ''), token } : undefined;
+}

@@ -1,0 +1,81 @@
+/** One thing wrong with the environment: which variable, and what to do. Never holds a value. */
+export type ConfigProblem = { variable: string; mend: string };
+
+export type Environment = ReturnType<typeof readEnvironment>;
+
+const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+const truthy = new Set(['true', 'on', '1', 'yes']);
+const falsy = new Set(['false', 'off', '0', 'no']);
+
+/**
+ * Typed access to environment variables that collects problems instead of throwing at the first.
+ *
+ * @param env usually `process.env`; empty values count as absent, as a cleared field on Vercel leaves one.
+ */
+export function readEnvironment(env: Record<string, string | undefined>) {
+  const problems: ConfigProblem[] = [];
+  const problem = (variable: string, mend: string): undefined => {
+    problems.push({ variable, mend });
+  };
+  const text = (variable: string): string | undefined => env[variable]?.trim() || undefined;
+  const onVercel = text('VERCEL') !== undefined;
+
+  const required = (variable: string, mend: string): string | undefined =>
+    text(variable) ?? problem(variable, `Missing. ${mend}`);
+
+  const list = (variable: string): string[] =>
+    (text(variable) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
+
+  const flag = (variable: string, byDefault: boolean): boolean => {
+    const value = text(variable)?.toLowerCase();
+    if (value === undefined) return byDefault;
+    if (truthy.has(value)) return true;
+    if (!falsy.has(value)) problem(variable, 'Set it to true or false.');
+    return false;
+  };
+
+  const count = (variable: string): number | undefined => {
+    const value = text(variable);
+    if (value === undefined) return undefined;
+    return /^[1-9]\d{0,8}$/.test(value)
+      ? Number(value)
+      : problem(variable, 'Set it to a whole number above 0.');
+  };
+
+  const oneOf = <T extends string>(variable: string, choices: readonly T[], byDefault: T): T => {
+    const value = text(variable)?.toLowerCase();
+    if (value === undefined) return byDefault;
+    const choice = choices.find((candidate) => candidate === value);
+    if (!choice) problem(variable, `Set it to one of ${choices.join(', ')}.`);
+    return choice ?? byDefault;
+  };
+
+  /** An http(s) URL; plain http only to loopback, and never on Vercel, where loopback is the function itself. */
+  const url = (variable: string, value = text(variable)): URL | undefined => {
+    if (value === undefined) return undefined;
+    const parsed = URL.parse(value);
+    if (!parsed || !['https:', 'http:'].includes(parsed.protocol))
+      return problem(variable, 'Not a URL. Write it out, beginning with https://.');
+    if (parsed.username || parsed.password)
+      return problem(variable, 'Must not hold a user name or password.');
+    const loopback = loopbackHosts.has(parsed.hostname);
+    if (onVercel && loopback)
+      return problem(variable, 'Names this machine itself; use the public https address.');
+    if (parsed.protocol === 'http:' && (onVercel || !loopback))
+      return problem(variable, 'Must begin with https://.');
+    return parsed;
+  };
+
+  const origin = (variable: string, value = text(variable)): string | undefined => {
+    const parsed = url(variable, value);
+    if (!parsed) return undefined;
+    if (parsed.pathname !== '/' || parsed.search || parsed.hash)
+      return problem(variable, 'Must be an origin without a path, such as https://mcp.example.com.');
+    return parsed.origin;
+  };
+
+  return { problems, problem, onVercel, text, required, list, flag, count, oneOf, url, origin };
+}

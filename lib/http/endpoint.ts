@@ -1,0 +1,112 @@
+import { type Config, getConfig } from '../config.ts';
+import type { ConfigProblem } from '../environment.ts';
+import { annotate, errorFields, log, logRequest, withRequestLog } from '../log.ts';
+import { originOf } from '../origin.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import { OAuthError } from './errors.ts';
+
+/** What every endpoint is handed beside the request itself. */
+export type Context = {
+  config: Config;
+  /** The public origin this request is answered as. */
+  origin: string;
+  /** The request's URL, with the path that the client asked for. */
+  url: URL;
+  requestId: string;
+};
+
+export type Handler = (request: Request, context: Context) => Response | Promise<Response>;
+
+export type EndpointOptions = {
+  /** Short name for the log, such as `token`. */
+  name: string;
+  methods: { GET?: Handler; POST?: Handler; DELETE?: Handler };
+  /** Whether scripts of any origin may read the answers. Never for pages that act with the user's cookies. */
+  cors?: boolean;
+  /** How a refusal looks to whoever called; OAuth JSON unless given. */
+  renderError?: (error: OAuthError, context: Context) => Response | Promise<Response>;
+  /** Answers even when the environment is incomplete, as `/health` does. */
+  misconfigured?: (problems: ConfigProblem[]) => Response;
+};
+
+/** Wraps handlers into a Vercel function: methods, CORS, configuration, refusals, one log line a request. */
+export function endpoint(options: EndpointOptions): { fetch(request: Request): Promise<Response> } {
+  return {
+    fetch: (request) =>
+      withRequestLog(async (requestId) => {
+        const started = performance.now();
+        const response = await answer(request, requestId, options);
+        const headers = new Headers(response.headers);
+        headers.set('x-request-id', requestId);
+        headers.set('x-content-type-options', 'nosniff');
+        if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
+        if (options.cors) for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
+        logRequest(response.status >= 500 ? 'error' : 'info', {
+          endpoint: options.name,
+          method: request.method,
+          path: new URL(request.url).pathname,
+          status: response.status,
+          ms: Math.round(performance.now() - started),
+          userAgent: request.headers.get('user-agent')?.slice(0, 80),
+        });
+        const body = request.method === 'HEAD' ? null : response.body;
+        return new Response(body, { status: response.status, statusText: response.statusText, headers });
+      }),
+  };
+}
+
+async function answer(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {
+  const { methods, cors, renderError = (error: OAuthError) => error.toResponse() } = options;
+  const allowed = [...Object.keys(methods), ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'];
+  if (request.method === 'OPTIONS')
+    return cors
+      ? preflight(allowed)
+      : new Response(null, { status: 204, headers: { allow: allowed.join(', ') } });
+
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const handler = Object.hasOwn(methods, method) ? methods[method as keyof typeof methods] : undefined;
+  if (!handler)
+    return new OAuthError(
+      'invalid_request',
+      `Method ${request.method.replace(/[^A-Z]/g, '')} is not allowed here.`,
+      {
+        status: 405,
+        headers: { allow: allowed.join(', ') },
+      },
+    ).toResponse();
+
+  const configured = getConfig();
+  if ('problems' in configured) return (options.misconfigured ?? misconfigured)(configured.problems);
+  const { config } = configured;
+  const context: Context = {
+    config,
+    origin: originOf(request, config),
+    url: new URL(request.url),
+    requestId,
+  };
+  try {
+    return await handler(request, context);
+  } catch (error) {
+    const refusal = error instanceof OAuthError ? error : unexpected(error, requestId);
+    annotate({ outcome: refusal.code, reason: refusal.message });
+    if (refusal.cause && error instanceof OAuthError) log('warn', 'refused', errorFields(refusal.cause));
+    return renderError(refusal, context);
+  }
+}
+
+function unexpected(error: unknown, requestId: string): OAuthError {
+  log('error', 'unexpected error', errorFields(error));
+  return new OAuthError('server_error', `Something failed here. Request id: ${requestId}`);
+}
+
+function misconfigured(problems: ConfigProblem[]): Response {
+  log('error', 'misconfigured', { variables: problems.map((problem) => problem.variable).join(', ') });
+  return Response.json(
+    {
+      error: 'server_error',
+      error_description: 'This deployment is not configured yet. See problems for what to set.',
+      problems,
+    },
+    { status: 503, headers: { 'cache-control': 'no-store' } },
+  );
+}

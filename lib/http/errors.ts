@@ -1,0 +1,69 @@
+/** OAuth error codes this server answers with: RFC 6749, 6750, 7009, 7591, 8707, and two of our own transport. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'access_denied'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'invalid_target'
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
+  | 'unsupported_token_type'
+  | 'login_required'
+  | 'consent_required'
+  | 'interaction_required'
+  | 'invalid_token'
+  | 'insufficient_scope';
+
+const statuses: Partial<Record<OAuthErrorCode, number>> = {
+  invalid_client: 401,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  server_error: 500,
+  temporarily_unavailable: 503,
+};
+
+export type OAuthErrorOptions = {
+  /** HTTP status, where it differs from the code's usual one. */
+  status?: number;
+  headers?: Record<string, string>;
+  /** Seconds until a retry is worth it. */
+  retryAfter?: number;
+  /** What went wrong inside: goes to the log, never to the wire. */
+  cause?: unknown;
+};
+
+/**
+ * A refusal in OAuth's terms. `description` is public: ASCII without quotes or backslashes (RFC 6749 section
+ * 5.2), no secrets, no input echoed that is not already the caller's own.
+ */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly code: OAuthErrorCode;
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
+    super(description, { cause: options.cause });
+    this.code = code;
+    this.status = options.status ?? statuses[code] ?? 400;
+    this.headers = options.headers ?? {};
+    this.retryAfter = options.retryAfter;
+  }
+
+  /** The error as OAuth JSON; never cached. */
+  toResponse(): Response {
+    const headers = new Headers({ 'cache-control': 'no-store', ...this.headers });
+    if (this.retryAfter !== undefined) headers.set('retry-after', String(Math.ceil(this.retryAfter)));
+    return Response.json(
+      { error: this.code, error_description: this.message },
+      { status: this.status, headers },
+    );
+  }
+}
