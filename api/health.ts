@@ -1,0 +1,49 @@
+import type { ConfigProblem } from '../lib/environment.ts';
+import { checkHealth } from '../lib/health.ts';
+import { hasBearerSecret } from '../lib/http/bearer-secret.ts';
+import { type Context, endpoint } from '../lib/http/endpoint.ts';
+import { serverName, serverVersion } from '../lib/version.ts';
+
+const noStore = { 'cache-control': 'no-store' };
+
+export default endpoint({ name: 'health', methods: { GET: health }, cors: true, misconfigured });
+
+async function health(request: Request, { config, origin }: Context): Promise<Response> {
+  const { store, tenant } = await checkHealth(config);
+  const degraded = store.state === 'unreachable' || tenant.state === 'unreachable';
+  const { environment, commit, region } = config.deployment;
+  const summary = {
+    status: degraded ? 'degraded' : 'ok',
+    name: serverName,
+    version: serverVersion,
+    origin,
+    environment,
+    configuration: 'complete',
+    store: store.state,
+    tenant: tenant.state,
+  };
+  if (!hasBearerSecret(request, config.cronSecret)) return Response.json(summary, { headers: noStore });
+  const details = {
+    commit,
+    region,
+    node: process.version,
+    origins: config.origins,
+    signIn: config.oauth !== undefined,
+    storeMs: store.ms,
+    tenantMs: tenant.ms,
+  };
+  return Response.json({ ...summary, details }, { headers: noStore });
+}
+
+function misconfigured(problems: ConfigProblem[]): Response {
+  return Response.json(
+    {
+      status: 'misconfigured',
+      name: serverName,
+      version: serverVersion,
+      configuration: 'incomplete',
+      problems,
+    },
+    { status: 503, headers: noStore },
+  );
+}

@@ -1,0 +1,50 @@
+import type { Config } from './config.ts';
+import { errorFields, log, timed } from './log.ts';
+import { withStore } from './store/redis.ts';
+
+/** Milliseconds for one check, and for which its outcome is reused, so that `/health` stays cheap under load. */
+const checkTimeout = 2000;
+const reuse = 10_000;
+
+export type Reachability = 'reachable' | 'unreachable' | 'not configured';
+
+export type Check = { state: Reachability; ms: number };
+
+export type Health = { store: Check; tenant: Check };
+
+const recent = new WeakMap<Config, { at: number; health: Promise<Health> }>();
+
+/** Whether the store and the tenant answer, asked at most once in ten seconds and instance. Never throws. */
+export function checkHealth(config: Config): Promise<Health> {
+  const last = recent.get(config);
+  if (last && Date.now() - last.at < reuse) return last.health;
+  const health = Promise.all([
+    check('store', config.store && (() => withStore(config, (redis) => redis.ping()))),
+    check('tenant', config.oauth && fetchKeys(config.oauth.jwksUri)),
+  ]).then(([store, tenant]) => ({ store, tenant }));
+  recent.set(config, { at: Date.now(), health });
+  return health;
+}
+
+function fetchKeys(jwksUri: string): () => Promise<void> {
+  return async () => {
+    const response = await timed('auth0', () =>
+      fetch(jwksUri, { signal: AbortSignal.timeout(checkTimeout) }),
+    );
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`answered ${response.status}`);
+  };
+}
+
+async function check(name: string, ask: (() => Promise<unknown>) | undefined): Promise<Check> {
+  if (!ask) return { state: 'not configured', ms: 0 };
+  const started = performance.now();
+  const state: Reachability = await ask().then(
+    () => 'reachable' as const,
+    (error) => {
+      log('warn', 'health check failed', { system: name, ...errorFields(error) });
+      return 'unreachable' as const;
+    },
+  );
+  return { state, ms: Math.round(performance.now() - started) };
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { type Config, readConfig } from '../../lib/config.ts';
+
+const complete = {
+  AUTH0_DOMAIN: 'acme.eu.auth0.com',
+  AUTH0_CLIENT_ID: 'management-id',
+  AUTH0_CLIENT_SECRET: 'management-secret',
+  SERVER_URL: 'https://mcp.example.com',
+};
+
+function configOf(env: Record<string, string | undefined>): Config {
+  const result = readConfig(env);
+  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+}
+
+function problemsOf(env: Record<string, string | undefined>): string[] {
+  const result = readConfig(env);
+  return 'problems' in result ? result.problems.map((problem) => problem.variable) : [];
+}
+
+describe('configuration', () => {
+  it('needs four variables outside Vercel and fills in the rest', () => {
+    const config = configOf(complete);
+    expect(config.oauth).toEqual({
+      tenant: 'https://acme.eu.auth0.com',
+      issuer: 'https://acme.eu.auth0.com/',
+      jwksUri: 'https://acme.eu.auth0.com/.well-known/jwks.json',
+      managementAudience: 'https://acme.eu.auth0.com/api/v2/',
+      clientId: 'management-id',
+      clientSecret: 'management-secret',
+      connections: ['Username-Password-Authentication', 'google-oauth2'],
+      audiences: ['https://mcp.example.com'],
+      maxClients: 50,
+      pruneIdleDays: undefined,
+      allowedRedirectHosts: undefined,
+    });
+    expect(config.origins).toEqual(['https://mcp.example.com']);
+    expect(config.sealingSecrets).toEqual(['management-secret']);
+    expect(config.store).toBeUndefined();
+    expect(config.standingStream).toBe(false);
+  });
+
+  it('takes its public URL from Vercel, and adds the branch and deployment URLs', () => {
+    const config = configOf({
+      ...complete,
+      SERVER_URL: undefined,
+      VERCEL: '1',
+      VERCEL_ENV: 'preview',
+      VERCEL_PROJECT_PRODUCTION_URL: 'mcp.vercel.app',
+      VERCEL_BRANCH_URL: 'mcp-git-topic.vercel.app',
+      VERCEL_URL: 'mcp-abc123.vercel.app',
+      KV_REST_API_URL: 'https://store.upstash.io',
+      KV_REST_API_TOKEN: 'token',
+    });
+    expect(config.serverUrl).toBe('https://mcp.vercel.app');
+    expect(config.origins).toEqual([
+      'https://mcp.vercel.app',
+      'https://mcp-git-topic.vercel.app',
+      'https://mcp-abc123.vercel.app',
+    ]);
+    expect(config.store).toEqual({ url: 'https://store.upstash.io', token: 'token' });
+    expect(config.deployment.environment).toBe('preview');
+  });
+
+  it.each([
+    ['acme.eu.auth0.com', 'https://acme.eu.auth0.com'],
+    ['https://acme.eu.auth0.com', 'https://acme.eu.auth0.com'],
+    ['https://acme.eu.auth0.com/', 'https://acme.eu.auth0.com'],
+    [' acme.eu.auth0.com ', 'https://acme.eu.auth0.com'],
+    ['http://localhost:3001', 'http://localhost:3001'],
+  ])('reads the tenant %s as %s', (domain, tenant) => {
+    expect(configOf({ ...complete, AUTH0_DOMAIN: domain }).oauth?.tenant).toBe(tenant);
+  });
+
+  it('adds the slash that an Auth0 issuer ends with', () => {
+    const config = configOf({ ...complete, OAUTH_ISSUER: 'https://login.example.com' });
+    expect(config.oauth?.issuer).toBe('https://login.example.com/');
+  });
+
+  it('asks for the first audience and accepts the others', () => {
+    const config = configOf({ ...complete, OAUTH_AUDIENCE: 'https://api.example.com, urn:other' });
+    expect(config.oauth?.audiences).toEqual(['https://api.example.com', 'urn:other']);
+  });
+
+  it('keeps the previous sealing secret second, also when the current one is the default', () => {
+    const previous = 'p'.repeat(32);
+    expect(configOf({ ...complete, SEALING_SECRET_PREVIOUS: previous }).sealingSecrets).toEqual([
+      'management-secret',
+      previous,
+    ]);
+  });
+
+  it('serves without sign-in when told to, needing no tenant', () => {
+    const config = configOf({ SERVER_URL: 'http://localhost:3000', OAUTH_ENABLED: 'false' });
+    expect(config.oauth).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string | undefined>, string[]]>([
+    ['nothing is set', {}, ['SERVER_URL', 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']],
+    ['empty values are set', { ...complete, AUTH0_CLIENT_ID: '  ' }, ['AUTH0_CLIENT_ID']],
+    ['the server URL has a path', { ...complete, SERVER_URL: 'https://a.example/mcp' }, ['SERVER_URL']],
+    ['the server URL is plain http', { ...complete, SERVER_URL: 'http://a.example' }, ['SERVER_URL']],
+    ['the server URL is no URL', { ...complete, SERVER_URL: 'a.example' }, ['SERVER_URL']],
+    ['a URL holds a password', { ...complete, SERVER_URL: 'https://u:p@a.example' }, ['SERVER_URL']],
+    ['the tenant is plain http', { ...complete, AUTH0_DOMAIN: 'http://acme.auth0.com' }, ['AUTH0_DOMAIN']],
+    [
+      'an extra origin is wrong',
+      { ...complete, ALLOWED_ORIGINS: 'https://b.example,*' },
+      ['ALLOWED_ORIGINS'],
+    ],
+    ['a store has no token', { ...complete, KV_REST_API_URL: 'https://s.example' }, ['KV_REST_API_TOKEN']],
+    ['a token has no store', { ...complete, UPSTASH_REDIS_REST_TOKEN: 't' }, ['UPSTASH_REDIS_REST_URL']],
+    [
+      'Vercel has no store',
+      { ...complete, VERCEL: '1' },
+      ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
+    ],
+    ['a sealing secret is short', { ...complete, SEALING_SECRET: 'short' }, ['SEALING_SECRET']],
+    ['a switch is no switch', { ...complete, MCP_STANDING_STREAM: 'perhaps' }, ['MCP_STANDING_STREAM']],
+    ['a number is none', { ...complete, MAX_CLIENTS: '-1' }, ['MAX_CLIENTS']],
+    ['a log level is unknown', { ...complete, LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
+    [
+      'production runs without sign-in',
+      {
+        SERVER_URL: 'https://a.example',
+        OAUTH_ENABLED: 'false',
+        VERCEL_ENV: 'production',
+      },
+      ['OAUTH_ENABLED'],
+    ],
+    [
+      'Vercel is pointed at loopback',
+      {
+        ...complete,
+        VERCEL: '1',
+        AUTH0_DOMAIN: 'http://localhost:3001',
+        UPSTASH_REDIS_REST_URL: 'http://127.0.0.1:3002',
+        UPSTASH_REDIS_REST_TOKEN: 't',
+      },
+      ['AUTH0_DOMAIN', 'UPSTASH_REDIS_REST_URL'],
+    ],
+  ])('names the variables when %s', (_, env, variables) => {
+    expect(problemsOf(env)).toEqual(variables);
+  });
+
+  it('never repeats a value in a problem', () => {
+    const values = { SERVER_URL: 'ftp://value-a', AUTH0_DOMAIN: 'ftp://value-b', SEALING_SECRET: 'value-c' };
+    expect(JSON.stringify(readConfig({ ...complete, ...values }))).not.toContain('value-');
+  });
+});
