@@ -1,0 +1,46 @@
+import { type Bytes, OK, type Reply } from '../backend.ts';
+import { integer } from './arguments.ts';
+import { CommandError, type CommandTable, type Database, wrongArity } from './command.ts';
+
+type Options = { bySha: boolean; readOnly: boolean };
+
+function evaluate({ bySha, readOnly }: Options) {
+  return (db: Database, script: Bytes, numberOfKeys: Bytes, ...words: Bytes[]): Reply => {
+    const keys = Number(integer(numberOfKeys));
+    if (keys > words.length) {
+      throw new CommandError("ERR Number of keys can't be greater than number of args");
+    }
+    if (keys < 0) throw new CommandError("ERR Number of keys can't be negative");
+    const sha = bySha ? script : db.scripting.add(script);
+    return db.scripting.run(sha, words.slice(0, keys), words.slice(keys), readOnly);
+  };
+}
+
+function script(db: Database, subcommand: Bytes, ...words: Bytes[]): Reply {
+  const name = subcommand.toUpperCase();
+  const [first, second] = words;
+  if (name === 'LOAD') {
+    if (first === undefined || second !== undefined) throw wrongArity('script|load');
+    return db.scripting.add(first);
+  }
+  if (name === 'EXISTS') {
+    if (first === undefined) throw wrongArity('script|exists');
+    return words.map((sha) => Number(db.scripting.has(sha)));
+  }
+  if (name === 'FLUSH') {
+    if (second !== undefined || !['SYNC', 'ASYNC'].includes((first ?? 'SYNC').toUpperCase())) {
+      throw new CommandError('ERR SCRIPT FLUSH only support SYNC|ASYNC option');
+    }
+    db.scripting.clear();
+    return OK;
+  }
+  throw new CommandError(`ERR unknown subcommand '${subcommand}'. Try SCRIPT HELP.`);
+}
+
+export const scriptCommands: CommandTable = {
+  EVAL: { arity: -3, noScript: true, run: evaluate({ bySha: false, readOnly: false }) },
+  EVALSHA: { arity: -3, noScript: true, run: evaluate({ bySha: true, readOnly: false }) },
+  EVAL_RO: { arity: -3, noScript: true, run: evaluate({ bySha: false, readOnly: true }) },
+  EVALSHA_RO: { arity: -3, noScript: true, run: evaluate({ bySha: true, readOnly: true }) },
+  SCRIPT: { arity: -2, noScript: true, run: script },
+};

@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http';
+import { type Backend, type Message, type Topic, textOf } from './backend.ts';
+import type { Faults } from './faults.ts';
+
+/** Server-sent events; a payload of several lines becomes several `data:` lines of one event. */
+const event = (data: string) =>
+  `${data
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`;
+
+function messageEvent({ pattern, channel, payload }: Message): string {
+  const words = pattern === undefined ? ['message', channel] : ['pmessage', pattern, channel];
+  return event([...words, payload].map(textOf).join(','));
+}
+
+/** Streams a topic's messages until the client leaves or the response is ended. */
+export async function streamSubscription(
+  response: ServerResponse,
+  backend: Backend,
+  topic: Topic,
+  faults: Faults,
+): Promise<void> {
+  // A message can arrive in the same breath as the subscription's confirmation, which comes first.
+  let waiting: string[] | undefined = [];
+  const unsubscribe = await backend.subscribe(topic, (message) => {
+    if (faults.subscriptions !== 'live') return;
+    const text = messageEvent(message);
+    if (waiting) waiting.push(text);
+    else response.write(text);
+  });
+  response.once('close', unsubscribe);
+  if (response.destroyed) return unsubscribe();
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+  const kind = topic.kind === 'pattern' ? 'psubscribe' : 'subscribe';
+  response.write([event(`${kind},${textOf(topic.name)},1`), ...waiting].join(''));
+  waiting = undefined;
+  if (faults.subscriptions === 'closed') response.end();
+}
