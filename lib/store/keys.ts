@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../config.ts';
+
+const realms = new WeakMap<Config, string>();
+
+/** Tenant and API in short: a store shared by deployments with different tenants keeps their clients apart. */
+function realm(config: Config): string {
+  let known = realms.get(config);
+  if (!known) {
+    known = digest(`${config.oauth?.tenant} ${config.oauth?.audiences[0]}`).slice(0, 8);
+    realms.set(config, known);
+  }
+  return known;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+/** A registered client, by the Auth0 application it is. */
+export const clientKey = (config: Config, applicationId: string) =>
+  `client:${realm(config)}:${applicationId}`;
+
+/** Registration hash → Auth0 application. */
+export const registrationKey = (config: Config, hash: string) => `dcr:${realm(config)}:${hash}`;
+
+/** A client's metadata document, by its URL. */
+export const documentKey = (url: string) => `doc:${digest(url)}`;
+
+/** The Management API token of this application at this tenant. */
+export const managementTokenKey = (config: Config) =>
+  `mgmt:${digest(`${config.oauth?.managementAudience} ${config.oauth?.clientId}`)}`;
+
+/** The lock on some work that only one instance may do at a time. */
+export const lockKey = (what: string) => `lock:${what}`;
+
+/** The lock on making and changing this tenant's applications. */
+export const applicationsLockKey = (config: Config) => lockKey(`applications:${realm(config)}`);
+
+/** Prefix of one kind of rate limit's counters. */
+export const rateLimitPrefix = (what: string) => `rl:${what}`;
