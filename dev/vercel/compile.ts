@@ -1,0 +1,33 @@
+/** Started by `build.ts` as a process: runs Vercel's builder over a project and writes down what it made. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BuildV3, download, glob, type Meta } from '@vercel/build-utils';
+import * as vercelNode from '@vercel/node';
+
+export type Compilation = { root: string; folder: string; sources: { route: string; source: string }[] };
+/** Handler files by route, relative to the build's folder. */
+export type Compiled = Record<string, string>;
+
+// The package declares its request types alone, not the builder that it is.
+const { build } = vercelNode as unknown as { build: BuildV3 };
+const { root, folder, sources }: Compilation = JSON.parse(process.argv[2] ?? '{}');
+
+// The builder would run `npm install` in the project; what is installed already is what gets traced.
+const meta: Meta = { skipDownload: true, runNpmInstallSet: new Set([join(root, 'package.json')]) };
+const files = await glob('api/**', { cwd: root });
+const compiled: Compiled = {};
+for (const { route, source } of sources) {
+  const { output } = await build({
+    files,
+    entrypoint: source,
+    workPath: root,
+    repoRootPath: root,
+    config: { zeroConfig: true },
+    meta,
+  });
+  if (!('handler' in output) || !output.files) throw new Error(`${source} did not become a Node.js function`);
+  const functionFolder = `${route.slice(1)}.func`;
+  await download(output.files, join(folder, functionFolder));
+  compiled[route] = `${functionFolder}/${output.handler}`;
+}
+await writeFile(join(folder, 'handlers.json'), JSON.stringify(compiled));

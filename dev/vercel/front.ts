@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { PlatformAnswer } from './functions.ts';
+import type { Instances } from './instances.ts';
+import { type PlatformErrorCode, sendPlatformError } from './platform-error.ts';
+import type { Project } from './project.ts';
+import { proxy } from './proxy.ts';
+import { createRouter } from './router.ts';
+import { sendStaticFile } from './static-file.ts';
+
+type FrontOptions = {
+  project: Project;
+  instances: Instances;
+  onPlatformAnswer?: (answer: PlatformAnswer) => void;
+};
+
+/** What stands before the functions: routing, static files, the platform's headers and errors. */
+export function createFront({ project, instances, onPlatformAnswer }: FrontOptions) {
+  let route = createRouter(project);
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const started = performance.now();
+    const requestId = newRequestId();
+    response.setHeader('server', 'Vercel');
+    response.setHeader('x-vercel-id', requestId);
+
+    const url = requestUrl(request);
+    const answeredHere = () =>
+      onPlatformAnswer?.({
+        method: request.method ?? '',
+        path: url?.pathname ?? '',
+        status: response.statusCode,
+        ms: performance.now() - started,
+      });
+    const fail = (code: PlatformErrorCode) => {
+      sendPlatformError(request, response, code, requestId);
+      answeredHere();
+    };
+    if (!url) return fail('BAD_REQUEST');
+
+    const { target, headers } = route(url);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    switch (target.kind) {
+      case 'none':
+        return fail('NOT_FOUND');
+      case 'redirect':
+        response.writeHead(target.status).end();
+        return answeredHere();
+      case 'file':
+        if (request.method !== 'GET' && request.method !== 'HEAD') return fail('METHOD_NOT_ALLOWED');
+        await sendStaticFile(request, response, target.file).catch(() => response.destroy());
+        return answeredHere();
+      case 'function': {
+        const pinned = pinnedInstance(request, instances.count);
+        if (pinned === 'unknown') return fail('BAD_REQUEST');
+        const destination = await instances.take(pinned).catch(() => undefined);
+        if (!destination) return fail('FUNCTION_INVOCATION_FAILED');
+        response.setHeader('x-local-instance', destination.index);
+        const { entry, path } = target;
+        const platformHeaders = forwardedHeaders(request, url, requestId);
+        return proxy({ request, response, entry, path, platformHeaders, fail }, destination);
+      }
+    }
+  };
+
+  const listener: RequestListener = (request, response) => {
+    answer(request, response).catch((error) => {
+      console.error(error);
+      response.destroy();
+    });
+  };
+
+  return {
+    listener,
+    /** Routes by another reading of the project from now on. */
+    use: (next: Project) => {
+      route = createRouter(next);
+    },
+  };
+}
+
+/** The URL asked for, its path normalised; undefined when host or target make none. */
+function requestUrl(request: IncomingMessage): URL | undefined {
+  const { host } = request.headers;
+  // Written together and not resolved: `//host/path` is a path here, never another host.
+  if (!host || /[/?#@\\\s]/.test(host) || !request.url?.startsWith('/')) return undefined;
+  return URL.parse(`http://${host}${request.url}`) ?? undefined;
+}
+
+/** What Vercel tells a function about the client; the client's own claims are overwritten. */
+function forwardedHeaders(request: IncomingMessage, url: URL, requestId: string): Record<string, string> {
+  const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1';
+  const node = address.includes(':') ? `"[${address}]"` : address;
+  return {
+    host: url.host,
+    'x-forwarded-for': address,
+    'x-forwarded-host': url.host,
+    'x-forwarded-proto': 'http',
+    'x-forwarded-port': url.port || '80',
+    'x-real-ip': address,
+    'x-vercel-forwarded-for': address,
+    'x-vercel-id': requestId,
+    forwarded: `for=${node};host=${url.host};proto=http`,
+  };
+}
+
+function pinnedInstance(request: IncomingMessage, count: number): number | 'unknown' | undefined {
+  const asked = request.headers['x-local-instance'];
+  if (asked === undefined) return undefined;
+  const index = Number(asked);
+  return /^\d{1,4}$/.test(String(asked)) && index < count ? index : 'unknown';
+}
+
+function newRequestId(): string {
+  return `dev1::${randomBytes(3).toString('hex')}-${Date.now()}-${randomBytes(6).toString('hex')}`;
+}

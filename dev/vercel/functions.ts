@@ -1,0 +1,79 @@
+import { buildFunctions } from './build.ts';
+import { createFront } from './front.ts';
+import type { InstanceOptions } from './instance.ts';
+import { type InstanceLine, startInstances } from './instances.ts';
+import { type Loopback, listenOnLoopback } from './loopback.ts';
+import { type Project, readProject } from './project.ts';
+
+/** A request that the platform answered itself, without a function: a file, a redirect, an error. */
+export type PlatformAnswer = { method: string; path: string; status: number; ms: number };
+
+export type FunctionsOptions = {
+  /** Folder with vercel.json, `api/` and `public/`. */
+  root: string;
+  /** A port (0 takes a free one), or one that is already held. */
+  port: number | Loopback;
+  /** Separate processes that share nothing and are asked in turn. Default 1. */
+  instances?: number;
+  /** Serve the functions as Vercel's builder compiles them, not their sources. */
+  built?: boolean;
+  /** Whole environment of the functions. */
+  env: Record<string, string | undefined>;
+  onLine?: (line: InstanceLine) => void;
+  onPlatformAnswer?: (answer: PlatformAnswer) => void;
+};
+
+export type Functions = {
+  origin: string;
+  /** Ends an instance as a crash would; the next request to it finds a fresh one. */
+  kill(instance: number): Promise<void>;
+  /** Reads the project again and replaces every instance. */
+  reload(): Promise<void>;
+  /** Resolves when no invocation runs and nothing is left of what functions gave to `waitUntil`. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/**
+ * Serves a project's functions and static files as Vercel does, on `localhost`.
+ *
+ * `x-local-instance: N` on a request chooses the instance; on a response it names the one that answered.
+ */
+export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
+  const { root, port, instances: count = 1, env, onLine = () => {}, onPlatformAnswer } = options;
+  const built = options.built ?? false;
+  const loopback = typeof port === 'number' ? await listenOnLoopback(port) : port;
+  try {
+    const { project, toRun } = await load(root, built);
+    const instances = await startInstances(count, toRun, env, onLine);
+    const front = createFront({ project, instances, onPlatformAnswer });
+    loopback.serve(front.listener);
+    return {
+      origin: `http://localhost:${loopback.port}`,
+      kill: instances.kill,
+      reload: async () => {
+        const next = await load(root, built);
+        await instances.restart(next.toRun);
+        front.use(next.project);
+      },
+      idle: instances.idle,
+      close: async () => {
+        await loopback.close();
+        await instances.close();
+      },
+    };
+  } catch (error) {
+    await loopback.close();
+    throw error;
+  }
+}
+
+async function load(root: string, built: boolean): Promise<{ project: Project; toRun: InstanceOptions }> {
+  const project = await readProject(root);
+  const handlers = built ? await buildFunctions(root) : new Map<string, string>();
+  const functions = [...project.functions.values()].map((entry) => ({
+    ...entry,
+    file: handlers.get(entry.route) ?? entry.file,
+  }));
+  return { project, toRun: { functions, built } };
+}

@@ -1,0 +1,128 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { Agent } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { FromInstance, InstanceOptions, ToInstance } from './instance.ts';
+
+/** Where a request can be sent: an instance that is up. */
+export type Destination = { index: number; port: number; agent: Agent };
+
+/** A line that an instance printed. */
+export type InstanceLine = { instance: number; stream: 'stdout' | 'stderr'; text: string };
+
+export type Instances = {
+  readonly count: number;
+  /** The instance whose turn it is, or the one asked for; started first if it is not running. */
+  take(index?: number): Promise<Destination>;
+  /** Ends an instance as a crash would (SIGKILL); the next request to it finds a fresh one. */
+  kill(index: number): Promise<void>;
+  /** Replaces every instance by one that runs `options`; resolves when the new ones are up. */
+  restart(options: InstanceOptions): Promise<void>;
+  /** Resolves when no invocation runs and nothing is left of what functions gave to `waitUntil`. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+type Running = { process: ChildProcess; agent: Agent; port: Promise<number>; exited: Promise<void> };
+
+/** After this many milliseconds an instance that was asked to end is killed. */
+const closeTimeoutMs = 4_000;
+
+/** Starts `count` instances and resolves when all are up. `env` is their whole environment. */
+export async function startInstances(
+  count: number,
+  initial: InstanceOptions,
+  env: Record<string, string | undefined>,
+  onLine: (line: InstanceLine) => void,
+): Promise<Instances> {
+  let options = initial;
+  let turn = 0;
+  let closed = false;
+  const slots = new Map<number, Running>();
+
+  const start = (instance: number): Running => {
+    const child = fork(new URL('./instance.ts', import.meta.url), [JSON.stringify(options)], {
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const input = child[stream];
+      if (input) createInterface({ input }).on('line', (text) => onLine({ instance, stream, text }));
+    }
+    const agent = new Agent({ keepAlive: true });
+    const ready = Promise.withResolvers<number>();
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        if (slots.get(instance) === running) slots.delete(instance);
+        agent.destroy();
+        ready.reject(new Error(`Instance ${instance} ended before it was ready`));
+        resolve();
+      });
+    });
+    // The request that needs the port sees the rejection; without one there is nothing to tell.
+    ready.promise.catch(() => {});
+    child.on('message', (message: FromInstance) => {
+      if (message !== 'idle') ready.resolve(message.port);
+    });
+    const running = { process: child, agent, port: ready.promise, exited };
+    slots.set(instance, running);
+    return running;
+  };
+
+  const destination = async (index: number): Promise<Destination> => {
+    if (closed) throw new Error('The functions are closed');
+    const { agent, port } = slots.get(index) ?? start(index);
+    return { index, agent, port: await port };
+  };
+
+  const startAll = () => Promise.all(Array.from({ length: count }, (_, index) => destination(index)));
+
+  await startAll();
+  return {
+    count,
+    take: (index) => destination(index ?? turn++ % count),
+    kill: async (index) => {
+      const running = slots.get(index);
+      running?.process.kill('SIGKILL');
+      await running?.exited;
+    },
+    restart: async (next) => {
+      options = next;
+      const former = [...slots.values()];
+      slots.clear();
+      for (const running of former) void end(running);
+      await startAll();
+    },
+    idle: async () => {
+      await Promise.all([...slots.values()].map(idle));
+    },
+    close: async () => {
+      closed = true;
+      await Promise.all([...slots.values()].map(end));
+    },
+  };
+}
+
+function send(running: Running, message: ToInstance): void {
+  // A process that is just ending has closed its channel already.
+  if (running.process.connected) running.process.send(message, () => {});
+}
+
+async function idle(running: Running): Promise<void> {
+  const answered = new Promise<void>((resolve) => {
+    running.process.on('message', function listener(message: FromInstance) {
+      if (message !== 'idle') return;
+      running.process.off('message', listener);
+      resolve();
+    });
+  });
+  send(running, 'idle');
+  await Promise.race([answered, running.exited]);
+}
+
+async function end(running: Running): Promise<void> {
+  const timer = setTimeout(() => running.process.kill('SIGKILL'), closeTimeoutMs);
+  send(running, 'close');
+  await running.exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+
+/** What a function module exports. */
+export type FetchHandler = { fetch(request: Request): Response | Promise<Response> };
+
+/** Undici forwards an abort through a weak reference to the request, so something must hold on to it. */
+const inFlight = new Set<Request>();
+
+/**
+ * Calls a function with a web `Request` and streams its `Response` back.
+ *
+ * Rejects when the function throws, answers with something that is no response, or breaks off its body.
+ *
+ * @param cancellable whether the client's leaving aborts `request.signal`, as `supportsCancellation` does.
+ */
+export async function invoke(
+  handler: FetchHandler,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  cancellable: boolean,
+): Promise<void> {
+  const cancellation = new AbortController();
+  const request = toRequest(incoming, cancellation.signal);
+  inFlight.add(request);
+  outgoing.once('close', () => {
+    if (cancellable && !outgoing.writableFinished) cancellation.abort();
+    inFlight.delete(request);
+  });
+  const response = await handler.fetch(request);
+  if (outgoing.destroyed) return await response.body?.cancel();
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  outgoing.flushHeaders();
+  if (!response.body) return void outgoing.end();
+  try {
+    await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing);
+  } catch (error) {
+    if (!isPrematureClose(error)) throw error;
+  }
+}
+
+function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
+  const { method = 'GET', url = '/', headersDistinct } = incoming;
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(headersDistinct)) {
+    if (name.startsWith('x-local-') || name === 'connection' || name === 'transfer-encoding') continue;
+    for (const value of values) headers.append(name, value);
+  }
+  const origin = `${headers.get('x-forwarded-proto')}://${headers.get('host')}`;
+  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal };
+  if (method !== 'GET' && method !== 'HEAD') {
+    init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
+    init.duplex = 'half';
+  }
+  return new Request(origin + url, init);
+}
+
+/** The client left while the body was on its way: its right, and no failure of the function. */
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const messages = {
+  BAD_REQUEST: { status: 400, message: 'Bad request' },
+  NOT_FOUND: { status: 404, message: 'The page could not be found' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'The method is not allowed' },
+  FUNCTION_PAYLOAD_TOO_LARGE: { status: 413, message: 'Request Entity Too Large' },
+  FUNCTION_INVOCATION_FAILED: { status: 500, message: 'A server error has occurred' },
+  FUNCTION_INVOCATION_TIMEOUT: { status: 504, message: 'An error occurred with your deployment' },
+} as const;
+
+export type PlatformErrorCode = keyof typeof messages;
+
+/** Answers as Vercel itself does when no function could: JSON to whoever asks for it, else three lines of text. */
+export function sendPlatformError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: PlatformErrorCode,
+  requestId: string,
+): void {
+  const { status, message } = messages[code];
+  const json = request.headers.accept?.includes('application/json') ?? false;
+  const body = json
+    ? JSON.stringify({ error: { code: String(status), message } })
+    : `${message}\n\n${code}\n\n${requestId}\n`;
+  response.writeHead(status, {
+    'content-type': json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'public, max-age=0, must-revalidate',
+    'x-vercel-error': code,
+    // What is left of an upload that was not read must not be taken for the next request.
+    ...(request.complete ? {} : { connection: 'close' }),
+  });
+  response.end(body);
+}

@@ -1,0 +1,130 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { getLambdaOptionsFromFunction } from '@vercel/build-utils';
+import { getTransformedRoutes, type Route } from '@vercel/routing-utils';
+import { z } from 'zod';
+
+/** One function: where a request reaches it, what runs, and the limits vercel.json sets for it. */
+export type FunctionEntry = {
+  /** Path it answers on, e.g. `/api/oauth/token`. */
+  route: string;
+  /** File relative to the project, e.g. `api/oauth/token.ts`. */
+  source: string;
+  /** Module whose default export has `fetch`. */
+  file: string;
+  maxDurationMs: number;
+  supportsCancellation: boolean;
+};
+
+/** What Vercel makes of a folder that has no framework. */
+export type Project = {
+  functions: ReadonlyMap<string, FunctionEntry>;
+  /** Static files by the path that serves them. */
+  files: ReadonlyMap<string, string>;
+  /** Every route of vercel.json in Vercel's own compiled form. */
+  routes: readonly Route[];
+};
+
+/** Hobby's limit and everyone's default. */
+const defaultMaxDurationSeconds = 300;
+const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
+
+// Conditions and legacy routes are refused instead of ignored: a route that only looks served is worse.
+const unconditional = { has: z.never().optional(), missing: z.never().optional() };
+const vercelJson = z.looseObject({
+  routes: z.never('Use rewrites, redirects and headers.').optional(),
+  functions: z
+    .record(
+      z.string(),
+      z.looseObject({
+        maxDuration: z.number().positive().optional(),
+        supportsCancellation: z.boolean().optional(),
+      }),
+    )
+    .default({}),
+  rewrites: z
+    .array(z.looseObject({ source: z.string(), destination: z.string().startsWith('/'), ...unconditional }))
+    .optional(),
+  redirects: z
+    .array(z.looseObject({ source: z.string(), destination: z.string(), ...unconditional }))
+    .optional(),
+  headers: z
+    .array(
+      z.looseObject({
+        source: z.string(),
+        headers: z.array(z.object({ key: z.string(), value: z.string() })),
+        ...unconditional,
+      }),
+    )
+    .optional(),
+  cleanUrls: z.boolean().optional(),
+  trailingSlash: z.boolean().optional(),
+});
+
+/** Reads vercel.json, `api/` and `public/` under `root`. Rejects when vercel.json is wrong, naming the place. */
+export async function readProject(root: string): Promise<Project> {
+  const parsed = vercelJson.safeParse(JSON.parse(await readFile(join(root, 'vercel.json'), 'utf8')));
+  if (!parsed.success) throw new Error(`vercel.json: ${z.prettifyError(parsed.error)}`);
+  const { functions, rewrites, redirects, headers, cleanUrls, trailingSlash } = parsed.data;
+  const { routes, error } = getTransformedRoutes({ rewrites, redirects, headers, cleanUrls, trailingSlash });
+  if (error) throw new Error(`vercel.json: ${error.message}`);
+  return {
+    functions: await readFunctions(root, functions),
+    files: await readStaticFiles(join(root, 'public'), cleanUrls ?? false),
+    routes: routes ?? [],
+  };
+}
+
+async function readFunctions(
+  root: string,
+  config: z.infer<typeof vercelJson>['functions'],
+): Promise<Map<string, FunctionEntry>> {
+  const entries = new Map<string, FunctionEntry>();
+  for (const path of await filesUnder(join(root, 'api'))) {
+    if (!functionFile.test(path) || path.endsWith('.d.ts') || /(^|\/)[._]/.test(path)) continue;
+    const source = `api/${path}`;
+    if (source.includes('[')) throw new Error(`${source}: dynamic segments are not served; use a rewrite`);
+    const route = `/${source.replace(functionFile, '').replace(/\/index$/, '')}`;
+    const other = entries.get(route);
+    if (other) throw new Error(`${source} and ${other.source} both answer ${route}`);
+    const limits = await getLambdaOptionsFromFunction({ sourceFile: source, config: { functions: config } });
+    const seconds = typeof limits.maxDuration === 'number' ? limits.maxDuration : defaultMaxDurationSeconds;
+    entries.set(route, {
+      route,
+      source,
+      file: join(root, source),
+      maxDurationMs: seconds * 1000,
+      supportsCancellation: limits.supportsCancellation === true,
+    });
+  }
+  return entries;
+}
+
+async function readStaticFiles(folder: string, cleanUrls: boolean): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const path of await filesUnder(folder)) {
+    const file = join(folder, path);
+    const clean = path.replace(/(^|\/)index\.html$/, '$1');
+    if (clean !== path) files.set(`/${clean.replace(/\/$/, '')}`, file);
+    if (cleanUrls && path.endsWith('.html')) files.set(`/${path.slice(0, -'.html'.length)}`, file);
+    else files.set(`/${path}`, file);
+  }
+  return files;
+}
+
+/** Files below `folder`, relative, with forward slashes, sorted; none when there is no such folder. */
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .split(sep)
+        .join('/'),
+    )
+    .sort();
+}

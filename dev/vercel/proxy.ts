@@ -1,0 +1,121 @@
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Destination } from './instances.ts';
+import type { PlatformErrorCode } from './platform-error.ts';
+import type { FunctionEntry } from './project.ts';
+
+/** One request on its way to a function. */
+export type Invocation = {
+  request: IncomingMessage;
+  response: ServerResponse;
+  entry: FunctionEntry;
+  /** Path and query as the function sees them. */
+  path: string;
+  /** Headers that the platform sets, over whatever the client sent. */
+  platformHeaders: Record<string, string>;
+  fail(code: PlatformErrorCode): void;
+};
+
+/** Vercel's limit for a request body. */
+const maxBodyBytes = 4.5 * 1024 * 1024;
+/** What Vercel sends where a function says nothing about caching. */
+const defaultCacheControl = 'public, max-age=0, must-revalidate';
+const hopByHop = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'upgrade',
+]);
+
+/**
+ * Passes a request to an instance and its response back, both as streams, within the function's time limit.
+ *
+ * The client's leaving breaks the invocation off only where `supportsCancellation` is set; elsewhere it runs on
+ * unheard, as on Vercel.
+ */
+export function proxy(
+  { request, response, entry, path, platformHeaders, fail }: Invocation,
+  to: Destination,
+): void {
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+    discardBody(request, () => fail('FUNCTION_PAYLOAD_TOO_LARGE'));
+    return;
+  }
+
+  const deadline = new Date(Date.now() + entry.maxDurationMs).toISOString();
+  const upstream = httpRequest({
+    host: '127.0.0.1',
+    port: to.port,
+    agent: to.agent,
+    method: request.method,
+    path,
+    headers: {
+      ...forwardable(request),
+      ...platformHeaders,
+      'x-local-function': entry.route,
+      'x-local-deadline': deadline,
+    },
+  });
+  let over = false;
+  const end = (code: PlatformErrorCode) => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    upstream.destroy();
+    if (response.headersSent) response.destroy();
+    else if (!response.destroyed) fail(code);
+  };
+  const timer = setTimeout(() => end('FUNCTION_INVOCATION_TIMEOUT'), entry.maxDurationMs);
+
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    received += chunk.length;
+    if (received <= maxBodyBytes || over) return;
+    request.unpipe(upstream);
+    discardBody(request, () => end('FUNCTION_PAYLOAD_TOO_LARGE'));
+  });
+  request.on('error', () => upstream.destroy());
+  request.pipe(upstream);
+
+  upstream.on('error', () => end('FUNCTION_INVOCATION_FAILED'));
+  upstream.on('response', (incoming) => {
+    incoming.on('error', () => end('FUNCTION_INVOCATION_FAILED'));
+    incoming.on('end', () => {
+      over = true;
+      clearTimeout(timer);
+    });
+    if (incoming.headers['x-local-failure']) return end('FUNCTION_INVOCATION_FAILED');
+    // Nobody listens any more: read to the end, so that the function is not held up.
+    if (response.destroyed) return void incoming.resume();
+    if (!response.hasHeader('cache-control')) response.setHeader('cache-control', defaultCacheControl);
+    response.writeHead(incoming.statusCode ?? 500, forwardable(incoming));
+    response.flushHeaders();
+    incoming.pipe(response);
+    response.on('close', () => {
+      incoming.unpipe(response);
+      incoming.resume();
+    });
+  });
+  response.on('close', () => {
+    if (!response.writableFinished && (entry.supportsCancellation || !request.complete)) upstream.destroy();
+  });
+}
+
+/** End-to-end headers of a message, each with all its values; those of the local front never pass. */
+function forwardable(message: IncomingMessage): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, values = []] of Object.entries(message.headersDistinct)) {
+    const [first, ...others] = values;
+    if (first === undefined || hopByHop.has(name) || name.startsWith('x-local-')) continue;
+    headers[name] = others.length > 0 ? values : first;
+  }
+  return headers;
+}
+
+/** Reads on before answering: a client that is still sending would meet a reset instead of the answer. */
+function discardBody(request: IncomingMessage, then: () => void): void {
+  request.once('end', then);
+  request.resume();
+}

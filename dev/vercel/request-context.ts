@@ -1,0 +1,39 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+type Context = {
+  waitUntil(promise: Promise<unknown>): void;
+  deadline: string;
+  headers: Record<string, string>;
+};
+
+/** Where `@vercel/functions` looks for the platform. */
+const symbol = Symbol.for('@vercel/request-context');
+const storage = new AsyncLocalStorage<Context>();
+const pending = new Set<Promise<unknown>>();
+
+/** Makes `waitUntil` and `getDeadline` of `@vercel/functions` work in this process. */
+export function provideRequestContext(): void {
+  Object.defineProperty(globalThis, symbol, { value: { get: () => storage.getStore() } });
+}
+
+/**
+ * Runs one invocation with its own context.
+ *
+ * @param deadline when the platform ends the invocation, ISO 8601.
+ */
+export function runInContext<T>(deadline: string, headers: Record<string, string>, work: () => T): T {
+  return storage.run({ deadline, headers, waitUntil: keep }, work);
+}
+
+/** Keeps count of work that outlives its response; a failure of it is reported, and harms nothing else. */
+export function keep(promise: Promise<unknown>): void {
+  const settled = promise
+    .catch((error) => console.error('waitUntil:', error))
+    .finally(() => pending.delete(settled));
+  pending.add(settled);
+}
+
+/** Resolves when nothing handed to `keep` is left, work added meanwhile included. */
+export async function idle(): Promise<void> {
+  while (pending.size > 0) await Promise.all(pending);
+}

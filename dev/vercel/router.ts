@@ -1,0 +1,88 @@
+import { isHandler, type RouteWithSrc } from '@vercel/routing-utils';
+import type { FunctionEntry, Project } from './project.ts';
+
+/** What answers a request. `path` is what the function sees: the original path, rewrite parameters appended. */
+export type Target =
+  | { kind: 'function'; entry: FunctionEntry; path: string }
+  | { kind: 'file'; file: string }
+  | { kind: 'redirect'; status: number }
+  | { kind: 'none' };
+
+/** A target and the response headers that vercel.json asks for on this path. */
+export type Routing = { target: Target; headers: Record<string, string> };
+
+type Compiled = { pattern: RegExp; route: RouteWithSrc };
+
+/** Vercel publishes a function under its file name as well. */
+const functionExtension = /^(\/api\/.+)\.(?:[cm]?js|[cm]?ts)$/;
+
+/**
+ * Applies a project's routes in Vercel's order: redirects and headers, then the file system (static files and
+ * functions), then rewrites, each of which counts only if its destination exists.
+ */
+export function createRouter(project: Project): (url: URL) => Routing {
+  const filesystem = project.routes.findIndex((route) => isHandler(route) && route.handle === 'filesystem');
+  const before = compile(project.routes.slice(0, filesystem === -1 ? undefined : filesystem));
+  const rewrites = compile(filesystem === -1 ? [] : project.routes.slice(filesystem));
+
+  const lookUp = (pathname: string, path: string): Target | undefined => {
+    const file =
+      project.files.get(decode(pathname)) ?? (pathname === '/' ? project.files.get('/') : undefined);
+    if (file) return { kind: 'file', file };
+    const entry = project.functions.get(pathname.replace(functionExtension, '$1'));
+    return entry && { kind: 'function', entry, path };
+  };
+
+  return (url) => {
+    const headers: Record<string, string> = {};
+    for (const { pattern, route } of before) {
+      const match = pattern.exec(url.pathname);
+      if (!match) continue;
+      for (const [name, value] of Object.entries(route.headers ?? {}))
+        headers[name.toLowerCase()] = substitute(value, match);
+      if (!route.continue && headers.location)
+        return { target: { kind: 'redirect', status: route.status ?? 308 }, headers };
+    }
+    const original = url.pathname + url.search;
+    const direct = lookUp(url.pathname, original);
+    if (direct) return { target: direct, headers };
+    for (const { pattern, route } of rewrites) {
+      const match = pattern.exec(url.pathname);
+      if (!match || !route.dest) continue;
+      const [pathname = '', query = ''] = route.dest.split('?', 2);
+      const search = withParameters(url.search, query, match);
+      const target = lookUp(substitute(pathname, match), url.pathname + search);
+      if (target) return { target, headers };
+    }
+    return { target: { kind: 'none' }, headers };
+  };
+}
+
+function compile(routes: Project['routes']): Compiled[] {
+  return routes
+    .filter((route): route is RouteWithSrc => !isHandler(route))
+    .map((route) => ({ pattern: new RegExp(route.src), route }));
+}
+
+/** `$1` by what the first group matched; groups that matched nothing leave nothing. */
+function substitute(template: string, match: RegExpExecArray): string {
+  return template.replace(/\$(\d+)/g, (_, index) => match[Number(index)] ?? '');
+}
+
+/** The request's own query, byte for byte, then the rewrite's parameters that it does not already have. */
+function withParameters(search: string, template: string, match: RegExpExecArray): string {
+  const own = new URLSearchParams(search);
+  const added = new URLSearchParams();
+  for (const [name, value] of new URLSearchParams(template))
+    if (!own.has(name)) added.append(name, decode(substitute(value, match)));
+  const parts = [search.slice(1), added.toString()].filter(Boolean);
+  return parts.length > 0 ? `?${parts.join('&')}` : '';
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

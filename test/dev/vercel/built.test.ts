@@ -1,0 +1,70 @@
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildFunctions } from '../../../dev/vercel/build.ts';
+import { type Functions, startFunctions } from '../../../dev/vercel/functions.ts';
+import { fixtureRoot } from './fixture.ts';
+
+const installed = new URL('../../../node_modules/', import.meta.url);
+
+let root: string;
+let functions: Functions | undefined;
+
+// A copy of three functions with just the package they import, as a project of its own.
+beforeAll(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), 'functions-')));
+  for (const path of ['package.json', 'vercel.json', 'lib', 'api/echo.ts', 'api/later.ts'])
+    await cp(join(fixtureRoot, path), join(root, path), { recursive: true });
+  const { pathname: packageFolder } = new URL('@vercel/functions', installed);
+  await mkdir(join(root, 'node_modules/@vercel'), { recursive: true });
+  await cp(packageFolder, join(root, 'node_modules/@vercel/functions'), { recursive: true });
+  await writeFile(join(root, 'tsconfig.json'), JSON.stringify({ compilerOptions: compilerOptions() }));
+  await writeFile(
+    join(root, 'api/untraced.ts'),
+    'export default { fetch: async (r: Request) => Response.json(await import(r.headers.get("x-name") ?? "")) };\n',
+  );
+  functions = await startFunctions({ root, port: 0, built: true, env: process.env });
+});
+afterAll(async () => {
+  await functions?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+const call = (path: string, init?: RequestInit) => fetch(`${functions?.origin}${path}`, init);
+
+test('a built function answers with what was traced for it', async () => {
+  expect(await (await call('/echo/sam')).json()).toMatchObject({ answer: 42, method: 'GET' });
+});
+
+test('waitUntil works in a built function', async () => {
+  await call('/api/later', { method: 'POST' });
+  await functions?.idle();
+  expect(await (await call('/api/later')).json()).toMatchObject({ done: 1 });
+});
+
+test('a package that the builder did not trace is not found', async () => {
+  const statusOf = async (name: string) =>
+    (await call('/api/untraced', { headers: { 'x-name': name } })).status;
+  expect(await statusOf('node:fs')).toBe(200);
+  // Installed right here, but a deployment would not have it.
+  expect(await statusOf('@vercel/functions')).toBe(500);
+});
+
+test('an unchanged project is not built again, a changed one is', async () => {
+  const started = performance.now();
+  const [first, second] = [await buildFunctions(root), await buildFunctions(root)];
+  expect(performance.now() - started).toBeLessThan(500);
+  expect(second).toEqual(first);
+  await writeFile(join(root, 'lib/answer.ts'), 'export const answer: number = 43;\n');
+  expect((await buildFunctions(root)).get('/api/echo')).not.toBe(first.get('/api/echo'));
+});
+
+test('a project that the builder refuses is an error with its words', async () => {
+  await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module', engines: { node: '10.x' } }));
+  await expect(buildFunctions(root)).rejects.toThrow(/Node\.js Version "10\.x"/);
+});
+
+function compilerOptions() {
+  return { target: 'es2024', module: 'nodenext', rewriteRelativeImportExtensions: true };
+}

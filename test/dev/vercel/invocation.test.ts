@@ -1,0 +1,92 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { InstanceLine } from '../../../dev/vercel/instances.ts';
+import { useFixture } from './fixture.ts';
+
+const lines: InstanceLine[] = [];
+const functions = useFixture({ onLine: (line) => lines.push(line) });
+const call = (path: string, init?: RequestInit) => fetch(functions().origin + path, init);
+const counted = async (path: string, header: string) =>
+  Number((await call(path, { method: 'HEAD' })).headers.get(header));
+
+describe('streams', () => {
+  test('an event arrives when it is sent, not when the response ends', async () => {
+    const leaving = new AbortController();
+    const response = await call('/api/stream', { signal: leaving.signal });
+    const reader = response.body?.getReader();
+    const first = await reader?.read();
+    expect(new TextDecoder().decode(first?.value)).toMatch(/^data: 0/);
+    leaving.abort();
+  });
+});
+
+describe('a client that leaves', () => {
+  test('aborts request.signal where supportsCancellation is set', async () => {
+    const before = await counted('/api/stream', 'x-aborted');
+    const leaving = new AbortController();
+    const response = await call('/api/stream', { signal: leaving.signal });
+    await response.body?.getReader().read();
+    leaving.abort();
+    await vi.waitFor(async () => expect(await counted('/api/stream', 'x-aborted')).toBe(before + 1));
+  });
+
+  test('aborts nothing elsewhere: the function runs to its end', async () => {
+    const gone = call('/api/uncancelled', { signal: AbortSignal.timeout(50) });
+    await expect(gone).rejects.toThrow();
+    await vi.waitFor(async () => expect(await counted('/api/uncancelled', 'x-finished')).toBe(1));
+    expect(await counted('/api/uncancelled', 'x-aborted')).toBe(0);
+  });
+});
+
+describe('waitUntil', () => {
+  test('lets work go on after the response, and idle waits for it', async () => {
+    expect(await (await call('/api/later', { method: 'POST' })).json()).toMatchObject({ done: 0 });
+    await functions().idle();
+    expect(await (await call('/api/later')).json()).toMatchObject({ done: 1 });
+  });
+
+  test('reports a failure and harms nothing', () => {
+    expect(lines.map(({ text }) => text)).toContain('waitUntil: Error: this one fails');
+  });
+
+  test('the deadline is that of the function', async () => {
+    const { deadline } = await (await call('/api/later')).json();
+    expect(Date.parse(deadline) - Date.now()).toBeGreaterThan(290_000);
+  });
+});
+
+describe('maxDuration', () => {
+  test('a function that does not answer in time → 504', async () => {
+    const response = await call('/api/slow');
+    expect(response.status).toBe(504);
+    expect(response.headers.get('x-vercel-error')).toBe('FUNCTION_INVOCATION_TIMEOUT');
+  });
+
+  test('a function that began to answer is cut off', async () => {
+    const response = await call('/api/slow?start');
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+  });
+});
+
+describe('a function that fails → 500', () => {
+  test.each(['/api/crash', '/api/crash?nothing', '/api/crash?exit', '/api/broken'])('%s', async (path) => {
+    const response = await call(path);
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-vercel-error')).toBe('FUNCTION_INVOCATION_FAILED');
+    expect(await response.text()).not.toContain('thrown');
+  });
+
+  test('one that fails after it began to answer is cut off', async () => {
+    await expect((await call('/api/crash?late')).text()).rejects.toThrow();
+  });
+
+  test('what it threw is printed with the name of its file', () => {
+    const printed = lines.filter(({ stream }) => stream === 'stderr').map(({ text }) => text);
+    expect(printed).toContain('api/crash.ts Error: thrown');
+    expect(printed).toContain('api/broken.ts Error: cannot be loaded');
+  });
+
+  test('the next request finds a working instance', async () => {
+    expect((await call('/api/counter')).status).toBe(200);
+  });
+});
