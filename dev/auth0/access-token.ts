@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { importJWK, SignJWT } from 'jose';
+import type { ResourceServer } from './model/resource-servers.ts';
+import { type TenantState, tenantNow } from './model/state.ts';
+import { sealOpaqueToken } from './opaque-token.ts';
+
+/** An access token and its lifetime in seconds. */
+export type AccessToken = { token: string; expiresIn: number };
+
+export type AccessTokenRequest = {
+  clientId: string;
+  /** A user's id, or `<client_id>@clients`. */
+  subject: string;
+  api: ResourceServer | undefined;
+  scopes: readonly string[];
+  /** What the subject may do at the API under RBAC, whatever was asked for. */
+  permissions: readonly string[];
+};
+
+/** Issues what Auth0 would: a JWT in the API's dialect, or without an API an opaque token for `/userinfo`. */
+export async function issueAccessToken(
+  state: TenantState,
+  request: AccessTokenRequest,
+): Promise<AccessToken> {
+  const now = tenantNow(state);
+  const expiresIn = state.switches.accessTokenLifetimeSeconds ?? request.api?.token_lifetime ?? 86400;
+  const { clientId: client_id, subject: sub, api, scopes } = request;
+  if (api === undefined) {
+    const claims = { sub, client_id, scopes: [...scopes], exp: now + expiresIn };
+    return { token: await sealOpaqueToken(state.opaqueTokenKey, state.issuer, claims), expiresIn };
+  }
+
+  const rfc9068 = api.token_dialect.startsWith('rfc9068_profile');
+  const authz = api.token_dialect.endsWith('_authz') && api.enforce_policies;
+  const machine = sub.endsWith('@clients');
+  const { alg, kid } = { alg: 'RS256', kid: state.keys.current.kid };
+  const token = await new SignJWT({
+    iss: state.issuer,
+    sub,
+    aud: scopes.includes('openid') ? [api.identifier, `${state.issuer}userinfo`] : api.identifier,
+    iat: now,
+    exp: now + expiresIn,
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+    ...(machine && !rfc9068 ? { gty: 'client-credentials' } : {}),
+    ...(rfc9068 ? { jti: randomBytes(16).toString('base64url'), client_id } : { azp: client_id }),
+    ...(authz ? { permissions: [...request.permissions] } : {}),
+  })
+    .setProtectedHeader({ alg, typ: rfc9068 ? 'at+jwt' : 'JWT', kid })
+    .sign(await importJWK(state.keys.current, alg));
+  return { token, expiresIn };
+}

@@ -1,0 +1,72 @@
+import { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+
+const limitBytes = 1024 * 1024;
+
+/** A request body by its content type, or why it could not be read. */
+export type Body =
+  | { kind: 'form'; params: URLSearchParams }
+  | { kind: 'json'; value: unknown }
+  | { kind: 'none' }
+  | { kind: 'malformed' }
+  | { kind: 'unsupported' }
+  | { kind: 'too large' };
+
+async function readText(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > limitBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Reads the body once; later readers need `replaceBody`. */
+export async function readBody(ctx: Context): Promise<Body> {
+  const text = await readText(ctx.req);
+  if (text === undefined) return { kind: 'too large' };
+  if (text === '') return { kind: 'none' };
+  if (ctx.is('urlencoded')) return { kind: 'form', params: new URLSearchParams(text) };
+  if (!ctx.is('json')) return { kind: 'unsupported' };
+  try {
+    return { kind: 'json', value: JSON.parse(text) };
+  } catch {
+    return { kind: 'malformed' };
+  }
+}
+
+/** Puts a form in place of the body already read, for middleware that reads it again. */
+export function replaceBody(ctx: Context, params: Record<string, string>): void {
+  const text = new URLSearchParams(params).toString();
+  const replay = new IncomingMessage(ctx.req.socket);
+  const { authorization: _alreadyChecked, ...headers } = ctx.req.headers;
+  replay.method = ctx.req.method;
+  replay.url = ctx.req.url;
+  replay.headers = {
+    ...headers,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(text)),
+  };
+  // An incomplete message would take the socket down with it.
+  replay.complete = true;
+  replay.push(text);
+  replay.push(null);
+  ctx.req = replay;
+  ctx.request.req = replay;
+  ctx.response.req = replay;
+}
+
+/** String parameters of a form or JSON body; undefined if a JSON body has other values or a form repeats one. */
+export function stringParams(body: Body): Record<string, string> | undefined {
+  if (body.kind === 'none') return {};
+  if (body.kind === 'form') {
+    const params = Object.fromEntries(body.params);
+    return Object.keys(params).length === body.params.size ? params : undefined;
+  }
+  if (body.kind !== 'json' || typeof body.value !== 'object' || body.value === null) return undefined;
+  const entries = Object.entries(body.value).filter(([, value]) => value !== null && value !== undefined);
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) return undefined;
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,37 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'koa';
+import type { Application } from './model/applications.ts';
+import type { TenantState } from './model/state.ts';
+
+type Credentials = { clientId: string | undefined; secret: string | undefined };
+
+function credentials(ctx: Context, params: Record<string, string>): Credentials {
+  const [scheme, encoded] = ctx.get('Authorization').split(' ');
+  if (scheme?.toLowerCase() === 'basic' && encoded !== undefined) {
+    const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+    try {
+      return { clientId: decodeURIComponent(id), secret: decodeURIComponent(secret.join(':')) };
+    } catch {
+      return { clientId: undefined, secret: undefined };
+    }
+  }
+  return { clientId: params.client_id, secret: params.client_secret };
+}
+
+/**
+ * The application that sent this request: by its secret (Basic or body), or by its id alone if its method is `none`.
+ * Undefined if it did not prove itself; Auth0 then answers 401 `access_denied`, whatever was wrong.
+ */
+export function authenticateClient(
+  state: TenantState,
+  ctx: Context,
+  params: Record<string, string>,
+): Application | undefined {
+  const { clientId, secret } = credentials(ctx, params);
+  const application = state.applications.get(clientId ?? '');
+  if (application === undefined) return undefined;
+  if (secret === undefined)
+    return application.token_endpoint_auth_method === 'none' ? application : undefined;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(secret), digest(application.client_secret)) ? application : undefined;
+}

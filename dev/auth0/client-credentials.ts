@@ -1,0 +1,46 @@
+import { issueAccessToken } from './access-token.ts';
+import type { Application } from './model/applications.ts';
+import { findApi, findClientGrant, type TenantState } from './model/state.ts';
+import { oauthError, type TokenReply } from './token-reply.ts';
+
+/** The `client_credentials` grant: a token for the application itself, within its client grant. */
+export async function clientCredentials(
+  state: TenantState,
+  application: Application,
+  params: Record<string, string>,
+): Promise<TokenReply> {
+  const audience = params.audience || state.settings.default_audience;
+  if (!audience) {
+    return oauthError(403, 'access_denied', 'Non-global clients are not allowed access to APIv1');
+  }
+  const api = findApi(state, audience);
+  if (api === undefined) {
+    return oauthError(403, 'access_denied', `Service not enabled within domain: ${audience}`);
+  }
+  const grant = findClientGrant(state, application.client_id, audience, 'client');
+  if (grant === undefined || api.subject_type_authorization?.client?.policy === 'deny_all') {
+    return oauthError(
+      403,
+      'access_denied',
+      `Client "${application.client_id}" is not authorized to access resource server "${audience}". You need to create a "client-grant" associated to this API.`,
+    );
+  }
+  const wanted = params.scope?.split(' ').filter(Boolean);
+  const scopes = grant.scope.filter((scope) => wanted === undefined || wanted.includes(scope));
+  const { token, expiresIn } = await issueAccessToken(state, {
+    clientId: application.client_id,
+    subject: `${application.client_id}@clients`,
+    api,
+    scopes,
+    permissions: scopes,
+  });
+  return {
+    status: 200,
+    body: {
+      access_token: token,
+      ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+      expires_in: expiresIn,
+      token_type: 'Bearer',
+    },
+  };
+}

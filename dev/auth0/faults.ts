@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Middleware } from 'koa';
+import type { Fault, Switches } from './switches.ts';
+
+/** Whether a fault's key, `[METHOD ]path` with `*` for one segment, names this request. */
+export function matchesFault(key: string, method: string, path: string): boolean {
+  const [first = '', second] = key.split(' ', 2);
+  const [wantedMethod, pattern] = second === undefined ? [undefined, first] : [first, second];
+  if (wantedMethod !== undefined && wantedMethod !== method) return false;
+  const wanted = pattern.split('/');
+  const actual = path.split('/');
+  return wanted.length === actual.length && wanted.every((part, at) => part === '*' || part === actual[at]);
+}
+
+/** Middleware that breaks the endpoints named in `switches.faults`. */
+export function injectFaults(switches: Switches): Middleware {
+  // Counted per fault object, so setting a fault anew starts counting anew.
+  const seen = new WeakMap<Fault, number>();
+
+  return async (ctx, next) => {
+    const entry = Object.entries(switches.faults).find(([key]) => matchesFault(key, ctx.method, ctx.path));
+    if (entry === undefined) return next();
+    const [, fault] = entry;
+    const count = (seen.get(fault) ?? 0) + 1;
+    seen.set(fault, count);
+    if (fault.nth !== undefined && fault.nth !== count) return next();
+
+    if (fault.after) await next();
+    if (fault.delayMs !== undefined) await delay(fault.delayMs);
+    if (fault.hang) {
+      ctx.respond = false;
+    } else if (fault.reset) {
+      ctx.respond = false;
+      ctx.req.socket.destroy();
+    } else if (fault.status !== undefined) {
+      ctx.status = fault.status;
+      ctx.set(fault.headers ?? {});
+      ctx.body = fault.body ?? `<html><body><h1>${fault.status}</h1></body></html>`;
+    } else if (!fault.after) {
+      await next();
+    }
+  };
+}

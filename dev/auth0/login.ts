@@ -1,0 +1,121 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import { usableConnections } from './authorization-request.ts';
+import { readBody } from './body.ts';
+import { rememberConsent } from './consent.ts';
+import type { Interaction } from './interaction.ts';
+import { findInteraction, finishInteraction } from './interaction.ts';
+import type { Application } from './model/applications.ts';
+import type { TenantState } from './model/state.ts';
+import type { User } from './model/users.ts';
+import { consentPage, errorPage, loginPage } from './pages.ts';
+import { requestedGrant } from './provider.ts';
+
+function sameSecret(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function html(ctx: Context, status: number, body: string): void {
+  ctx.status = status;
+  ctx.type = 'html';
+  ctx.set({
+    'Cache-Control': 'no-store',
+    'Content-Security-Policy': "frame-ancestors 'none'",
+    'X-Frame-Options': 'deny',
+  });
+  ctx.body = body;
+}
+
+/** The pages a person sees: `/u/login` and `/u/consent`. */
+export function login(state: TenantState, provider: () => Provider): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/u/login' && ctx.path !== '/u/consent') return next();
+    const interaction = await findInteraction(provider(), String(ctx.query.state ?? ''));
+    const application = state.applications.get(String(interaction?.params.client_id));
+    if (interaction === undefined || application === undefined) {
+      html(
+        ctx,
+        400,
+        errorPage('invalid_request', 'This sign-in has expired. Go back to the application and try again.'),
+      );
+      return;
+    }
+    const form = ctx.method === 'POST' ? await readBody(ctx) : undefined;
+    const fields = form?.kind === 'form' ? form.params : undefined;
+    if (ctx.path === '/u/login') await signIn(ctx, state, provider(), interaction, application, fields);
+    else await consent(ctx, state, provider(), interaction, application, fields);
+  };
+}
+
+async function signIn(
+  ctx: Context,
+  state: TenantState,
+  provider: Provider,
+  interaction: Interaction,
+  application: Application,
+  fields: URLSearchParams | undefined,
+): Promise<void> {
+  const wanted = interaction.params.connection;
+  const connections = usableConnections(state, application).filter(
+    ({ name }) => wanted === undefined || name === wanted,
+  );
+  const names = connections.map(({ name }) => name);
+  const user = fields === undefined ? undefined : authenticate(state, names, fields);
+  if (user) {
+    await finishInteraction(ctx, provider, interaction, { login: { accountId: user.user_id } });
+    return;
+  }
+  const page = loginPage({
+    applicationName: application.name,
+    username: fields?.get('username') ?? String(interaction.params.login_hint ?? ''),
+    password: connections.some(({ strategy }) => strategy === 'auth0'),
+    socialConnections: connections.filter(({ strategy }) => strategy !== 'auth0').map(({ name }) => name),
+    ...(fields === undefined ? {} : { error: 'Wrong email or password' }),
+  });
+  html(ctx, fields === undefined ? 200 : 400, page);
+}
+
+/** Who the form proves the person to be: by a social connection's button, else by address and password. */
+function authenticate(state: TenantState, connections: string[], fields: URLSearchParams): User | undefined {
+  const social = fields.get('connection');
+  const candidates = state.users.filter(({ connection }) => connections.includes(connection));
+  if (social !== null) {
+    return candidates.find(({ connection, password }) => connection === social && password === undefined);
+  }
+  return candidates.find(
+    ({ email, password }) =>
+      email === fields.get('username')?.trim().toLowerCase() &&
+      password !== undefined &&
+      sameSecret(password, fields.get('password') ?? ''),
+  );
+}
+
+async function consent(
+  ctx: Context,
+  state: TenantState,
+  provider: Provider,
+  interaction: Interaction,
+  application: Application,
+  fields: URLSearchParams | undefined,
+): Promise<void> {
+  const user = state.users.find(({ user_id }) => user_id === interaction.session?.accountId);
+  const granted = requestedGrant(interaction.params);
+  const action = fields?.get('action');
+  if (user !== undefined && action === 'accept') {
+    rememberConsent(state, user.user_id, application.client_id, granted);
+    await finishInteraction(ctx, provider, interaction, { consent: {} });
+  } else if (action === 'deny') {
+    await finishInteraction(ctx, provider, interaction, {
+      error: 'access_denied',
+      error_description: 'User did not authorize the request',
+    });
+  } else {
+    html(
+      ctx,
+      200,
+      consentPage({ applicationName: application.name, userName: user?.name ?? '', scopes: granted.scopes }),
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { type TenantState, tenantNow } from '../model/state.ts';
+import { publicJwks } from '../signing-keys.ts';
+import { type Reply, refusal } from './reply.ts';
+
+/** Scopes of the bearer of a Management API token, or the 401 that Auth0 answers. */
+export async function bearerScopes(state: TenantState, authorization: string): Promise<Set<string> | Reply> {
+  const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+  if (token === undefined) return refusal(401, 'Missing authentication');
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(publicJwks(state.keys)), {
+      issuer: state.issuer,
+      algorithms: ['RS256'],
+      currentDate: new Date(tenantNow(state) * 1000),
+    });
+    if (payload.aud !== `${state.issuer}api/v2/`) return refusal(401, `Bad audience: ${payload.aud}`);
+    return new Set(String(payload.scope ?? '').split(' '));
+  } catch (error) {
+    return error instanceof errors.JWTExpired
+      ? refusal(401, 'Expired token received for JSON Web Token validation')
+      : refusal(401, 'Invalid token');
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { randomAlphanumerics } from '../model/identifiers.ts';
+import { type ClientGrant, findApi, findClientGrant, type TenantState } from '../model/state.ts';
+import { listing } from './listing.ts';
+import { parsePayload } from './payload.ts';
+import { type Reply, refusal } from './reply.ts';
+import type { ManagementRequest, Route } from './route.ts';
+
+const notFound = refusal(404, 'The client grant does not exist', 'inexistent_client_grant');
+
+/** `/api/v2/client-grants`. */
+export const clientGrantRoutes: readonly Route[] = [
+  { method: 'GET', path: '/client-grants', scopes: ['read:client_grants'], handle: list },
+  { method: 'POST', path: '/client-grants', scopes: ['create:client_grants'], handle: create },
+  { method: 'PATCH', path: '/client-grants/:id', scopes: ['update:client_grants'], handle: update },
+  { method: 'DELETE', path: '/client-grants/:id', scopes: ['delete:client_grants'], handle: remove },
+];
+
+const scope = z.array(z.string().min(1).max(280));
+const creation = z.strictObject({
+  client_id: z.string().min(1),
+  audience: z.string().min(1),
+  scope: scope.optional(),
+  subject_type: z.enum(['client', 'user']).optional(),
+  organization_usage: z.enum(['deny', 'allow', 'require']).optional(),
+  allow_any_organization: z.boolean().optional(),
+  authorization_details_types: z.array(z.string()).optional(),
+  allow_all_scopes: z.boolean().optional(),
+});
+const patch = z.strictObject({
+  scope: scope.optional(),
+  organization_usage: z.enum(['deny', 'allow', 'require']).nullish(),
+  allow_any_organization: z.boolean().nullish(),
+  authorization_details_types: z.array(z.string()).optional(),
+  allow_all_scopes: z.boolean().nullish(),
+});
+
+function list({ state, query }: ManagementRequest): Reply {
+  const matches = (name: 'client_id' | 'audience' | 'subject_type', grant: ClientGrant) =>
+    !query.has(name) || query.get(name) === grant[name];
+  const found = [...state.clientGrants.values()].filter(
+    (grant) => matches('client_id', grant) && matches('audience', grant) && matches('subject_type', grant),
+  );
+  return listing('client_grants', found, query);
+}
+
+/** Refuses scopes that the API does not define. */
+function refuseForeignScopes(state: TenantState, audience: string, wanted: string[]): Reply | undefined {
+  const defined = new Set(findApi(state, audience)?.scopes.map(({ value }) => value));
+  if (wanted.every((value) => defined.has(value))) return undefined;
+  return refusal(
+    400,
+    'Payload validation error: scope must be a subset of resource server scopes',
+    'invalid_body',
+  );
+}
+
+function create({ state, body }: ManagementRequest): Reply {
+  const parsed = parsePayload(creation, body);
+  if (!parsed.ok) return parsed.reply;
+  const { client_id, audience, scope: scopes = [], subject_type = 'client', ...rest } = parsed.value;
+  if (!state.applications.has(client_id))
+    return refusal(404, 'The client does not exist', 'inexistent_client');
+  if (findApi(state, audience) === undefined) {
+    return refusal(404, 'The resource server does not exist', 'inexistent_resource_server');
+  }
+  const foreign = refuseForeignScopes(state, audience, scopes);
+  if (foreign) return foreign;
+  if (findClientGrant(state, client_id, audience, subject_type) !== undefined) {
+    return refusal(409, 'Resource client_grant already exists.', 'client_grant_conflict');
+  }
+  const id = `cgr_${randomAlphanumerics(16)}`;
+  const grant = { id, client_id, audience, scope: scopes, subject_type, ...rest };
+  state.clientGrants.set(id, grant);
+  return { status: 201, body: grant };
+}
+
+function update({ state, params, body }: ManagementRequest): Reply {
+  const parsed = parsePayload(patch, body);
+  if (!parsed.ok) return parsed.reply;
+  const grant = state.clientGrants.get(params.id ?? '');
+  if (grant === undefined) return notFound;
+  const foreign = refuseForeignScopes(state, grant.audience, parsed.value.scope ?? []);
+  if (foreign) return foreign;
+  Object.assign(grant, parsed.value);
+  return { status: 200, body: grant };
+}
+
+function remove({ state, params }: ManagementRequest): Reply {
+  return state.clientGrants.delete(params.id ?? '') ? { status: 204 } : notFound;
+}

@@ -1,0 +1,91 @@
+import {
+  type Application,
+  type ApplicationInput,
+  newApplication,
+  patchedApplication,
+} from '../model/applications.ts';
+import type { TenantState } from '../model/state.ts';
+import { clientCreation, clientPatch } from './client-schema.ts';
+import { listing, selectFields } from './listing.ts';
+import { invalidPayload, parsePayload } from './payload.ts';
+import { type Reply, refusal } from './reply.ts';
+import type { ManagementRequest, Route } from './route.ts';
+
+const notFound = refusal(404, 'The client does not exist', 'inexistent_client');
+const keyProperties = ['client_secret', 'signing_keys', 'encryption_key'];
+
+/** `/api/v2/clients`. */
+export const clientRoutes: readonly Route[] = [
+  { method: 'GET', path: '/clients', scopes: ['read:clients', 'read:client_keys'], handle: list },
+  { method: 'POST', path: '/clients', scopes: ['create:clients'], handle: create },
+  { method: 'GET', path: '/clients/:id', scopes: ['read:clients', 'read:client_keys'], handle: read },
+  { method: 'PATCH', path: '/clients/:id', scopes: ['update:clients', 'update:client_keys'], handle: update },
+  { method: 'DELETE', path: '/clients/:id', scopes: ['delete:clients'], handle: remove },
+];
+
+/** Secrets are shown only to callers with `read:client_keys`. */
+function visible(application: Application, scopes: ReadonlySet<string>): Record<string, unknown> {
+  if (scopes.has('read:client_keys')) return application;
+  return Object.fromEntries(Object.entries(application).filter(([name]) => !keyProperties.includes(name)));
+}
+
+function list({ state, query, scopes }: ManagementRequest): Reply {
+  const firstParty = query.get('is_first_party');
+  const appTypes = query.get('app_type')?.split(',');
+  const found = [...state.applications.values()].filter(
+    (application) =>
+      (firstParty === null || String(application.is_first_party) === firstParty) &&
+      (appTypes === undefined || appTypes.includes(application.app_type ?? '')),
+  );
+  return listing(
+    'clients',
+    found.map((application) => visible(application, scopes)),
+    query,
+  );
+}
+
+/** 403 once the plan's number of applications is reached. */
+export function refuseOverQuota(state: TenantState): Reply | undefined {
+  const quota = state.switches.applicationQuota;
+  if (!quota || state.applications.size < quota) return undefined;
+  return refusal(403, 'You reached the limit of entities of this type for this tenant.', 'too_many_entities');
+}
+
+function create({ state, body }: ManagementRequest): Reply {
+  const parsed = parsePayload(clientCreation, body);
+  if (!parsed.ok) return parsed.reply;
+  const overQuota = refuseOverQuota(state);
+  if (overQuota) return overQuota;
+  const application = newApplication(state.name, parsed.value as ApplicationInput);
+  state.applications.set(application.client_id, application);
+  return { status: 201, body: application };
+}
+
+function read({ state, params, query, scopes }: ManagementRequest): Reply {
+  const application = state.applications.get(params.id ?? '');
+  if (application === undefined) return notFound;
+  return { status: 200, body: selectFields(visible(application, scopes), query) };
+}
+
+function update({ state, params, body, scopes }: ManagementRequest): Reply {
+  const parsed = parsePayload(clientPatch, body);
+  if (!parsed.ok) return parsed.reply;
+  const application = state.applications.get(params.id ?? '');
+  if (application === undefined) return notFound;
+  const patched = patchedApplication(application, parsed.value);
+  if (Object.keys(patched.client_metadata ?? {}).length > 10) {
+    return invalidPayload("'Too many properties defined, maximum 10' on property client_metadata");
+  }
+  state.applications.set(application.client_id, patched);
+  return { status: 200, body: visible(patched, scopes) };
+}
+
+function remove({ state, params }: ManagementRequest): Reply {
+  const id = params.id ?? '';
+  if (!state.applications.delete(id)) return notFound;
+  for (const connection of state.connections) connection.enabled.delete(id);
+  for (const grant of [...state.clientGrants.values()]) {
+    if (grant.client_id === id) state.clientGrants.delete(grant.id);
+  }
+  return { status: 204 };
+}

@@ -1,0 +1,86 @@
+import type { Context, Middleware } from 'koa';
+import { readBody } from '../body.ts';
+import type { TenantState } from '../model/state.ts';
+import { bearerScopes } from './bearer.ts';
+import { clientGrantRoutes } from './client-grants.ts';
+import { clientRoutes } from './clients.ts';
+import { connectionRoutes } from './connections.ts';
+import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { isReply, type Reply, refusal } from './reply.ts';
+import { resourceServerRoutes } from './resource-servers.ts';
+import { matchPath, type Route } from './route.ts';
+import { tenantSettingsRoutes } from './tenant-settings.ts';
+
+const routes: readonly Route[] = [
+  ...clientRoutes,
+  ...connectionRoutes,
+  ...resourceServerRoutes,
+  ...clientGrantRoutes,
+  ...tenantSettingsRoutes,
+];
+
+/** The Management API, `/api/v2/*`. */
+export function managementApi(state: TenantState): Middleware {
+  const take = createRateLimiter(state.switches);
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith('/api/v2/')) return next();
+    const limit = take();
+    if (limit) ctx.set(rateLimitHeaders(limit));
+    const reply = limit?.allowed === false ? tooManyRequests(state, limit) : await answer(state, ctx);
+    ctx.status = reply.status;
+    ctx.set(reply.headers ?? {});
+    if (reply.body !== undefined) ctx.body = reply.body;
+  };
+}
+
+function rateLimitHeaders({ limit, remaining, reset }: RateLimit): Record<string, string> {
+  return {
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': String(remaining),
+    'x-ratelimit-reset': String(reset),
+  };
+}
+
+function tooManyRequests(state: TenantState, { reset }: RateLimit): Reply {
+  const seconds = Math.max(1, reset - Math.floor(Date.now() / 1000));
+  const headers: Record<string, string> = state.switches.retryAfter ? { 'Retry-After': String(seconds) } : {};
+  return { ...refusal(429, 'Global limit has been reached', 'too_many_requests'), headers };
+}
+
+async function answer(state: TenantState, ctx: Context): Promise<Reply> {
+  const path = ctx.path.slice('/api/v2'.length);
+  const matches = routes.flatMap((route) => {
+    const params = matchPath(route.path, path);
+    return params === undefined || route.method !== ctx.method ? [] : [{ route, params }];
+  });
+  const [match] = matches;
+  if (match === undefined) return refusal(404, 'Not Found');
+
+  const scopes = await bearerScopes(state, ctx.get('Authorization'));
+  if (!(scopes instanceof Set)) return scopes;
+  if (!match.route.scopes.some((scope) => scopes.has(scope))) {
+    const expected = match.route.scopes.join(',');
+    return refusal(403, `Insufficient scope, expected any of: ${expected}`, 'insufficient_scope');
+  }
+
+  const body = ctx.method === 'POST' || ctx.method === 'PATCH' ? await jsonBody(ctx) : { value: undefined };
+  if (isReply(body)) return body;
+  const query = new URLSearchParams(ctx.querystring);
+  return match.route.handle({ state, params: match.params, query, body: body.value, scopes });
+}
+
+async function jsonBody(ctx: Context): Promise<{ value: unknown } | Reply> {
+  const body = await readBody(ctx);
+  switch (body.kind) {
+    case 'json':
+      return { value: body.value };
+    case 'none':
+      return refusal(400, 'Payload validation error: None of the valid schemas were met.', 'invalid_body');
+    case 'malformed':
+      return refusal(400, 'Invalid request payload JSON format');
+    case 'too large':
+      return refusal(413, 'Payload content length greater than maximum allowed: 1048576');
+    default:
+      return refusal(415, 'Unsupported Media Type');
+  }
+}

@@ -1,0 +1,34 @@
+import { randomAlphanumerics } from './identifiers.ts';
+
+/** A way to sign in. `enabled` holds the client ids of the applications that may use it. */
+export type Connection = {
+  id: string;
+  name: string;
+  strategy: 'auth0' | 'google-oauth2';
+  display_name?: string;
+  /** Domain connections are open to third-party applications without being enabled for each. */
+  is_domain_connection: boolean;
+  options: Record<string, unknown>;
+  realms: string[];
+  enabled: Set<string>;
+};
+
+function newConnection(name: string, strategy: Connection['strategy']): Connection {
+  return {
+    id: `con_${randomAlphanumerics(16)}`,
+    name,
+    strategy,
+    is_domain_connection: false,
+    options: {},
+    realms: [name],
+    enabled: new Set(),
+  };
+}
+
+/** What every new tenant has: a database of users and Google with Auth0's development keys. */
+export function defaultConnections(): Connection[] {
+  return [
+    newConnection('Username-Password-Authentication', 'auth0'),
+    newConnection('google-oauth2', 'google-oauth2'),
+  ];
+}

@@ -1,0 +1,86 @@
+import { randomHex } from './identifiers.ts';
+
+export const tokenDialects = [
+  'access_token',
+  'access_token_authz',
+  'rfc9068_profile',
+  'rfc9068_profile_authz',
+] as const;
+export const userPolicies = ['allow_all', 'deny_all', 'require_client_grant'] as const;
+export const clientPolicies = ['deny_all', 'require_client_grant'] as const;
+
+/** An API as `GET /api/v2/resource-servers/{id}` shows it; lifetimes in seconds. */
+export type ResourceServer = {
+  id: string;
+  name: string;
+  identifier: string;
+  is_system: boolean;
+  scopes: { value: string; description?: string | undefined }[];
+  signing_alg: 'RS256' | 'HS256' | 'PS256';
+  allow_offline_access: boolean;
+  skip_consent_for_verifiable_first_party_clients: boolean;
+  token_lifetime: number;
+  token_lifetime_for_web: number;
+  token_dialect: (typeof tokenDialects)[number];
+  enforce_policies: boolean;
+  subject_type_authorization?: {
+    user?: { policy: (typeof userPolicies)[number] } | undefined;
+    client?: { policy: (typeof clientPolicies)[number] } | undefined;
+  };
+};
+
+/** A complete API from what the caller gave and Auth0's defaults. */
+export function newResourceServer(input: { identifier: string } & Partial<ResourceServer>): ResourceServer {
+  return {
+    id: randomHex(24),
+    name: input.identifier,
+    is_system: false,
+    scopes: [],
+    signing_alg: 'RS256',
+    allow_offline_access: false,
+    skip_consent_for_verifiable_first_party_clients: false,
+    token_lifetime: 86400,
+    token_lifetime_for_web: 7200,
+    token_dialect: 'access_token',
+    enforce_policies: false,
+    ...input,
+  };
+}
+
+/** The API that the server under development protects, as `setup` makes it on a real tenant. */
+export function seededApi(identifier: string): ResourceServer {
+  return newResourceServer({
+    identifier,
+    name: 'MCP server',
+    allow_offline_access: true,
+    skip_consent_for_verifiable_first_party_clients: true,
+    token_dialect: 'rfc9068_profile_authz',
+    enforce_policies: true,
+    subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
+    scopes: [
+      { value: 'mcp:read', description: 'Read your notes' },
+      { value: 'mcp:write', description: 'Add and delete notes' },
+      { value: 'mcp:admin', description: 'See the state of the server' },
+    ],
+  });
+}
+
+const managementScopes = [
+  ...['clients', 'client_grants', 'connections', 'resource_servers'].flatMap((entity) =>
+    ['create', 'read', 'update', 'delete'].map((verb) => `${verb}:${entity}`),
+  ),
+  'read:client_keys',
+  'update:client_keys',
+  'read:tenant_settings',
+  'update:tenant_settings',
+];
+
+/** The Management API, which every tenant has under its own issuer. */
+export function managementApi(issuer: string): ResourceServer {
+  return newResourceServer({
+    identifier: `${issuer}api/v2/`,
+    name: 'Auth0 Management API',
+    is_system: true,
+    scopes: managementScopes.map((value) => ({ value })),
+  });
+}

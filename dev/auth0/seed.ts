@@ -1,0 +1,66 @@
+import { newApplication } from './model/applications.ts';
+import { defaultConnections } from './model/connections.ts';
+import { randomAlphanumerics } from './model/identifiers.ts';
+import { managementApi, seededApi } from './model/resource-servers.ts';
+import { defaultSettings, type TenantState } from './model/state.ts';
+import { databaseUser, googleUser } from './model/users.ts';
+import { newOpaqueTokenKey } from './opaque-token.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { defaultSwitches } from './switches.ts';
+import type { TenantOptions } from './tenant.ts';
+
+const demoUsers = [
+  { email: 'demo@example.com', password: 'demo', name: 'Demo User' },
+  { email: 'other@example.com', password: 'other', name: 'Other User' },
+];
+
+/** A tenant with one Management application and its grant; `ready` adds the API that the server protects. */
+export function seedState(origin: string, keys: SigningKeys, options: TenantOptions): TenantState {
+  const issuer = `${origin}/`;
+  const name = 'local';
+  const management = managementApi(issuer);
+  const application = newApplication(name, {
+    name: 'MCP server management',
+    app_type: 'non_interactive',
+    token_endpoint_auth_method: 'client_secret_post',
+    grant_types: ['client_credentials'],
+    client_id: options.managementClient.id,
+    client_secret: options.managementClient.secret,
+  });
+  const grantId = `cgr_${randomAlphanumerics(16)}`;
+  const apis = [
+    management,
+    ...(options.apiIdentifier !== undefined && options.seed !== 'empty'
+      ? [seededApi(options.apiIdentifier)]
+      : []),
+  ];
+  return {
+    name,
+    origin,
+    issuer,
+    switches: structuredClone(defaultSwitches),
+    keys,
+    opaqueTokenKey: newOpaqueTokenKey(),
+    settings: defaultSettings(),
+    applications: new Map([[application.client_id, application]]),
+    connections: defaultConnections(),
+    resourceServers: new Map(apis.map((api) => [api.id, api])),
+    clientGrants: new Map([
+      [
+        grantId,
+        {
+          id: grantId,
+          client_id: application.client_id,
+          audience: management.identifier,
+          scope:
+            options.managementScopes ??
+            management.scopes.map(({ value }) => value).filter((scope) => !scope.endsWith(':client_keys')),
+          subject_type: 'client',
+        },
+      ],
+    ]),
+    users: [...(options.users ?? demoUsers).map(databaseUser), googleUser],
+    granted: new Map(),
+    consents: new Map(),
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * An Auth0 tenant on loopback, in memory, over plain http: what the server under development signs in with, and what
+ * tests and attacks run against. Its OpenID core is oidc-provider; everything that makes it Auth0 stands around that.
+ *
+ * For tools outside this process:
+ * - `GET   /_local/switches`      how the tenant misbehaves, as JSON
+ * - `PATCH /_local/switches`      changes what the body names; `null` resets to the default
+ * - `GET   /_local/requests`      every request since the start: method, path, status
+ * - `GET   /_local/applications`  everything in `/api/v2/clients`
+ * - `POST  /_local/rotate-keys`   signs with a new key from now on; the previous one stays in the key set
+ */
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdapters } from './adapter.ts';
+import { authorizationResponse, authorize } from './authorize.ts';
+import { injectFaults } from './faults.ts';
+import { localEndpoints } from './local-endpoints.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { managementApi } from './management/router.ts';
+import { metadata } from './metadata.ts';
+import type { Application } from './model/applications.ts';
+import { createProvider, newCookieKey } from './provider.ts';
+import { registration } from './registration.ts';
+import { type LoggedRequest, logRequests, type RequestLine } from './request-log.ts';
+import { revocation } from './revocation.ts';
+import { seedState } from './seed.ts';
+import { createSigningKeys, rotateSigningKeys } from './signing-keys.ts';
+import type { Switches } from './switches.ts';
+import { rememberGrantErrors, token } from './token.ts';
+import { userinfo } from './userinfo.ts';
+
+export type { Application } from './model/applications.ts';
+export type { Fault, Switches } from './switches.ts';
+
+export type TenantOptions = {
+  /** 0 takes any free port. */
+  port: number;
+  /** The Management application that exists from the start, with a grant on the Management API. */
+  managementClient: { id: string; secret: string };
+  /** Scopes of that grant; all but those for client secrets by default. */
+  managementScopes?: string[];
+  /** Identifier of the API that exists from the start (= `OAUTH_AUDIENCE`); omitted: none does. */
+  apiIdentifier?: string;
+  /** `empty` leaves the API out, so that setting up a tenant can be tried. */
+  seed?: 'ready' | 'empty';
+  /** Who can sign in with a password; `permissions` absent means all that an API defines. */
+  users?: { email: string; password: string; name: string; permissions?: string[] }[];
+  /** Called after every request; carries nothing secret. */
+  onRequest?: (line: RequestLine) => void;
+};
+
+export type Tenant = {
+  /** `http://localhost:PORT`, without a slash. */
+  origin: string;
+  /** The origin with a slash, as Auth0's issuers have it. */
+  issuer: string;
+  /** Mutable; read on every request. */
+  switches: Switches;
+  /** The newest 10 000 requests, oldest first. */
+  requests: LoggedRequest[];
+  applications(): readonly Application[];
+  /** Signs with a new key from now on; the previous one stays in the key set. */
+  rotateKeys(): Promise<void>;
+  /** Ends the tenant, hanging requests included; its state is lost. */
+  close(): Promise<void>;
+};
+
+/** Starts a tenant on loopback. Rejects if the port is taken. */
+export async function startTenant(options: TenantOptions): Promise<Tenant> {
+  let listener: RequestListener = (_request, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => listener(request, response));
+  const [keys] = await Promise.all([
+    createSigningKeys(),
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(options.port, '127.0.0.1', resolve);
+    }),
+  ]);
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const state = seedState(origin, keys, options);
+  const requests: LoggedRequest[] = [];
+  const adapters = createAdapters(state);
+  const cookieKey = newCookieKey();
+
+  const build = () => {
+    const provider = createProvider(state, adapters, cookieKey);
+    rememberGrantErrors(provider);
+    provider.use(logRequests(requests, options.onRequest));
+    provider.use(localEndpoints(state, requests, rotateKeys));
+    provider.use(faults);
+    provider.use(metadata(state));
+    provider.use(management);
+    provider.use(authorizationResponse(state));
+    provider.use(authorize(state));
+    provider.use(login(state, () => provider));
+    provider.use(token(state));
+    provider.use(userinfoEndpoint);
+    provider.use(revocation(state, () => provider));
+    provider.use(registration(state));
+    provider.use(logout(state, () => provider));
+    return provider.callback();
+  };
+  const rotateKeys = async () => {
+    await rotateSigningKeys(state.keys);
+    listener = build();
+  };
+  // These count requests, so they outlive a rotation.
+  const faults = injectFaults(state.switches);
+  const management = managementApi(state);
+  const userinfoEndpoint = userinfo(state);
+  listener = build();
+
+  return {
+    origin,
+    issuer: state.issuer,
+    switches: state.switches,
+    requests,
+    applications: () => [...state.applications.values()],
+    rotateKeys,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

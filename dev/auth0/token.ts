@@ -1,0 +1,140 @@
+import type { Context, Middleware } from 'koa';
+import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { issueAccessToken } from './access-token.ts';
+import { readBody, replaceBody, stringParams } from './body.ts';
+import { authenticateClient } from './client-authentication.ts';
+import { clientCredentials } from './client-credentials.ts';
+import type { Application } from './model/applications.ts';
+import { findApi, type TenantState } from './model/state.ts';
+import { oauthError, type TokenReply } from './token-reply.ts';
+
+const required: Record<string, readonly string[]> = {
+  authorization_code: ['code', 'redirect_uri'],
+  refresh_token: ['refresh_token'],
+  client_credentials: [],
+};
+
+/** `POST /oauth/token` in Auth0's dialect; codes and refresh tokens themselves are oidc-provider's. */
+export function token(state: TenantState): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next();
+    const reply = await exchange(state, ctx, next);
+    ctx.status = reply.status;
+    ctx.set({ 'Cache-Control': 'no-store', Pragma: 'no-cache' });
+    ctx.body = reply.body;
+  };
+}
+
+async function exchange(state: TenantState, ctx: Context, next: () => Promise<void>): Promise<TokenReply> {
+  const params = stringParams(await readBody(ctx));
+  if (params === undefined) return oauthError(400, 'invalid_request', 'Invalid request body');
+  const grantType = params.grant_type;
+  if (!grantType) return oauthError(400, 'invalid_request', 'Missing required parameter: grant_type');
+  const names = required[grantType];
+  if (names === undefined) {
+    return oauthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
+  }
+  const missing = names.find((name) => !params[name]);
+  if (missing) return oauthError(400, 'invalid_request', `Missing required parameter: ${missing}`);
+
+  const application = authenticateClient(state, ctx, params);
+  if (application === undefined || lacksVerifier(application, params)) {
+    return oauthError(401, 'access_denied', 'Unauthorized');
+  }
+  if (!application.grant_types.includes(grantType)) {
+    const description = `Grant type '${grantType}' not allowed for the client.`;
+    return oauthError(403, 'unauthorized_client', description);
+  }
+  if (grantType === 'client_credentials') return clientCredentials(state, application, params);
+
+  const { code, redirect_uri, code_verifier, refresh_token } = params;
+  const form = {
+    grant_type: grantType,
+    client_id: application.client_id,
+    code,
+    redirect_uri,
+    code_verifier,
+    refresh_token,
+  };
+  replaceBody(ctx, definedOnly(form));
+  await next();
+  return ctx.status === 200
+    ? success(state, ctx as unknown as KoaContextWithOIDC, application, params.scope)
+    : refusal(ctx, params);
+}
+
+/** A public application proves itself by PKCE or not at all. */
+function lacksVerifier(application: Application, params: Record<string, string>): boolean {
+  return (
+    application.token_endpoint_auth_method === 'none' &&
+    params.grant_type === 'authorization_code' &&
+    !params.code_verifier
+  );
+}
+
+function definedOnly(object: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(object).filter((entry): entry is [string, string] => !!entry[1]));
+}
+
+/** Auth0's token response around oidc-provider's refresh and id tokens. */
+async function success(
+  state: TenantState,
+  ctx: KoaContextWithOIDC,
+  application: Application,
+  narrowedTo: string | undefined,
+): Promise<TokenReply> {
+  const grant = ctx.oidc.entities.Grant;
+  const granted = state.granted.get(grant?.jti ?? '');
+  const user = state.users.find(({ user_id }) => user_id === grant?.accountId);
+  if (granted === undefined || user === undefined) {
+    return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
+  }
+  const wanted = narrowedTo?.split(' ').filter(Boolean);
+  const scopes = granted.scopes.filter((scope) => wanted === undefined || wanted.includes(scope));
+  const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
+  const { token, expiresIn } = await issueAccessToken(state, {
+    clientId: application.client_id,
+    subject: user.user_id,
+    api,
+    scopes,
+    permissions: user.permissions ?? api?.scopes.map(({ value }) => value) ?? [],
+  });
+  const { refresh_token, id_token } = ctx.body as Record<string, string | undefined>;
+  const rotates = application.refresh_token.rotation_type === 'rotating';
+  const firstTime = ctx.oidc.params?.grant_type === 'authorization_code';
+  return {
+    status: 200,
+    body: {
+      access_token: token,
+      ...(refresh_token !== undefined && (firstTime || rotates) ? { refresh_token } : {}),
+      ...(id_token !== undefined && scopes.includes('openid') ? { id_token } : {}),
+      ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+      expires_in: expiresIn,
+      token_type: 'Bearer',
+    },
+  };
+}
+
+/** Remembers why oidc-provider refused: its wire answer no longer says. */
+export function rememberGrantErrors(provider: Provider): void {
+  provider.on('grant.error', (ctx, error) => {
+    ctx.state.grantError = error;
+  });
+}
+
+function refusal(ctx: Context, params: Record<string, string>): TokenReply {
+  const error: errors.OIDCProviderError | undefined = ctx.state.grantError;
+  if (params.grant_type === 'refresh_token') {
+    return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
+  }
+  if (error?.error_detail?.includes('redirect_uri mismatch')) {
+    return oauthError(403, 'unauthorized_client', 'The redirect URI is wrong.');
+  }
+  // PKCE failures are the only ones with a cause; a malformed verifier is an invalid_request of oidc-provider.
+  const verifier = error?.cause !== undefined || error?.error === 'invalid_request';
+  return oauthError(
+    403,
+    'invalid_grant',
+    verifier ? 'Failed to verify code verifier' : 'Invalid authorization code',
+  );
+}

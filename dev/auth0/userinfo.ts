@@ -1,0 +1,76 @@
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import type { Context, Middleware } from 'koa';
+import { type TenantState, tenantNow } from './model/state.ts';
+import { claimsForScopes } from './model/users.ts';
+import { openOpaqueToken } from './opaque-token.ts';
+import { publicJwks } from './signing-keys.ts';
+
+type Bearer = { sub: string; scopes: string[] };
+
+/** `GET|POST /userinfo`. It proves that the tenant issued the token, not for which audience or application. */
+export function userinfo(state: TenantState): Middleware {
+  const allowed = perUserLimit();
+  return async (ctx, next) => {
+    if (ctx.path !== '/userinfo' || (ctx.method !== 'GET' && ctx.method !== 'POST')) return next();
+    const token = /^Bearer (\S+)$/i.exec(ctx.get('Authorization'))?.[1];
+    if (token === undefined) return unauthorized(ctx, undefined);
+    const bearer = await verify(state, token);
+    const user = state.users.find(({ user_id }) => user_id === bearer?.sub);
+    if (bearer === undefined || user === undefined) {
+      return unauthorized(ctx, 'The access token is invalid, expired or not meant for this endpoint');
+    }
+    if (state.switches.userinfoRateLimit && !allowed(bearer.sub)) {
+      ctx.status = 429;
+      ctx.body = {
+        error: 'access_denied',
+        error_description: 'Too many requests',
+        error_code: 'too_many_requests',
+      };
+      return;
+    }
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = { sub: user.user_id, ...claimsForScopes(user, bearer.scopes) };
+  };
+}
+
+/** Auth0 answers here in plain text, with the reason in the header alone. */
+function unauthorized(ctx: Context, description: string | undefined): void {
+  const error =
+    description === undefined ? '' : `, error="invalid_token", error_description="${description}"`;
+  ctx.status = 401;
+  ctx.set('WWW-Authenticate', `Bearer realm="Users"${error}`);
+  ctx.type = 'text/plain';
+  ctx.body = 'Unauthorized';
+}
+
+/** An opaque token of this tenant, or an RS256 JWT that carries `openid`. */
+async function verify(state: TenantState, token: string): Promise<Bearer | undefined> {
+  const now = tenantNow(state);
+  if (token.split('.').length !== 3) {
+    const claims = await openOpaqueToken(state.opaqueTokenKey, token);
+    return claims !== undefined && claims.exp > now ? claims : undefined;
+  }
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(publicJwks(state.keys)), {
+      issuer: state.issuer,
+      audience: `${state.issuer}userinfo`,
+      algorithms: ['RS256'],
+      currentDate: new Date(now * 1000),
+    });
+    return { sub: payload.sub ?? '', scopes: String(payload.scope ?? '').split(' ') };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A burst of 10, then 5 a minute, for each user. */
+function perUserLimit(): (userId: string) => boolean {
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  return (userId) => {
+    const now = Date.now();
+    const bucket = buckets.get(userId) ?? { tokens: 10, at: now };
+    const tokens = Math.min(10, bucket.tokens + ((now - bucket.at) / 60_000) * 5);
+    buckets.set(userId, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+    return tokens >= 1;
+  };
+}
