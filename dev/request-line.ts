@@ -1,0 +1,99 @@
+import { styleText } from 'node:util';
+import { z } from 'zod';
+
+/** One answered request, as a person reads it: never a query, which may hold a code. */
+export type RequestLine = {
+  /** Who answered: a function, the platform in front of it (files, errors), or the tenant. */
+  from: 'function' | 'platform' | 'auth0';
+  method: string;
+  path: string;
+  status: number;
+  /** Milliseconds. */
+  ms: number;
+  /** The client's name, or what it calls itself. */
+  client?: string;
+  /** What came of it, such as an OAuth error code. */
+  outcome?: string;
+};
+
+const requestLog = z.looseObject({
+  msg: z.literal('request'),
+  method: z.string(),
+  path: z.string(),
+  status: z.number(),
+  ms: z.number(),
+});
+const otherLog = z.looseObject({ level: z.string(), msg: z.string() });
+
+/** Reads a line that a function printed: its request log, or the line as it is. */
+export function parseLine(text: string): RequestLine | string {
+  const { data } = requestLog.safeParse(parseJson(text));
+  if (!data) return text;
+  const { method, path, status, ms } = data;
+  const client = firstText(data.client, data.userAgent);
+  const outcome = firstText(data.outcome, data.error);
+  return { from: 'function', method, path, status, ms, client, outcome };
+}
+
+/** One line for the terminal. `color` is for a terminal that can show it. */
+export function formatLine(line: RequestLine | string, color: boolean, now = new Date()): string {
+  if (typeof line === 'string') return formatOther(line, color);
+  const { from, method, path, status, ms, client = '', outcome = '' } = line;
+  const tenant = from === 'auth0';
+  const paint = (format: Color, text: string) => (color && !tenant ? styled(format, text) : text);
+  const verb = (tenant ? `auth0 ${method}` : method).padEnd(7);
+  const columns = [
+    now.toTimeString().slice(0, 8),
+    printable(`${verb} ${path}`).padEnd(48),
+    paint(statusColor(status), String(status)),
+    `${Math.round(ms)} ms`.padStart(7),
+    printable(client),
+    paint(statusColor(status), printable(outcome)),
+  ];
+  const text = columns.filter(Boolean).join('  ');
+  return tenant && color ? styled('dim', text) : text;
+}
+
+/** Other structured lines become `level message key=value`; everything else, such as a stack trace, stays. */
+function formatOther(text: string, color: boolean): string {
+  const { data } = otherLog.safeParse(parseJson(text));
+  if (!data) return printable(text);
+  const { level, msg, stack, ...fields } = data;
+  const pairs = Object.entries(fields).map(([name, value]) => `${name}=${asText(value)}`);
+  const line = printable([level.padEnd(5), msg, ...pairs].join(' '));
+  const format = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : undefined;
+  const painted = color && format ? styled(format, line) : line;
+  return typeof stack === 'string' ? [painted, ...stack.split('\n').map(printable)].join('\n') : painted;
+}
+
+type Color = 'dim' | 'green' | 'yellow' | 'red';
+
+function statusColor(status: number): Color {
+  if (status >= 500) return 'red';
+  return status >= 400 ? 'yellow' : 'green';
+}
+
+function styled(format: Color, text: string): string {
+  return styleText(format, text, { validateStream: false });
+}
+
+/** Clients choose names and paths: without control characters they cannot steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
+}
+
+function firstText(...candidates: unknown[]): string | undefined {
+  return candidates.filter((candidate) => typeof candidate === 'string').find(Boolean);
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

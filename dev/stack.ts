@@ -1,0 +1,106 @@
+import { fileURLToPath } from 'node:url';
+import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
+import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
+import { startRedisServer } from './redis-server.ts';
+import { parseLine, type RequestLine } from './request-line.ts';
+import type { Backend } from './upstash/backend.ts';
+import { memoryBackend } from './upstash/memory/backend.ts';
+import { redisBackend } from './upstash/redis/backend.ts';
+import { type Store, startStore } from './upstash/server.ts';
+import { type Functions, startFunctions } from './vercel/functions.ts';
+import { listenOnLoopback } from './vercel/loopback.ts';
+
+export type StackOptions = {
+  /** Port of the functions; the tenant gets the next one, the store the one after. 0 takes three free ones. Default 3000. */
+  port?: number;
+  /** Instances that share nothing. Default 1. */
+  instances?: number;
+  /** Serve the functions as Vercel's builder compiles them. */
+  built?: boolean;
+  /** What stands behind the store. Default `memory`. */
+  store?: 'memory' | 'redis';
+  /** The Redis behind the store, `redis://…`; without it the machine's own redis-server is started. */
+  redisUrl?: string;
+  /** Variables for the functions, over those of `local.env`; undefined takes one away. */
+  env?: Variables;
+  /** What the functions print and who answered what, as it happens. */
+  onLine?: (line: RequestLine | string) => void;
+  tenantOptions?: Partial<TenantOptions>;
+};
+
+export type Stack = {
+  /** e.g. `http://localhost:3000`, no trailing slash. */
+  serverUrl: string;
+  mcpUrl: string;
+  /** The server's variables as the functions have them. */
+  env: Variables;
+  tenant: Tenant;
+  store: Store;
+  functions: Functions;
+  close(): Promise<void>;
+};
+
+const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+
+/** Starts tenant, store and functions. Rejects with `EADDRINUSE` when a port is taken, leaving nothing behind. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { port = 3000, onLine = () => {} } = options;
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const local = readLocalEnvironment();
+    // Held from the start, so that the URL which everything else is told stays ours.
+    const loopback = await listenOnLoopback(port);
+    closing.push(loopback.close);
+    const serverUrl = `http://localhost:${loopback.port}`;
+
+    const tenant = await startTenant({
+      port: port && port + 1,
+      managementClient: { id: local.AUTH0_CLIENT_ID, secret: local.AUTH0_CLIENT_SECRET },
+      apiIdentifier: serverUrl,
+      onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
+      ...options.tenantOptions,
+    });
+    closing.push(tenant.close);
+
+    const backend = await openBackend(options, closing);
+    const store = await startStore({
+      port: port && port + 2,
+      token: local.UPSTASH_REDIS_REST_TOKEN,
+      backend,
+    });
+    closing.push(store.close);
+
+    const env: Variables = {
+      ...local,
+      SERVER_URL: serverUrl,
+      AUTH0_DOMAIN: tenant.origin,
+      UPSTASH_REDIS_REST_URL: store.url,
+      ...options.env,
+    };
+    const functions = await startFunctions({
+      root: projectRoot,
+      port: loopback,
+      instances: options.instances,
+      built: options.built,
+      env: { ...shellVariables(process.env), ...env },
+      onLine: ({ text }) => onLine(parseLine(text)),
+      onPlatformAnswer: (answer) => onLine({ from: 'platform', ...answer }),
+    });
+    closing.push(functions.close);
+    return { serverUrl, mcpUrl: `${serverUrl}/mcp`, env, tenant, store, functions, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openBackend(options: StackOptions, closing: (() => Promise<unknown>)[]): Promise<Backend> {
+  if (options.store !== 'redis') return memoryBackend();
+  if (options.redisUrl) return redisBackend(options.redisUrl);
+  const server = await startRedisServer();
+  closing.push(server.close);
+  return redisBackend(server.url);
+}
