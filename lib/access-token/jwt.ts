@@ -1,41 +1,11 @@
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { OAuthConfig } from '../config.ts';
-import { log, timed } from '../log.ts';
+import { withSigningKeys } from './signing-keys.ts';
 import type { Verification } from './verification.ts';
 
-/** Milliseconds after which the tenant's keys are fetched again, beside the request that notices. */
-const keyRefresh = 10 * 60_000;
 /** Seconds by which the tenant's clock may differ from ours. */
 const clockTolerance = 10;
-
-type Keys = { set: ReturnType<typeof createRemoteJWKSet>; checked: number };
-
-const keySets = new Map<string, Keys>();
-
-/**
- * The tenant's signing keys, in memory. They never go stale on the spot, so that tokens still verify while
- * the tenant is down; a refresh in the background notices withdrawn keys, an unknown `kid` fetches at once
- * (at most every 30 s, so that forged key ids cannot make us hammer the tenant).
- */
-function keySet(jwksUri: string): Keys['set'] {
-  let keys = keySets.get(jwksUri);
-  if (!keys) {
-    const set = createRemoteJWKSet(new URL(jwksUri), {
-      cacheMaxAge: Number.POSITIVE_INFINITY,
-      cooldownDuration: 30_000,
-      timeoutDuration: 3_000,
-      [customFetch]: (url, options) => timed('auth0', () => fetch(url, options)),
-    });
-    keys = { set, checked: Date.now() };
-    keySets.set(jwksUri, keys);
-  }
-  if (Date.now() - keys.checked > keyRefresh) {
-    keys.checked = Date.now();
-    keys.set.reload().catch(() => log('warn', 'signing keys not refreshed, the known ones stay in use'));
-  }
-  return keys.set;
-}
 
 /**
  * Claims of an Auth0 access token. The client is `azp` or `client_id`, depending on the API's token dialect;
@@ -49,10 +19,10 @@ const accessTokenClaims = z.object({
   scope: z.string().optional(),
   email: z.string().optional(),
   name: z.string().optional(),
-  nonce: z.undefined(),
-  at_hash: z.undefined(),
-  c_hash: z.undefined(),
-  events: z.undefined(),
+  nonce: z.undefined().optional(),
+  at_hash: z.undefined().optional(),
+  c_hash: z.undefined().optional(),
+  events: z.undefined().optional(),
 });
 
 /** Whether a token has the three parts of a JWS; Auth0's other access tokens are opaque. */
@@ -67,13 +37,15 @@ export function isJwt(token: string): boolean {
 export async function verifyJwt(token: string, oauth: OAuthConfig): Promise<Verification> {
   let payload: JWTPayload;
   try {
-    const verified = await jwtVerify(token, keySet(oauth.jwksUri), {
-      issuer: oauth.issuer,
-      audience: oauth.audiences,
-      algorithms: ['RS256'],
-      clockTolerance,
-      requiredClaims: ['sub', 'exp', 'iat'],
-    });
+    const verified = await withSigningKeys(oauth.jwksUri, (keySet) =>
+      jwtVerify(token, keySet, {
+        issuer: oauth.issuer,
+        audience: oauth.audiences,
+        algorithms: ['RS256'],
+        clockTolerance,
+        requiredClaims: ['sub', 'exp', 'iat'],
+      }),
+    );
     const type = verified.protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? 'jwt';
     if (type !== 'jwt' && type !== 'at+jwt') return { refused: 'The token is not an access token' };
     payload = verified.payload;
