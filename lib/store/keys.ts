@@ -39,3 +39,15 @@ export const applicationsLockKey = (config: Config) => lockKey(`applications:${r
 
 /** Prefix of one kind of rate limit's counters. */
 export const rateLimitPrefix = (what: string) => `rl:${what}`;
+
+/** A user's collection of that name. */
+export const userDataKey = (userHash: string, name: string) => `u:${userHash}:${name}`;
+
+/** A legacy-era session of a principal. */
+export const sessionKey = (principalHash: string, sessionId: string) => `s:${principalHash}:${sessionId}`;
+
+/** A principal's session ids, newest last. */
+export const sessionsKey = (principalHash: string) => `p:${principalHash}`;
+
+/** Marks a single-use request state as used. */
+export const spentStateKey = (id: string) => `spent:${id}`;

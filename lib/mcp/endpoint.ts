@@ -1,0 +1,39 @@
+import { authenticate } from '../access-token/authenticate.ts';
+import { type Context, endpoint } from '../http/endpoint.ts';
+import { annotate } from '../log.ts';
+import type { Feature } from './feature.ts';
+import { errorCodes, errorResponse } from './json-rpc.ts';
+import { isAllowedOrigin } from './origin-check.ts';
+
+/**
+ * The MCP endpoint, Streamable HTTP in both protocol eras, as a Vercel function.
+ *
+ * @param features what the server offers; see `lib/tools/index.ts`.
+ */
+export function mcpEndpoint(features: readonly Feature[]) {
+  const handle = async (request: Request, context: Context): Promise<Response> => {
+    if (!isAllowedOrigin(request.headers.get('origin'), context.config)) {
+      annotate({ outcome: 'foreign_origin' });
+      return errorResponse(403, errorCodes.refused, 'Forbidden: this origin may not call this server');
+    }
+    // The SDK takes most of a cold start: load it while the token is checked, and not at all without one.
+    const serving = request.headers.has('authorization') || !context.config.oauth ? loadServe() : undefined;
+    const authenticated = await authenticate(request, context);
+    if (authenticated instanceof Response) return authenticated;
+    const { serve } = await (serving ?? loadServe());
+    return serve(request, context, authenticated.principal, features);
+  };
+  return endpoint({
+    name: 'mcp',
+    methods: { POST: handle, GET: handle, DELETE: handle },
+    cors: true,
+    renderError: (error) => {
+      const code = error.status >= 500 ? errorCodes.internalError : errorCodes.invalidRequest;
+      const headers = { ...error.headers };
+      if (error.retryAfter !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfter));
+      return errorResponse(error.status, code, error.message, headers);
+    },
+  });
+}
+
+const loadServe = () => import('./serve.ts');

@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Config } from '../../config.ts';
+import { sessionKey, sessionsKey } from '../../store/keys.ts';
+import { withStore } from '../../store/redis.ts';
+import { parseStored } from '../../store/stored.ts';
+
+/** Seconds a session lives without use, and at most. */
+const slidingLife = 60 * 60;
+const absoluteLife = 24 * 60 * 60;
+
+/** Most sessions of one principal: hosted Claude makes a new one for every call. */
+const mostSessions = 5;
+
+const storedSession = z.object({
+  /** The params of the client's `initialize`, to be replayed on each instance that serves the session. */
+  initialize: z.looseObject({ protocolVersion: z.string() }),
+  logLevel: z.string().optional(),
+  /** Milliseconds since the epoch. */
+  expiresAt: z.number(),
+});
+
+export type SessionData = z.output<typeof storedSession>;
+export type Session = SessionData & { id: string };
+
+/**
+ * Opens a session for an `initialize`; one round trip. The oldest of the principal's sessions give way.
+ *
+ * @param ph the principal's hash: it is part of every key, so that no other principal can reach the session.
+ * @throws StoreUnavailable
+ */
+export async function createSession(
+  config: Config,
+  ph: string,
+  initialize: Record<string, unknown>,
+): Promise<string> {
+  const id = randomBytes(24).toString('base64url');
+  const now = Date.now();
+  const data = { initialize, expiresAt: now + absoluteLife * 1000 };
+  await withStore(config, (redis) =>
+    redis.eval(
+      createScript,
+      [sessionsKey(ph), sessionKey(ph, id)],
+      [id, JSON.stringify(data), now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, '')],
+    ),
+  );
+  return id;
+}
+
+/**
+ * The principal's session of that id or, without an id, the newest that still lives; one round trip, which
+ * also prolongs it. Undefined when there is none: never made, expired, terminated, or someone else's.
+ *
+ * @throws StoreUnavailable
+ */
+export async function findSession(
+  config: Config,
+  ph: string,
+  id: string | undefined,
+): Promise<Session | undefined> {
+  const [foundId, json] = await withStore(
+    config,
+    async (redis): Promise<[string?, (string | null)?]> =>
+      id === undefined
+        ? ((await redis.eval<unknown[], [string, string] | null>(
+            newestScript,
+            [sessionsKey(ph)],
+            [slidingLife, sessionKey(ph, '')],
+          )) ?? [])
+        : [id, await redis.getex<string>(sessionKey(ph, id), { ex: slidingLife })],
+    { retry: true },
+  );
+  const data = parseStored(storedSession, json);
+  return foundId !== undefined && data && data.expiresAt > Date.now() ? { id: foundId, ...data } : undefined;
+}
+
+/** Keeps the log level that the client set, for the next instance. */
+export async function updateSession(config: Config, ph: string, { id, ...data }: Session): Promise<void> {
+  await withStore(config, (redis) =>
+    redis.set(sessionKey(ph, id), JSON.stringify(data), { xx: true, keepTtl: true }),
+  );
+}
+
+/** Ends a session; whether there was one. */
+export async function endSession(config: Config, ph: string, id: string): Promise<boolean> {
+  const [removed] = await withStore(config, (redis) =>
+    redis.multi().del(sessionKey(ph, id)).zrem(sessionsKey(ph), id).exec<[number, number]>(),
+  );
+  return removed > 0;
+}
+
+const createScript = `
+local id, value, now, most, sliding, absolute, prefix = unpack(ARGV)
+redis.call('SET', KEYS[2], value, 'EX', sliding)
+redis.call('ZADD', KEYS[1], now, id)
+redis.call('EXPIRE', KEYS[1], absolute)
+for _, old in ipairs(redis.call('ZRANGE', KEYS[1], 0, -most - 1)) do
+  redis.call('DEL', prefix .. old)
+  redis.call('ZREM', KEYS[1], old)
+end
+return id
+`;
+
+const newestScript = `
+for _, id in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do
+  local value = redis.call('GETEX', ARGV[2] .. id, 'EX', ARGV[1])
+  if value then return { id, value } end
+end
+return false
+`;

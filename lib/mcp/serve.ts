@@ -1,0 +1,73 @@
+import { isLegacyRequest } from '@modelcontextprotocol/server';
+import { challenge } from '../access-token/challenge.ts';
+import { type Principal, principalHash } from '../access-token/principal.ts';
+import type { Context } from '../http/endpoint.ts';
+import { annotate } from '../log.ts';
+import type { Scope } from '../oauth/scopes.ts';
+import { authInfoOf } from './auth-info.ts';
+import { readMessage } from './body.ts';
+import type { Feature } from './feature.ts';
+import { isObject, paramsOf } from './json-rpc.ts';
+import { serveLegacy } from './legacy/serve.ts';
+import { serveModern } from './modern.ts';
+import type { Serving } from './server.ts';
+import { answerBy } from './time-limit.ts';
+
+/** Serves an authenticated request: reads the message, tells the era, hands it to that era's transport. */
+export async function serve(
+  request: Request,
+  context: Context,
+  principal: Principal,
+  features: readonly Feature[],
+): Promise<Response> {
+  const body = request.method === 'POST' ? await readMessage(request) : { message: undefined };
+  if (body instanceof Response) return body;
+  const { message } = body;
+  const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
+  annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
+
+  let refusedScopes: Scope[] | undefined;
+  const serving: Serving = {
+    config: context.config,
+    principal,
+    requestId: context.requestId,
+    deadline: answerBy(),
+    paramsOf: (id) => paramsOf([message].flat().find((each) => isObject(each) && each.id === id)),
+    refuse: (scopes) => {
+      refusedScopes = scopes;
+    },
+  };
+  const authInfo = authInfoOf(principal, context.origin);
+  const response = legacy
+    ? await serveLegacy(request, message, {
+        features,
+        serving,
+        authInfo,
+        ph: principalHash(context.config, principal),
+      })
+    : await serveModern(request, message, { features, serving, authInfo });
+  return refusedScopes ? insufficientScope(context, refusedScopes) : response;
+}
+
+/** RFC 6750 section 3.1: the answer that makes a client ask its user for more. */
+function insufficientScope(context: Context, scopes: Scope[]): Response {
+  annotate({ outcome: 'insufficient_scope' });
+  const description = 'This needs permissions that were not granted';
+  return Response.json(
+    { error: 'insufficient_scope', error_description: description, scope: scopes.join(' ') },
+    {
+      status: 403,
+      headers: {
+        'www-authenticate': challenge(context, { error: 'insufficient_scope', description, scopes }),
+        'cache-control': 'no-store',
+      },
+    },
+  );
+}
+
+/** Method and tool for the log; only names, never arguments. */
+function nameOf(message: unknown): { rpc?: string; name?: string } {
+  if (!isObject(message) || typeof message.method !== 'string') return {};
+  const { name } = paramsOf(message);
+  return { rpc: message.method.slice(0, 60), ...(typeof name === 'string' && { name: name.slice(0, 60) }) };
+}

@@ -1,0 +1,21 @@
+import type { Feature } from '../mcp/feature.ts';
+import { addNote } from './add-note.ts';
+import { deleteNote } from './delete-note.ts';
+import { listNotes } from './list-notes.ts';
+import { noteResource } from './note-resource.ts';
+import { searchNotes } from './search-notes.ts';
+import { serverStatus } from './server-status.ts';
+import { summarizeNotes } from './summarize-notes.ts';
+import { whoami } from './whoami.ts';
+
+/** Everything this server offers. A new tool is one new file and one line here. */
+export const features: readonly Feature[] = [
+  whoami,
+  addNote,
+  listNotes,
+  searchNotes,
+  deleteNote,
+  noteResource,
+  summarizeNotes,
+  serverStatus,
+];

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { serverIdentity } from '../mcp/identity.ts';
+import { defineTool } from '../mcp/tool.ts';
+import { withStore } from '../store/redis.ts';
+
+/** Shows an operator how this deployment is doing, without any secret. */
+export const serverStatus = defineTool({
+  name: 'server_status',
+  title: 'Server status',
+  description:
+    'Shows which deployment answers, how long its instance has been up, and whether its store is reachable.',
+  scopes: ['mcp:admin'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  output: z.object({
+    version: z.string(),
+    environment: z.string(),
+    commit: z.string().optional(),
+    region: z.string().optional(),
+    uptimeSeconds: z.number(),
+    store: z.enum(['reachable', 'unreachable', 'not configured']),
+    storeMilliseconds: z.number().optional(),
+  }),
+  handler: async (_args, { config }) => {
+    const { environment, commit, region } = config.deployment;
+    const started = performance.now();
+    const reachable = await withStore(config, (redis) => redis.ping()).then(
+      () => true,
+      () => false,
+    );
+    const status = {
+      version: serverIdentity.version,
+      environment,
+      ...(commit && { commit }),
+      ...(region && { region }),
+      uptimeSeconds: Math.round(process.uptime()),
+      store: config.store ? (reachable ? 'reachable' : 'unreachable') : 'not configured',
+      ...(reachable && { storeMilliseconds: Math.round(performance.now() - started) }),
+    };
+    return { content: [{ type: 'text', text: JSON.stringify(status, null, 2) }], structuredContent: status };
+  },
+});

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { defineTool } from '../mcp/tool.ts';
+
+/** Shows who the server takes the caller for: the quickest check that signing in worked. */
+export const whoami = defineTool({
+  name: 'whoami',
+  title: 'Who am I?',
+  description: 'Shows the signed-in user, the client in use and the permissions it was given.',
+  scopes: ['mcp:read'],
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  output: z.object({
+    userId: z.string(),
+    email: z.string().optional(),
+    name: z.string().optional(),
+    clientId: z.string(),
+    scopes: z.array(z.string()),
+    expiresAt: z.string().optional().describe('When the access token expires, ISO 8601'),
+  }),
+  handler: (_args, { principal }) => {
+    const { subject, email, name, clientId, scopes, expiresAt } = principal;
+    const identity = {
+      userId: subject,
+      ...(email && { email }),
+      ...(name && { name }),
+      clientId,
+      scopes,
+      ...(Number.isFinite(new Date(expiresAt * 1000).getTime()) && {
+        expiresAt: new Date(expiresAt * 1000).toISOString(),
+      }),
+    };
+    return {
+      content: [{ type: 'text', text: JSON.stringify(identity, null, 2) }],
+      structuredContent: identity,
+    };
+  },
+});
