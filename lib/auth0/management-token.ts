@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Config, OAuthConfig } from '../config.ts';
+import { log } from '../log.ts';
+import { open, seal } from '../sealing.ts';
+import { lockKey, managementTokenKey } from '../store/keys.ts';
+import { acquire } from '../store/lock.ts';
+import { withStore } from '../store/redis.ts';
+import { TenantError } from './errors.ts';
+import { retryAfterOf } from './rate-limit.ts';
+import { askTenant, type Deadline } from './request.ts';
+
+/** Seconds before its end at which a token is no longer used, so that it cannot expire on the way. */
+const margin = 300;
+
+export type ManagementToken = {
+  token: string;
+  /** Seconds since the epoch. */
+  issuedAt: number;
+  expiresAt: number;
+};
+
+const answer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+type Held = { token?: ManagementToken; fetching?: Promise<ManagementToken> };
+
+const memory = new WeakMap<Config, Held>();
+
+/**
+ * The Management API token, from memory, else from the store, else from the tenant. Free tenants meter these
+ * tokens by the month, so all instances share one and only one instance fetches it.
+ *
+ * @param spent a token that the tenant refused: it is dropped wherever it is kept.
+ * @throws TenantError when the tenant gives none.
+ */
+export async function managementToken(
+  config: Config,
+  oauth: OAuthConfig,
+  deadline: Deadline,
+  spent?: string,
+): Promise<ManagementToken> {
+  const held: Held = memory.get(config) ?? {};
+  memory.set(config, held);
+  if (held.token && isUsable(held.token, spent)) return held.token;
+  delete held.token;
+  held.fetching ??= shared(config, oauth, deadline, spent).finally(() => {
+    delete held.fetching;
+  });
+  held.token = await held.fetching;
+  return held.token;
+}
+
+function isUsable(token: ManagementToken, spent: string | undefined): boolean {
+  return token.token !== spent && token.expiresAt - margin > Date.now() / 1000;
+}
+
+async function shared(config: Config, oauth: OAuthConfig, deadline: Deadline, spent: string | undefined) {
+  const kept = await readKept(config, spent);
+  if (kept) return kept;
+  const key = managementTokenKey(config);
+  const lock = await acquire(config, lockKey(key), {
+    life: 6000,
+    deadline: Math.min(deadline, Date.now() + 2500),
+  });
+  try {
+    // Whoever held the lock before us has probably fetched one.
+    return (await readKept(config, spent)) ?? (await fetchToken(config, oauth, deadline));
+  } finally {
+    if (lock.state === 'held') await lock.free();
+  }
+}
+
+async function readKept(config: Config, spent: string | undefined): Promise<ManagementToken | undefined> {
+  const sealed = await withStore(config, (redis) => redis.get<string>(managementTokenKey(config)), {
+    retry: true,
+  }).catch(() => null);
+  if (!sealed) return undefined;
+  const opened = await open<ManagementToken>(config, 'management-token', sealed);
+  return 'value' in opened && isUsable(opened.value, spent) ? opened.value : undefined;
+}
+
+async function fetchToken(config: Config, oauth: OAuthConfig, deadline: Deadline): Promise<ManagementToken> {
+  const { status, headers, body } = await askTenant(oauth, {
+    method: 'POST',
+    path: '/oauth/token',
+    form: {
+      grant_type: 'client_credentials',
+      client_id: oauth.clientId,
+      client_secret: oauth.clientSecret,
+      audience: oauth.managementAudience,
+    },
+    deadline,
+  });
+  if (status === 429)
+    throw new TenantError('rate-limited', 'no Management token: too many requests', {
+      retryAfter: retryAfterOf(headers),
+    });
+  const granted = answer.safeParse(body);
+  if (status !== 200 || !granted.success) {
+    // 401: wrong id or secret. 403: the application has no grant for the Management API.
+    log('error', 'no Management token: check AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and its API grant', {
+      status,
+    });
+    throw new TenantError('unauthorized', `no Management token: the tenant answered ${status}`);
+  }
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const { access_token, expires_in } = granted.data;
+  const token = { token: access_token, issuedAt, expiresAt: issuedAt + expires_in };
+  const life = Math.floor(expires_in - margin);
+  if (life > 0) {
+    const sealed = await seal(config, 'management-token', token, life);
+    await withStore(config, (redis) => redis.set(managementTokenKey(config), sealed, { ex: life }), {
+      retry: true,
+    }).catch(() => log('warn', 'Management token not shared with other instances'));
+  }
+  return token;
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Config, OAuthConfig } from '../config.ts';
+import { log } from '../log.ts';
+import { TenantError, type TenantErrorKind } from './errors.ts';
+import { managementToken } from './management-token.ts';
+import { retryAfterOf } from './rate-limit.ts';
+import { askTenant, type Deadline, deadlineIn, type TenantAnswer, type TenantRequest } from './request.ts';
+
+export type ManagementRequest = Pick<TenantRequest, 'method' | 'path' | 'query' | 'json' | 'deadline'>;
+
+/** Milliseconds granted to a call that names no deadline. */
+const usualTime = 6000;
+
+/** Seconds after which a token that lacks a scope is exchanged once: the grant may have been widened since. */
+const scopeDoubt = 60;
+
+const errorBody = z.object({ errorCode: z.string().optional(), message: z.string().optional() });
+
+/**
+ * A Management API call. Waits out rate limits while the deadline allows, replaces a token that the tenant
+ * no longer takes, and once repeats an idempotent call that got no answer.
+ *
+ * @param schema what the answer must look like; `z.unknown()` where it does not matter.
+ * @throws TenantError
+ */
+export async function manage<T>(
+  config: Config,
+  request: ManagementRequest,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const oauth = requireOAuth(config);
+  const deadline = request.deadline ?? deadlineIn(usualTime);
+  const what = `${request.method} ${request.path}`;
+  let spent: string | undefined;
+  let repeats = request.method === 'POST' ? 0 : 1;
+  for (;;) {
+    const { token, issuedAt } = await managementToken(config, oauth, deadline, spent);
+    let answer: TenantAnswer;
+    try {
+      answer = await askTenant(oauth, { ...request, bearer: token, deadline });
+    } catch (error) {
+      if (repeats-- > 0 && Date.now() < deadline) continue;
+      throw error;
+    }
+    if (answer.status < 300) {
+      const parsed = schema.safeParse(answer.body);
+      if (parsed.success) return parsed.data;
+      throw new TenantError('unavailable', `${what} was answered in an unknown shape`);
+    }
+    const refused = judge(answer, what);
+    const age = Date.now() / 1000 - issuedAt;
+    const replaceable =
+      refused.kind === 'unauthorized' || (refused.kind === 'forbidden-scope' && age > scopeDoubt);
+    if (replaceable && spent === undefined) {
+      spent = token;
+      continue;
+    }
+    if (refused.kind === 'rate-limited' && (await waited(refused.retryAfter ?? 1, deadline))) continue;
+    throw refused;
+  }
+}
+
+function requireOAuth(config: Config): OAuthConfig {
+  if (!config.oauth) throw new TenantError('unavailable', 'there is no tenant: OAUTH_ENABLED is false');
+  return config.oauth;
+}
+
+const kinds: Record<number, TenantErrorKind> = {
+  401: 'unauthorized',
+  403: 'forbidden-scope',
+  404: 'not-found',
+  429: 'rate-limited',
+};
+
+function judge({ status, headers, body }: TenantAnswer, what: string): TenantError {
+  const { errorCode, message } = errorBody.safeParse(body).data ?? {};
+  const quota = errorCode === 'too_many_entities';
+  const kind = quota ? 'quota' : (kinds[status] ?? 'invalid');
+  const retryAfter = kind === 'rate-limited' ? retryAfterOf(headers) : undefined;
+  // The tenant's own words name the missing scope or the refused property: what its owner needs.
+  if (kind === 'forbidden-scope' || kind === 'invalid' || kind === 'quota')
+    log('error', 'the tenant refused', {
+      call: what.slice(0, 60),
+      status,
+      errorCode,
+      message: message?.slice(0, 200),
+    });
+  return new TenantError(kind, `${what} answered ${status}`, { retryAfter });
+}
+
+/** Waits a little longer than told, so that several waiters do not return together; false when time is too short. */
+async function waited(seconds: number, deadline: Deadline): Promise<boolean> {
+  const wait = seconds * 1000 + 50 + Math.random() * 200;
+  if (Date.now() + wait >= deadline) return false;
+  await sleep(wait);
+  return true;
+}
