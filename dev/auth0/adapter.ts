@@ -62,7 +62,9 @@ export function createAdapters(state: TenantState): AdapterFactory {
         return stored.payload;
       },
       async findByUid(uid) {
-        return [...table.values()].find(({ payload }) => payload.uid === uid)?.payload;
+        const now = Date.now();
+        return [...table.values()].find(({ payload, expiresAt }) => payload.uid === uid && expiresAt > now)
+          ?.payload;
       },
       async findByUserCode() {
         return undefined;

@@ -46,11 +46,18 @@ export function authorizationResponse(state: TenantState): Middleware {
     const location = ctx.response.get('Location');
     if (!ctx.path.startsWith('/authorize') || !location) return;
     if (ctx.status === 303) ctx.status = 302;
-    if (state.switches.emitIss) return;
-    const target = new URL(location, state.origin);
-    if (target.searchParams.has('iss') && target.origin !== state.origin) {
-      target.searchParams.delete('iss');
-      ctx.set('Location', target.href);
-    }
+    // oidc-provider always adds `iss`, to successes and errors alike.
+    if (!state.switches.emitIss) ctx.set('Location', withoutIss(location, state.issuer));
   };
+}
+
+function withoutIss(location: string, issuer: string): string {
+  const target = new URL(location, issuer);
+  const fragment = new URLSearchParams(target.hash.slice(1));
+  if (target.searchParams.get('iss') === issuer) target.searchParams.delete('iss');
+  if (fragment.get('iss') === issuer) {
+    fragment.delete('iss');
+    target.hash = fragment.toString();
+  }
+  return target.href;
 }

@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
-import { usableConnections } from './authorization-request.ts';
 import { readBody } from './body.ts';
 import { rememberConsent } from './consent.ts';
 import type { Interaction } from './interaction.ts';
@@ -9,8 +8,9 @@ import { findInteraction, finishInteraction } from './interaction.ts';
 import type { Application } from './model/applications.ts';
 import type { TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
+import { requestedGrant } from './oidc-query.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
-import { requestedGrant } from './provider.ts';
+import { usableConnections } from './usable-connections.ts';
 
 function sameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -86,7 +86,7 @@ function authenticate(state: TenantState, connections: string[], fields: URLSear
   }
   return candidates.find(
     ({ email, password }) =>
-      email === fields.get('username')?.trim().toLowerCase() &&
+      email.toLowerCase() === fields.get('username')?.trim().toLowerCase() &&
       password !== undefined &&
       sameSecret(password, fields.get('password') ?? ''),
   );

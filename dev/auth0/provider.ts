@@ -1,54 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type AdapterFactory, type Configuration, interactionPolicy, Provider } from 'oidc-provider';
-import { markerScope, openidScopes, usableConnections } from './authorization-request.ts';
-import { needsConsent } from './consent.ts';
-import { findApi, type Granted, type TenantState } from './model/state.ts';
-import { claimsForScopes, userClaims } from './model/users.ts';
+import { type AdapterFactory, type Configuration, Provider } from 'oidc-provider';
+import { interactionRules } from './interaction-rules.ts';
+import { findApi, type TenantState } from './model/state.ts';
+import { claimsForScopes } from './model/users.ts';
+import { extraParams, requestedGrant } from './oidc-query.ts';
 import { errorPage } from './pages.ts';
-
-const { Check, Prompt } = interactionPolicy;
-
-/** What an authorization request asks for, as `decideAuthorization` left it in the parameters. */
-export function requestedGrant(params: Record<string, unknown>): Granted {
-  const scopes = String(params.granted_scope ?? '')
-    .split(' ')
-    .filter(Boolean);
-  return typeof params.audience === 'string' ? { audience: params.audience, scopes } : { scopes };
-}
-
-/** When to ask for sign-in and consent. The descriptions are what `prompt=none` answers. */
-function interactionRules(state: TenantState) {
-  const login = new Prompt(
-    { name: 'login', requestable: true },
-    new Check('no_session', 'Login required', (ctx) => ctx.oidc.session?.accountId === undefined),
-    new Check('max_age', 'Login required', ({ oidc }) => {
-      const maxAge = oidc.params?.max_age;
-      return maxAge !== undefined && !oidc.result?.login && (oidc.session?.past(Number(maxAge)) ?? true);
-    }),
-    new Check('connection', 'Login required', ({ oidc }) => {
-      const application = state.applications.get(oidc.client?.clientId ?? '');
-      const user = state.users.find(({ user_id }) => user_id === oidc.session?.accountId);
-      if (application === undefined || user === undefined) return true;
-      const wanted = oidc.params?.connection;
-      return !usableConnections(state, application).some(
-        ({ name }) => name === user.connection && (wanted === undefined || wanted === name),
-      );
-    }),
-  );
-  const consent = new Prompt(
-    { name: 'consent', requestable: true },
-    new Check('consent', 'Consent required', ({ oidc }) => {
-      if (oidc.result?.consent || !oidc.session?.accountId || !oidc.client) return false;
-      return needsConsent(
-        state,
-        oidc.session.accountId,
-        oidc.client.clientId,
-        requestedGrant(oidc.params ?? {}),
-      );
-    }),
-  );
-  return [login, consent];
-}
+import { refreshTokenLifetime } from './refresh-token-lifetime.ts';
+import { markerScope, openidScopes } from './scopes.ts';
 
 /** A fresh grant for every authorization, so that revoking one refresh token family leaves the others alone. */
 function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGrant']> {
@@ -73,22 +31,11 @@ function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGr
   };
 }
 
-/** Seconds a refresh token still has: the idle lifetime, cut off at the absolute one. */
-function refreshTokenLifetime(state: TenantState, clientId: string | undefined, issuedAt: number): number {
-  const settings = state.applications.get(clientId ?? '')?.refresh_token;
-  const never = 10 * 365 * 86400;
-  if (settings === undefined || settings.expiration_type === 'non-expiring') return never;
-  const idle = settings.infinite_idle_token_lifetime ? never : settings.idle_token_lifetime;
-  const age = Math.floor(Date.now() / 1000) - issuedAt;
-  const absolute = settings.infinite_token_lifetime ? never : settings.token_lifetime - age;
-  return Math.max(1, Math.min(idle, absolute));
-}
-
 /** The OpenID core. Built anew when the signing key changes; what it stores lives in the adapters. */
 export function createProvider(state: TenantState, adapter: AdapterFactory, cookieKey: string): Provider {
   const application = (clientId: string | undefined) => state.applications.get(clientId ?? '');
 
-  return new Provider(state.issuer, {
+  const provider = new Provider(state.issuer, {
     adapter,
     jwks: { keys: [state.keys.current, ...state.keys.previous] },
     routes: {
@@ -115,22 +62,19 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       profile: ['nickname', 'name', 'picture', 'updated_at'],
       email: ['email', 'email_verified'],
     },
-    extraParams: ['audience', 'connection', 'granted_scope'],
+    extraParams,
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
     pkce: { required: () => false },
     interactions: {
-      policy: interactionPolicyOf(interactionRules(state)),
+      policy: interactionRules(state),
       url: (_ctx, interaction) => `/u/${interaction.prompt.name}?state=${interaction.uid}`,
     },
     loadExistingGrant: grantFor(state),
     findAccount: (_ctx, id) => {
       const user = state.users.find(({ user_id }) => user_id === id);
       if (user === undefined) return undefined;
-      return {
-        accountId: id,
-        claims: (_use, scope) => ({ ...claimsForScopes(user, scope.split(' ')), sub: userClaims(user).sub }),
-      };
+      return { accountId: id, claims: (_use, scope) => claimsForScopes(user, scope.split(' ')) };
     },
     issueRefreshToken: (_ctx, _client, code) =>
       state.granted.get(code.grantId ?? '')?.scopes.includes('offline_access') ?? false,
@@ -159,13 +103,11 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       ctx.body = errorPage(error, error_description ?? '');
     },
   });
-}
-
-function interactionPolicyOf(prompts: interactionPolicy.Prompt[]): interactionPolicy.DefaultPolicy {
-  const policy = interactionPolicy.base();
-  policy.clear();
-  for (const prompt of prompts) policy.add(prompt);
-  return policy;
+  // oidc-provider always adds `iss`; from redirects `authorizationResponse` takes it, from form posts only this can.
+  provider.on('authorization.success', (_ctx, response) => {
+    if (response && !state.switches.emitIss) delete response.iss;
+  });
+  return provider;
 }
 
 /** A key for signing the tenant's cookies. */

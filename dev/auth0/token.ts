@@ -8,11 +8,11 @@ import type { Application } from './model/applications.ts';
 import { findApi, type TenantState } from './model/state.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
-const required: Record<string, readonly string[]> = {
-  authorization_code: ['code', 'redirect_uri'],
-  refresh_token: ['refresh_token'],
-  client_credentials: [],
-};
+const required = new Map([
+  ['authorization_code', ['code', 'redirect_uri']],
+  ['refresh_token', ['refresh_token']],
+  ['client_credentials', []],
+]);
 
 /** `POST /oauth/token` in Auth0's dialect; codes and refresh tokens themselves are oidc-provider's. */
 export function token(state: TenantState): Middleware {
@@ -30,7 +30,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (params === undefined) return oauthError(400, 'invalid_request', 'Invalid request body');
   const grantType = params.grant_type;
   if (!grantType) return oauthError(400, 'invalid_request', 'Missing required parameter: grant_type');
-  const names = required[grantType];
+  const names = required.get(grantType);
   if (names === undefined) {
     return oauthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
@@ -38,7 +38,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (missing) return oauthError(400, 'invalid_request', `Missing required parameter: ${missing}`);
 
   const application = authenticateClient(state, ctx, params);
-  if (application === undefined || lacksVerifier(application, params)) {
+  if (application === undefined || unproven(application, params)) {
     return oauthError(401, 'access_denied', 'Unauthorized');
   }
   if (!application.grant_types.includes(grantType)) {
@@ -60,15 +60,15 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   await next();
   return ctx.status === 200
     ? success(state, ctx as unknown as KoaContextWithOIDC, application, params.scope)
-    : refusal(ctx, params);
+    : refusal(ctx as unknown as KoaContextWithOIDC, params);
 }
 
-/** A public application proves itself by PKCE or not at all. */
-function lacksVerifier(application: Application, params: Record<string, string>): boolean {
+/** A public application proves itself by PKCE or an earlier token; alone it is nobody. */
+function unproven(application: Application, params: Record<string, string>): boolean {
+  if (application.token_endpoint_auth_method !== 'none') return false;
   return (
-    application.token_endpoint_auth_method === 'none' &&
-    params.grant_type === 'authorization_code' &&
-    !params.code_verifier
+    params.grant_type === 'client_credentials' ||
+    (params.grant_type === 'authorization_code' && !params.code_verifier)
   );
 }
 
@@ -92,6 +92,9 @@ async function success(
   const wanted = narrowedTo?.split(' ').filter(Boolean);
   const scopes = granted.scopes.filter((scope) => wanted === undefined || wanted.includes(scope));
   const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
+  if (granted.audience !== undefined && api === undefined) {
+    return oauthError(403, 'access_denied', `Service not found: ${granted.audience}`);
+  }
   const { token, expiresIn } = await issueAccessToken(state, {
     clientId: application.client_id,
     subject: user.user_id,
@@ -122,19 +125,18 @@ export function rememberGrantErrors(provider: Provider): void {
   });
 }
 
-function refusal(ctx: Context, params: Record<string, string>): TokenReply {
+async function refusal(ctx: KoaContextWithOIDC, params: Record<string, string>): Promise<TokenReply> {
   const error: errors.OIDCProviderError | undefined = ctx.state.grantError;
   if (params.grant_type === 'refresh_token') {
     return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
   }
   if (error?.error_detail?.includes('redirect_uri mismatch')) {
-    return oauthError(403, 'unauthorized_client', 'The redirect URI is wrong.');
+    const code = await ctx.oidc.provider.AuthorizationCode.find(params.code ?? '');
+    const description = `The redirect URI is wrong. You sent ${params.redirect_uri}, and we expected ${code?.redirectUri}`;
+    return oauthError(403, 'unauthorized_client', description);
   }
   // PKCE failures are the only ones with a cause; a malformed verifier is an invalid_request of oidc-provider.
   const verifier = error?.cause !== undefined || error?.error === 'invalid_request';
-  return oauthError(
-    403,
-    'invalid_grant',
-    verifier ? 'Failed to verify code verifier' : 'Invalid authorization code',
-  );
+  const description = verifier ? 'Failed to verify code verifier' : 'Invalid authorization code';
+  return oauthError(403, 'invalid_grant', description);
 }

@@ -29,7 +29,7 @@ export function userinfo(state: TenantState): Middleware {
       return;
     }
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = { sub: user.user_id, ...claimsForScopes(user, bearer.scopes) };
+    ctx.body = claimsForScopes(user, bearer.scopes);
   };
 }
 

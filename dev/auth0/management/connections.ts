@@ -7,10 +7,11 @@ import type { ManagementRequest, Route } from './route.ts';
 
 const notFound = refusal(404, 'The connection does not exist', 'inexistent_connection');
 
-/** `/api/v2/connections`, read-only but for the applications enabled on each. */
+/** `/api/v2/connections`; they can be changed but neither added nor deleted. */
 export const connectionRoutes: readonly Route[] = [
   { method: 'GET', path: '/connections', scopes: ['read:connections'], handle: list },
   { method: 'GET', path: '/connections/:id', scopes: ['read:connections'], handle: read },
+  { method: 'PATCH', path: '/connections/:id', scopes: ['update:connections'], handle: update },
   { method: 'GET', path: '/connections/:id/clients', scopes: ['read:connections'], handle: listClients },
   { method: 'PATCH', path: '/connections/:id/clients', scopes: ['update:connections'], handle: patchClients },
 ];
@@ -39,6 +40,25 @@ function read(request: ManagementRequest): Reply {
   return connection === undefined
     ? notFound
     : { status: 200, body: selectFields(visible(connection), request.query) };
+}
+
+// No `enabled_clients`: past its end of life.
+const connectionPatch = z.strictObject({
+  display_name: z.string().max(128).optional(),
+  is_domain_connection: z.boolean().optional(),
+  options: z.record(z.string(), z.unknown()).optional(),
+  realms: z.array(z.string()).optional(),
+  show_as_button: z.boolean().optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+});
+
+function update(request: ManagementRequest): Reply {
+  const parsed = parsePayload(connectionPatch, request.body);
+  if (!parsed.ok) return parsed.reply;
+  const connection = find(request);
+  if (connection === undefined) return notFound;
+  Object.assign(connection, parsed.value);
+  return { status: 200, body: visible(connection) };
 }
 
 function listClients(request: ManagementRequest): Reply {

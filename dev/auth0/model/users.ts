@@ -29,11 +29,9 @@ export const googleUser: User = {
   name: 'Demo Google User',
 };
 
-/** OpenID claims of a user, as id_token and `/userinfo` carry them. */
-export function userClaims(user: User): { sub: string } & Record<string, unknown> {
+function userClaims(user: User): Record<string, unknown> {
   const nickname = user.email.split('@')[0] ?? user.email;
   return {
-    sub: user.user_id,
     nickname,
     name: user.name,
     picture: `https://s.gravatar.com/avatar/${createHash('md5').update(user.email).digest('hex')}`,
@@ -43,14 +41,17 @@ export function userClaims(user: User): { sub: string } & Record<string, unknown
   };
 }
 
-const claimsByScope: Record<string, readonly string[]> = {
-  openid: ['sub'],
-  profile: ['nickname', 'name', 'picture', 'updated_at'],
-  email: ['email', 'email_verified'],
-};
+const claimsByScope = new Map([
+  ['profile', ['nickname', 'name', 'picture', 'updated_at']],
+  ['email', ['email', 'email_verified']],
+]);
 
-/** Those of the user's claims that the scopes entitle to. */
-export function claimsForScopes(user: User, scopes: readonly string[]): Record<string, unknown> {
-  const allowed = new Set(scopes.flatMap((scope) => claimsByScope[scope] ?? []));
-  return Object.fromEntries(Object.entries(userClaims(user)).filter(([claim]) => allowed.has(claim)));
+/** The user's id and those of the claims that the scopes entitle to. */
+export function claimsForScopes(
+  user: User,
+  scopes: readonly string[],
+): { sub: string } & Record<string, unknown> {
+  const allowed = new Set(scopes.flatMap((scope) => claimsByScope.get(scope) ?? []));
+  const claims = Object.entries(userClaims(user)).filter(([claim]) => allowed.has(claim));
+  return { sub: user.user_id, ...Object.fromEntries(claims) };
 }

@@ -1,0 +1,45 @@
+import { interactionPolicy } from 'oidc-provider';
+import { needsConsent } from './consent.ts';
+import type { TenantState } from './model/state.ts';
+import { requestedGrant } from './oidc-query.ts';
+import { usableConnections } from './usable-connections.ts';
+
+const { Check, Prompt } = interactionPolicy;
+
+/** When to ask for sign-in and consent. The descriptions are what `prompt=none` answers. */
+export function interactionRules(state: TenantState): interactionPolicy.DefaultPolicy {
+  const login = new Prompt(
+    { name: 'login', requestable: true },
+    new Check('no_session', 'Login required', (ctx) => ctx.oidc.session?.accountId === undefined),
+    new Check('max_age', 'Login required', ({ oidc }) => {
+      const maxAge = oidc.params?.max_age;
+      return maxAge !== undefined && !oidc.result?.login && (oidc.session?.past(Number(maxAge)) ?? true);
+    }),
+    new Check('connection', 'Login required', ({ oidc }) => {
+      const application = state.applications.get(oidc.client?.clientId ?? '');
+      const user = state.users.find(({ user_id }) => user_id === oidc.session?.accountId);
+      if (application === undefined || user === undefined) return true;
+      const wanted = oidc.params?.connection;
+      return !usableConnections(state, application).some(
+        ({ name }) => name === user.connection && (wanted === undefined || wanted === name),
+      );
+    }),
+  );
+  const consent = new Prompt(
+    { name: 'consent', requestable: true },
+    new Check('consent', 'Consent required', ({ oidc }) => {
+      if (oidc.result?.consent || !oidc.session?.accountId || !oidc.client) return false;
+      return needsConsent(
+        state,
+        oidc.session.accountId,
+        oidc.client.clientId,
+        requestedGrant(oidc.params ?? {}),
+      );
+    }),
+  );
+  const policy = interactionPolicy.base();
+  policy.clear();
+  policy.add(login);
+  policy.add(consent);
+  return policy;
+}
