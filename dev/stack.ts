@@ -26,6 +26,8 @@ export type StackOptions = {
   /** What the functions print and who answered what, as it happens. */
   onLine?: (line: RequestLine | string) => void;
   tenantOptions?: Partial<TenantOptions>;
+  /** Folder of the Vercel project to serve. Default: this repository. */
+  root?: string;
 };
 
 export type Stack = {
@@ -66,10 +68,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     closing.push(tenant.close);
 
     const backend = await openBackend(options, closing);
-    const store = await startStore({
-      port: port && port + 2,
-      token: local.UPSTASH_REDIS_REST_TOKEN,
-      backend,
+    const token = local.UPSTASH_REDIS_REST_TOKEN;
+    const store = await startStore({ port: port && port + 2, token, backend }).catch(async (error) => {
+      await backend.close();
+      throw error;
     });
     closing.push(store.close);
 
@@ -81,7 +83,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...options.env,
     };
     const functions = await startFunctions({
-      root: projectRoot,
+      root: options.root ?? projectRoot,
       port: loopback,
       instances: options.instances,
       built: options.built,
@@ -99,8 +101,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
 async function openBackend(options: StackOptions, closing: (() => Promise<unknown>)[]): Promise<Backend> {
   if (options.store !== 'redis') return memoryBackend();
-  if (options.redisUrl) return redisBackend(options.redisUrl);
-  const server = await startRedisServer();
-  closing.push(server.close);
-  return redisBackend(server.url);
+  if (!options.redisUrl) {
+    const server = await startRedisServer();
+    closing.push(server.close);
+    return redisBackend(server.url);
+  }
+  const backend = redisBackend(options.redisUrl);
+  try {
+    await backend.execute(['PING']);
+    return backend;
+  } catch (cause) {
+    await backend.close();
+    // Without the URL, which may hold a password.
+    throw new Error('The Redis at REDIS_URL does not answer', { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { existsSync, watch } from 'node:fs';
 
 /** Editors write a file in several steps; changes this close together count as one. Milliseconds. */
 const settleMs = 100;
@@ -12,7 +12,10 @@ export function watchSources(onChange: () => void): { close(): void } {
     timer = setTimeout(onChange, settleMs);
   };
   const watchers = [
-    ...['api', 'lib', 'public'].map((folder) => watch(new URL(folder, root), { recursive: true }, changed)),
+    ...['api', 'lib', 'public']
+      .map((folder) => new URL(folder, root))
+      .filter((folder) => existsSync(folder))
+      .map((folder) => watch(folder, { recursive: true }, changed)),
     // Editors replace files, and with a file its watcher would go; so its folder is watched.
     watch(root, (_, name) => name === 'vercel.json' && changed()),
   ];

@@ -48,13 +48,20 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     const instances = await startInstances(count, toRun, env, onLine);
     const front = createFront({ project, instances, onPlatformAnswer });
     loopback.serve(front.listener);
+    const reload = async () => {
+      const next = await load(root, built);
+      await instances.restart(next.toRun);
+      front.use(next.project);
+    };
+    let reloading = Promise.resolve();
     return {
       origin: `http://localhost:${loopback.port}`,
       kill: instances.kill,
-      reload: async () => {
-        const next = await load(root, built);
-        await instances.restart(next.toRun);
-        front.use(next.project);
+      reload: () => {
+        const reloaded = reloading.then(reload);
+        // One after the other; a project that cannot be read now may be mended by the next change.
+        reloading = reloaded.catch(() => {});
+        return reloaded;
       },
       idle: instances.idle,
       close: async () => {

@@ -1,0 +1,39 @@
+import { describe, expect, test } from 'vitest';
+import { readStartOptions } from '../../dev/start-options.ts';
+
+const defaults = { port: 3000, instances: 1, built: false, store: 'memory', env: {} };
+
+describe('command line and environment → what is started', () => {
+  test.each([
+    [[], {}, {}],
+    [['--instances', '3'], {}, { instances: 3 }],
+    [['--built'], {}, { built: true }],
+    [['--store', 'redis'], {}, { store: 'redis' }],
+    [['--store=redis'], { REDIS_URL: 'redis://r' }, { store: 'redis', redisUrl: 'redis://r' }],
+    [[], { PORT: '4000' }, { port: 4000 }],
+    [[], { PORT: '' }, {}],
+    [[], { OAUTH_ENABLED: 'false', AUTH0_DOMAIN: 'x' }, { env: { OAUTH_ENABLED: 'false' } }],
+  ])('%j %j', (args, env, expected) => {
+    expect(readStartOptions(args, env)).toEqual({ stack: { ...defaults, ...expected } });
+  });
+});
+
+describe('what makes no sense → one line that names it', () => {
+  test.each([
+    [['--instance', '2'], {}, '--instance'],
+    [['--instances', '0'], {}, '--instances'],
+    [['--instances', '33'], {}, '--instances'],
+    [['--instances', 'two'], {}, '--instances'],
+    [['--instances'], {}, '--instances'],
+    [['--store', 'sqlite'], {}, '--store'],
+    [['--built=yes'], {}, '--built'],
+    [['extra'], {}, 'extra'],
+    [[], { PORT: 'x' }, 'PORT'],
+    [[], { PORT: '0' }, 'PORT'],
+    [[], { PORT: '65534' }, 'PORT'],
+  ])('%j %j', (args, env, named) => {
+    const options = readStartOptions(args, env);
+    expect(options).toEqual({ refusal: expect.stringContaining(named) });
+    expect(JSON.stringify(options)).not.toContain('\\n');
+  });
+});

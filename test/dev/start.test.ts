@@ -1,0 +1,145 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ensureCommand } from '../support/debian-package.ts';
+import { freePorts } from '../support/free-ports.ts';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
+const running: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+});
+
+/** Runs the command as `npm start` does and collects what it prints. */
+function start(args: string[], env: Record<string, string>, root = project) {
+  const child = spawn(process.execPath, ['dev/start.ts', ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+  });
+  running.push(child);
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].on('data', (chunk: Buffer) => {
+      printed[stream] += chunk;
+    });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const ready = () => vi.waitFor(() => expect(printed.stdout).toMatch(/^ready /m), { timeout: 15_000 });
+  return { child, printed, ended, ready };
+}
+
+test('it says how to connect, then that it is ready, then one line for each request', async () => {
+  const port = await freePorts();
+  const { printed, ready } = start([], { PORT: String(port), AUTH0_DOMAIN: 'https://elsewhere.example' });
+  await ready();
+  const url = `http://localhost:${port}/mcp`;
+  expect(printed.stdout).toContain(`claude mcp add --transport http notes ${url}`);
+  expect(printed.stdout).toContain('npx @modelcontextprotocol/inspector');
+  expect(printed.stdout).toContain('demo@example.com, password demo');
+  expect(printed.stdout.match(/^ready .*$/gm)).toEqual([`ready ${url}`]);
+
+  expect((await fetch(`http://localhost:${port}/health`)).status).toBe(200);
+  await fetch(`http://localhost:${port + 1}/authorize?client_id=x&code=secret`, { redirect: 'manual' });
+  await fetch(`http://localhost:${port}/nowhere?code=secret`);
+  await vi.waitFor(() => expect(printed.stdout).toMatch(/GET +\/nowhere +404/));
+  expect(printed.stdout).toMatch(/^\d\d:\d\d:\d\d {2}GET +\/health +200 +\d+ ms/m);
+  expect(printed.stdout).toMatch(/auth0 GET \/authorize +4\d\d/);
+  expect(printed.stdout).not.toContain('secret');
+  expect(printed.stdout).not.toContain('elsewhere.example');
+  expect(printed.stderr).toBe('');
+});
+
+describe('its end is the end of everything it started', () => {
+  test.each([
+    ['SIGINT', 0],
+    ['SIGTERM', 0],
+    ['SIGKILL', null],
+  ] as const)('%s', async (signal, expected) => {
+    ensureCommand('redis-server', 'redis-server');
+    const port = await freePorts();
+    const { child, ended, ready } = start(['--instances', '2', '--store', 'redis'], {
+      PORT: String(port),
+      REDIS_URL: '',
+    });
+    await ready();
+    const started = descendants(child.pid);
+    // Two instances, redis-server and the shell and the `cat` that watch over it.
+    expect(started).toHaveLength(5);
+    child.kill(signal);
+    expect(await ended).toBe(expected);
+    await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), { timeout: 5000 });
+    await expect(fetch(`http://localhost:${port}/health`)).rejects.toThrow();
+  });
+});
+
+test('a function is served anew as soon as it is saved', async () => {
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'start-')));
+  try {
+    for (const path of ['api', 'lib', 'dev', 'public', 'vercel.json', 'package.json'])
+      await cp(join(project, path), join(root, path), { recursive: true });
+    await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
+    const port = await freePorts();
+    const { printed, ready } = start([], { PORT: String(port) }, root);
+    await ready();
+    await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
+    await vi.waitFor(() => expect(printed.stdout).toMatch(/^reloaded$/m), { timeout: 5000 });
+    expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
+
+    await writeFile(join(root, 'vercel.json'), '{');
+    await vi.waitFor(() => expect(printed.stdout).toMatch(/JSON/), { timeout: 5000 });
+    expect((await fetch(`http://localhost:${port}/api/new`)).status).toBe(200);
+  } finally {
+    await rm(root, { recursive: true });
+  }
+});
+
+test('a command that makes no sense is one line and exit 1', async () => {
+  const { printed, ended } = start(['--instance', '2'], {});
+  expect(await ended).toBe(1);
+  expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
+});
+
+test.each([0, 1, 2])('port %i of the three taken is one line and exit 1', async (offset) => {
+  const port = await freePorts();
+  const holder = createServer().listen(port + offset, '127.0.0.1');
+  await once(holder, 'listening');
+  const { printed, ended } = start([], { PORT: String(port) });
+  expect(await ended).toBe(1);
+  expect(printed.stderr).toMatch(new RegExp(`^Port ${port + offset} is taken[^\\n]+\\n$`));
+  holder.close();
+});
+
+test('--help explains every option', async () => {
+  const { printed, ended } = start(['--help'], {});
+  expect(await ended).toBe(0);
+  for (const option of ['--instances', '--built', '--store', 'PORT'])
+    expect(printed.stdout).toContain(option);
+});
+
+function descendants(pid: number | undefined): number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/).map(Number));
+  const below = (parent: number | undefined): number[] =>
+    rows.flatMap(([child, of]) => (child !== undefined && of === parent ? [child, ...below(child)] : []));
+  return below(pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
