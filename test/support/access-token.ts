@@ -1,0 +1,88 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Stack } from '../../dev/stack.ts';
+import { openBrowser } from '../dev/auth0/browser.ts';
+
+export type TokenOptions = {
+  /** A user of the tenant; the demo user unless given. */
+  user?: { username: string; password: string };
+  /** Scopes to ask for, space-separated. */
+  scope?: string;
+  /** An Auth0 application from `newApplication`; a new one unless given. */
+  clientId?: string;
+};
+
+export const demo = { username: 'demo@example.com', password: 'demo' };
+export const other = { username: 'other@example.com', password: 'other' };
+
+const callback = 'http://localhost:1/callback';
+
+/** Makes an Auth0 application of the kind that the server makes for a client; its id. */
+export async function newApplication(stack: Stack): Promise<string> {
+  const { tenant, env } = stack;
+  const audience = `${tenant.issuer}api/v2/`;
+  const { access_token: token } = await postForm(`${tenant.origin}/oauth/token`, {
+    grant_type: 'client_credentials',
+    client_id: env.AUTH0_CLIENT_ID ?? '',
+    client_secret: env.AUTH0_CLIENT_SECRET ?? '',
+    audience,
+  });
+  const manage = async (method: string, path: string, body?: unknown) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await fetch(`${audience}${path}`, init);
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.status === 204 ? undefined : response.json();
+  };
+  const { client_id: clientId } = await manage('POST', 'clients', {
+    name: 'Test client',
+    app_type: 'spa',
+    is_first_party: true,
+    oidc_conformant: true,
+    token_endpoint_auth_method: 'none',
+    callbacks: [callback],
+    grant_types: ['authorization_code', 'refresh_token'],
+    jwt_configuration: { alg: 'RS256' },
+  });
+  const [connection] = await manage('GET', 'connections?name=Username-Password-Authentication');
+  await manage('PATCH', `connections/${connection.id}/clients`, [{ client_id: clientId, status: true }]);
+  return clientId;
+}
+
+/**
+ * An access token for the stack's API, as a client would hold it after signing in; from the tenant itself, so that
+ * tests of the MCP side do not depend on the authorization server's.
+ */
+export async function accessToken(stack: Stack, options: TokenOptions = {}): Promise<string> {
+  const { user = demo, scope = 'mcp:read mcp:write' } = options;
+  const clientId = options.clientId ?? (await newApplication(stack));
+  const verifier = randomBytes(32).toString('base64url');
+  const url = new URL('/authorize', stack.tenant.origin);
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: callback,
+    scope,
+    audience: stack.env.SERVER_URL ?? '',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  }).toString();
+  const browser = openBrowser(stack.tenant.origin);
+  const page = await browser.open(url);
+  const { left } = page.left ? page : await browser.submit(page, user);
+  const code = left?.searchParams.get('code');
+  if (!code) throw new Error(`No code: ${left?.href ?? 'the sign-in did not finish'}`);
+  const { access_token: token } = await postForm(`${stack.tenant.origin}/oauth/token`, {
+    grant_type: 'authorization_code',
+    client_id: clientId,
+    code,
+    redirect_uri: callback,
+    code_verifier: verifier,
+  });
+  return token;
+}
+
+async function postForm(url: string, form: Record<string, string>): Promise<{ access_token: string }> {
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
