@@ -8,9 +8,9 @@ export type Purpose =
   | 'code'
   | 'consent-form'
   | 'consent-memory'
-  | 'browser'
   | 'management-token'
   | 'refresh-answer'
+  | 'refresh-token'
   | 'client-secret'
   | 'principal'
   | 'request-state';

@@ -6,6 +6,13 @@ export type Parameters = ReadonlyMap<string, string>;
 /** OAuth requests are small; the largest legitimate ones are sealed codes and registrations with many URIs. */
 const bodyLimit = 64 * 1024;
 
+/** One parameter of the query. Throws `invalid_request` when it is repeated. */
+export function queryParameter(url: URL, name: string): string | undefined {
+  const [value, ...others] = url.searchParams.getAll(name);
+  if (others.length) throw new OAuthError('invalid_request', 'A parameter is repeated.');
+  return value || undefined;
+}
+
 /** The query's parameters. Throws `invalid_request` on a repeated one. */
 export function queryParameters(url: URL): Parameters {
   return once(url.searchParams);

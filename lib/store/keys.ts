@@ -51,3 +51,9 @@ export const sessionsKey = (principalHash: string) => `p:${principalHash}`;
 
 /** Marks a single-use request state as used. */
 export const spentStateKey = (id: string) => `spent:${id}`;
+
+/** Marks an approved sign-in as come back from the tenant. */
+export const transactionKey = (id: string) => `txn:${id}`;
+
+/** A refresh's sealed answer, by the hash of what was asked. */
+export const refreshAnswerKey = (hash: string) => `rt:${hash}`;

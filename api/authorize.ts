@@ -1,0 +1,10 @@
+import { endpoint } from '../lib/http/endpoint.ts';
+import { startAuthorization } from '../lib/oauth/authorization-start.ts';
+import { decide } from '../lib/oauth/consent-decision.ts';
+import { refusalPage } from '../lib/pages/error.ts';
+
+export default endpoint({
+  name: 'authorize',
+  methods: { GET: startAuthorization, POST: decide },
+  renderError: refusalPage,
+});

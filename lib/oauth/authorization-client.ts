@@ -1,0 +1,54 @@
+import type { Context } from '../http/endpoint.ts';
+import { OAuthError } from '../http/errors.ts';
+import { queryParameter } from '../http/parameters.ts';
+import { annotate } from '../log.ts';
+import { longestState } from './authorization-request.ts';
+import type { ResponseTarget } from './authorization-response.ts';
+import type { Client } from './client.ts';
+import { findClient } from './clients.ts';
+import { redirectUriMatches } from './redirect-uri.ts';
+
+export type RequestingClient = {
+  client: Client;
+  target: ResponseTarget;
+  /** Whether the request named the redirect URI, which the token request must then repeat. */
+  redirectUriSent: boolean;
+};
+
+/**
+ * Who asks, and where the answer may go. Nothing here may be answered by a redirect: until the redirect URI
+ * is known to be the client's own, every refusal is a page (RFC 6749 section 4.1.2.1).
+ */
+export async function requestingClient(context: Context): Promise<RequestingClient> {
+  const clientId = queryParameter(context.url, 'client_id');
+  const requested = queryParameter(context.url, 'redirect_uri');
+  const state = queryParameter(context.url, 'state');
+  if (clientId === undefined) throw new OAuthError('invalid_request', 'The app did not say who it is.');
+  annotate({ client: clientId.slice(0, 200) });
+  const client = await knownClient(context, clientId);
+  const redirectUri = requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined);
+  if (redirectUri === undefined)
+    throw new OAuthError('invalid_request', 'The app did not say where to send you back to.');
+  requireRegistered(client, redirectUri);
+  if (state !== undefined && state.length > longestState)
+    throw new OAuthError('invalid_request', `The state is longer than ${longestState} characters.`);
+  return { client, target: { redirectUri, state }, redirectUriSent: requested !== undefined };
+}
+
+/** The client, or a refusal in words for a person. */
+export async function knownClient(context: Context, clientId: string): Promise<Client> {
+  const client = await findClient(context, clientId);
+  if (!client)
+    throw new OAuthError(
+      'invalid_client',
+      'This server does not know the app. Its registration may have been removed: connect it anew.',
+      { status: 400 },
+    );
+  return client;
+}
+
+/** Refuses a redirect URI that is not the client's. */
+export function requireRegistered(client: Client, redirectUri: string): void {
+  if (!client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))
+    throw new OAuthError('invalid_request', 'The app wants you sent to an address that is not its own.');
+}

@@ -1,0 +1,126 @@
+import type { Context } from '../http/endpoint.ts';
+import { type Parameters, queryParameters } from '../http/parameters.ts';
+import { annotate, log } from '../log.ts';
+import { type ErrorPage, errorPage } from '../pages/error.ts';
+import { transactionKey } from '../store/keys.ts';
+import { withStore } from '../store/redis.ts';
+import { answeringClient, authorizationResponse } from './authorization-response.ts';
+import { heldSecret, isSameBrowser } from './browser-binding.ts';
+import { callbackError } from './callback-error.ts';
+import { callbackUrl } from './callback-url.ts';
+import { sealCode } from './code.ts';
+import { oauthConfig } from './enabled.ts';
+import { openTransaction, signInCookie, type Transaction, transactionLifetime } from './transaction.ts';
+
+/** Why a callback is not believed. */
+type Refusal = 'forged' | 'expired' | 'other-browser' | 'other-origin' | 'other-issuer' | 'used';
+
+const startAgain = 'Go back to the app and connect again.';
+
+const refusals: Record<Refusal, ErrorPage> = {
+  forged: {
+    title: 'This sign-in cannot go on',
+    message: 'The answer that arrived here does not belong to a sign-in of this server.',
+    advice: startAgain,
+  },
+  expired: {
+    title: 'This sign-in took too long',
+    message: 'A sign-in must be finished within ten minutes.',
+    advice: startAgain,
+  },
+  'other-browser': {
+    title: 'This sign-in began in another browser',
+    message: 'You did not approve it in this browser, or its cookies are gone.',
+    advice: `If someone sent you this link, close the page. Otherwise allow cookies for this site. ${startAgain}`,
+  },
+  'other-origin': {
+    title: 'This sign-in began at another address',
+    message: 'It must end at the address of this server where it began.',
+    advice: startAgain,
+  },
+  'other-issuer': {
+    title: 'This sign-in cannot go on',
+    message: 'The answer that arrived here comes from another identity provider.',
+    advice: startAgain,
+  },
+  used: {
+    title: 'This sign-in is finished already',
+    message: 'Its answer was handed to the app before and cannot be used twice.',
+    advice: `If the app is not connected: ${startAgain.toLowerCase()}`,
+  },
+};
+
+/**
+ * `GET /callback`: the tenant's answer, handed on to the client as ours. Refusals before the transaction is
+ * believed are a page: nothing says where else they should go.
+ */
+export async function callback(request: Request, context: Context): Promise<Response> {
+  const oauth = oauthConfig(context);
+  const parameters = queryParameters(context.url);
+  const believed = await believe(request, context, parameters, oauth.issuer);
+  if ('refusal' in believed) {
+    annotate({ outcome: 'refused', reason: believed.refusal });
+    return errorPage(refusals[believed.refusal], context);
+  }
+  const { transaction } = believed;
+  return answeringClient(request, context, transaction, async () =>
+    authorizationResponse(request, context, transaction, await answer(context, parameters, transaction)),
+  );
+}
+
+/** The transaction that the answer belongs to, if it is ours, from this browser, and not used before. */
+async function believe(
+  request: Request,
+  context: Context,
+  parameters: Parameters,
+  issuer: string,
+): Promise<{ transaction: Transaction } | { refusal: Refusal }> {
+  const { config, origin } = context;
+  const opened = await openTransaction(config, parameters.get('state') ?? '');
+  if ('failure' in opened) return { refusal: opened.failure === 'expired' ? 'expired' : 'forged' };
+  const transaction = opened.value;
+  annotate({ client: transaction.clientId, signIn: transaction.signIn });
+  if (transaction.origin !== origin) return { refusal: 'other-origin' };
+  if (!isSameBrowser(heldSecret(request, origin, signInCookie), transaction.browser))
+    return { refusal: 'other-browser' };
+  // RFC 9207 section 2.4: only tenants that are told to send `iss`.
+  if ((parameters.get('iss') ?? issuer) !== issuer) return { refusal: 'other-issuer' };
+  if (!(await isFirstUse(context, transaction))) return { refusal: 'used' };
+  return { transaction };
+}
+
+/** Whether this transaction comes back for the first time. Without the store, Auth0's code still works only once. */
+async function isFirstUse({ config }: Context, { id }: Transaction): Promise<boolean> {
+  try {
+    const set = await withStore(config, (redis) =>
+      redis.set(transactionKey(id), '1', { nx: true, ex: transactionLifetime }),
+    );
+    return set !== null;
+  } catch {
+    log('warn', 'single use of a sign-in not checked');
+    return true;
+  }
+}
+
+async function answer(
+  { config, origin }: Context,
+  parameters: Parameters,
+  transaction: Transaction,
+): Promise<Record<string, string>> {
+  const error = parameters.get('error');
+  if (error !== undefined) {
+    const refused = callbackError(error, parameters.get('error_description') ?? '');
+    annotate({ outcome: refused.error, reason: refused.error_description });
+    return refused;
+  }
+  const upstream = parameters.get('code');
+  if (upstream === undefined)
+    return { error: 'server_error', error_description: 'The identity provider sent no code.' };
+  const { signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes } = transaction;
+  const code = await sealCode(config, {
+    ...{ signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes },
+    upstream,
+    callback: callbackUrl(origin),
+  });
+  return { code };
+}

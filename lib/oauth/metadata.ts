@@ -1,0 +1,72 @@
+import type { OAuthConfig } from '../config.ts';
+import { mcpResource } from '../origin.ts';
+import { clientAuthMethods } from './client.ts';
+import { allScopes, baselineScopes, offlineAccess } from './scopes.ts';
+
+const wellKnown = '/.well-known/';
+
+/** Clients ask often and in bursts; five minutes is also how long they keep what they found themselves. */
+export const metadataCaching = { 'cache-control': 'public, max-age=300' };
+
+/** The resource that a resource metadata path describes (RFC 9728 section 3.1); undefined for any other path. */
+export function resourceAt(path: string, origin: string): string | undefined {
+  if (path === `${wellKnown}oauth-protected-resource`) return origin;
+  if (path === `${wellKnown}oauth-protected-resource/mcp`) return mcpResource(origin);
+  return undefined;
+}
+
+/** Protected resource metadata (RFC 9728 section 2). We are the only authorization server, not Auth0. */
+export function protectedResourceMetadata(origin: string, resource: string) {
+  return {
+    resource,
+    authorization_servers: [origin],
+    scopes_supported: baselineScopes,
+    bearer_methods_supported: ['header'],
+  };
+}
+
+/**
+ * Which authorization server document a path names, in every form that clients try: RFC 8414 and OpenID
+ * discovery, at the root and with `/mcp` inserted or prefixed. All of them describe the one root issuer.
+ */
+export function serverDocumentAt(path: string): 'oauth' | 'openid' | undefined {
+  const document = path.startsWith(`/mcp${wellKnown}`)
+    ? path.slice('/mcp'.length)
+    : path.replace(/\/mcp$/, '');
+  if (document === `${wellKnown}oauth-authorization-server`) return 'oauth';
+  if (document === `${wellKnown}openid-configuration`) return 'openid';
+  return undefined;
+}
+
+/** Authorization server metadata (RFC 8414 section 2). The issuer is the origin, without a slash. */
+export function authorizationServerMetadata(origin: string) {
+  return {
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/oauth/token`,
+    registration_endpoint: `${origin}/register`,
+    revocation_endpoint: `${origin}/oauth/revoke`,
+    scopes_supported: [...allScopes, offlineAccess],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_methods_supported: clientAuthMethods,
+    revocation_endpoint_auth_methods_supported: clientAuthMethods,
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: true,
+  };
+}
+
+/**
+ * The same under OpenID's name, with the three members that its readers insist on. It promises no ID tokens:
+ * `openid` is not among the scopes.
+ */
+export function openidConfiguration(origin: string, oauth: OAuthConfig) {
+  return {
+    ...authorizationServerMetadata(origin),
+    jwks_uri: oauth.jwksUri,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  };
+}

@@ -1,0 +1,69 @@
+import { isJwt } from '../access-token/jwt.ts';
+import { forgetIssuedToken } from '../access-token/opaque.ts';
+import { TenantError, tenantRefusal } from '../auth0/errors.ts';
+import { retryAfterOf } from '../auth0/rate-limit.ts';
+import { askTenant } from '../auth0/request.ts';
+import type { OAuthConfig } from '../config.ts';
+import type { Context } from '../http/endpoint.ts';
+import { OAuthError } from '../http/errors.ts';
+import { bodyParameters } from '../http/parameters.ts';
+import { annotate } from '../log.ts';
+import { limit } from '../store/rate-limit.ts';
+import { authenticateClient } from './client-authentication.ts';
+import { oauthConfig } from './enabled.ts';
+import { openRefreshToken, type RefreshGrant } from './refresh-token.ts';
+
+/**
+ * `POST /oauth/revoke` (RFC 7009). A token that is not known, or not any more, counts as revoked. So does a JWT
+ * access token, which nothing at Auth0 can end before its time: clients that sign out could do nothing with
+ * an error.
+ */
+export async function revoke(request: Request, context: Context): Promise<Response> {
+  const oauth = oauthConfig(context);
+  await limit(context, request, 'token');
+  const parameters = await bodyParameters(request);
+  const client = await authenticateClient(request, parameters, context);
+  annotate({ client: client.id });
+  const token = parameters.get('token');
+  if (token === undefined) throw new OAuthError('invalid_request', 'token is missing.');
+
+  const opened = await openRefreshToken(context.config, token);
+  if ('value' in opened) {
+    if (opened.value.clientId !== client.id)
+      throw new OAuthError('invalid_grant', 'The token was given to another client.');
+    await revokeAtTenant(oauth, opened.value);
+    annotate({ revoked: 'refresh token' });
+  } else if (!isJwt(token)) {
+    await forgetOpaque(context, token);
+  }
+  return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } });
+}
+
+/** Ends a refresh token and its whole family. */
+async function revokeAtTenant(oauth: OAuthConfig, { application, upstream }: RefreshGrant): Promise<void> {
+  const form = { client_id: application, token: upstream };
+  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/revoke', form });
+  try {
+    const { status, headers } = await ask().catch(ask);
+    if (status === 429)
+      throw new TenantError('rate-limited', '/oauth/revoke answered 429', {
+        retryAfter: retryAfterOf(headers),
+      });
+    // An application that is gone (401) has taken its tokens along.
+    if (status !== 200 && status !== 401)
+      throw new TenantError('invalid', `/oauth/revoke answered ${status}`);
+  } catch (error) {
+    throw tenantRefusal(error);
+  }
+}
+
+async function forgetOpaque({ config }: Context, token: string): Promise<void> {
+  try {
+    await forgetIssuedToken(config, token);
+  } catch (cause) {
+    throw new OAuthError('temporarily_unavailable', 'The token cannot be revoked right now.', {
+      retryAfter: 5,
+      cause,
+    });
+  }
+}

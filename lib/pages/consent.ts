@@ -1,0 +1,81 @@
+import { html } from './html.ts';
+import { page, serverLine } from './layout.ts';
+
+export type ConsentView = {
+  /** The public origin that asks. */
+  origin: string;
+  /** The client's name as it claims it. */
+  clientName: string;
+  /** Host of the client's metadata document; undefined for a registered client. */
+  documentHost: string | undefined;
+  redirectUri: string;
+  /** Whether the client can only be an app on the user's own device. */
+  loopback: boolean;
+  scopes: { name: string; description: string }[];
+  /** Host of the tenant, where the user signs in next. */
+  tenantHost: string;
+  /** What to tell the user first, when the form comes back. */
+  notice?: string;
+  /** The sealed request, which the form carries. */
+  sealed: string;
+  formAction: string[];
+  cookies: string[];
+};
+
+/** Prefix of the checkboxes' names; one field a scope, so that no form parameter is repeated. */
+export const scopeField = 'scope:';
+
+/** Where the client is, as the user should recognise it: the host, or for an app's own scheme the whole origin. */
+function destination(redirectUri: string): string {
+  const { protocol, host } = new URL(redirectUri);
+  return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`;
+}
+
+/** The consent page: who asks, where the answer goes, what for. Deny comes first, so that Enter alone never allows. */
+export function consentPage(view: ConsentView): Response {
+  const server = new URL(view.origin).host;
+  const body = html`${serverLine(view.origin)}
+<h1>Allow <bdi>${view.clientName}</bdi> to use this server for you?</h1>
+<p class="quiet">You are connecting an app to <bdi>${server}</bdi>.</p>
+${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
+<dl class="facts">
+<div><dt>Sends you back to</dt><dd class="host">${destination(view.redirectUri)}</dd></div>
+${
+  view.documentHost
+    ? html`<div><dt>App described by</dt><dd>${view.documentHost}</dd></div>`
+    : html`<div><dt>App name</dt><dd>Chosen by the app, not verified</dd></div>`
+}
+</dl>
+${
+  view.loopback &&
+  html`<p class="notice">This app runs on your own device, so its name cannot be checked. Allow it only if you have just
+started signing in from an app on this device.</p>`
+}
+<form method="post" action="/authorize">
+<input type="hidden" name="request" value="${view.sealed}">
+<fieldset>
+<legend>It will be able to</legend>
+${view.scopes.map(
+  ({ name, description }) => html`<label class="scope">
+<input type="checkbox" name="${scopeField}${name}" value="on" checked>
+<span>${description} <code>${name}</code></span>
+</label>`,
+)}
+</fieldset>
+<div class="actions">
+<button type="submit" name="decision" value="deny">Deny</button>
+<button type="submit" name="decision" value="approve" class="primary">Allow</button>
+</div>
+</form>
+<footer>
+<p>Next you sign in with Auth0 at <bdi>${view.tenantHost}</bdi>, which tells this server your name and email address. Neither
+the app nor this server sees your password. Your choice is remembered in this browser for 30 days.</p>
+</footer>`;
+  return page({
+    title: `Allow ${view.clientName}? – ${server}`,
+    body,
+    status: view.notice ? 400 : 200,
+    formAction: view.formAction,
+    cookies: view.cookies,
+  });
+}
