@@ -1,0 +1,39 @@
+/** `npm run setup`: from an Auth0 account to a tenant that this server works with. */
+import { readArguments, usage } from './setup/arguments.ts';
+import { SetupFailure } from './setup/failure.ts';
+import { openPrompt, type Prompt } from './setup/prompt.ts';
+import { failureJson, failureText, outcomeJson, outcomeText, planText } from './setup/report.ts';
+import { setUp } from './setup/run.ts';
+
+const args = process.argv.slice(2);
+const json = args.includes('--json');
+const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY) && !json;
+
+async function main(prompt: Prompt | undefined): Promise<number> {
+  const flags = readArguments(args);
+  if (flags.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const path = flags['env-file'];
+  const outcome = await setUp(flags, process.env, prompt, {
+    onWait: (seconds) => process.stderr.write(`Auth0 limits requests; waiting ${seconds} s.\n`),
+    onPlan: (plan) => json || process.stdout.write(planText(plan)),
+  });
+  const wants = interactive && outcome.state === 'complete' && !flags.yes;
+  const shown = flags['show-secrets'] || (wants && (await prompt?.confirm('Show the secrets here?')));
+  process.stdout.write(json ? outcomeJson(outcome, path) : outcomeText(outcome, path, Boolean(shown)));
+  return outcome.state === 'problems' ? 1 : 0;
+}
+
+const prompt = interactive ? openPrompt(process.stdin, process.stdout) : undefined;
+try {
+  process.exitCode = await main(prompt);
+} catch (error) {
+  if (!(error instanceof SetupFailure)) throw error;
+  if (json) process.stdout.write(failureJson(error));
+  else process.stderr.write(failureText(error));
+  process.exitCode = 1;
+} finally {
+  prompt?.close();
+}

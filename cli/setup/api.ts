@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { allScopes, scopeDescriptions } from '../../lib/oauth/scopes.ts';
+import type { Management } from './management.ts';
+import { type Change, type Finding, type Step, stepOf } from './plan.ts';
+import { hostOf } from './settings.ts';
+
+const policy = z.looseObject({ policy: z.string().optional() }).optional();
+
+const apiSchema = z.looseObject({
+  id: z.string(),
+  identifier: z.string(),
+  scopes: z.array(z.looseObject({ value: z.string(), description: z.string().nullish() })).nullish(),
+  signing_alg: z.string().optional(),
+  allow_offline_access: z.boolean().optional(),
+  skip_consent_for_verifiable_first_party_clients: z.boolean().optional(),
+  token_dialect: z.string().optional(),
+  enforce_policies: z.boolean().optional(),
+  token_encryption: z.unknown().optional(),
+  subject_type_authorization: z.looseObject({ user: policy, client: policy }).nullish(),
+});
+
+/** An API (resource server) as the tenant describes it. */
+export type Api = z.infer<typeof apiSchema>;
+
+/** What to do about the API: the step for the reader and the body for the tenant. */
+export type ApiPlan = {
+  step: Step;
+  findings: Finding[];
+  existing: Api | undefined;
+  body: Record<string, unknown>;
+};
+
+/** The API with this identifier, if the tenant has it. */
+export function findApi(management: Management, identifier: string): Promise<Api | undefined> {
+  return management.find(
+    { method: 'GET', path: `/resource-servers/${encodeURIComponent(identifier)}` },
+    apiSchema,
+  );
+}
+
+/**
+ * What makes the API fit this server. Scopes are only ever added; what the server does not depend on
+ * (lifetimes, role-based access once it is on) stays as it is.
+ *
+ * @param rbac whether a user only gets the scopes that a role or an assignment gives.
+ */
+export function planApi(identifier: string, existing: Api | undefined, rbac: boolean): ApiPlan {
+  const changes: Change[] = [];
+  const body: Record<string, unknown> = {};
+  const want = (property: keyof Api & string, to: string | boolean, why: string) => {
+    const now = existing?.[property];
+    if (now === to) return;
+    body[property] = to;
+    const from = now === undefined ? {} : { from: String(now) };
+    changes.push({ property, ...from, to: String(to), why });
+  };
+
+  const present = existing?.scopes ?? [];
+  const missing = allScopes.filter((scope) => !present.some(({ value }) => value === scope));
+  if (missing.length) {
+    const added = missing.map((value) => ({ value, description: scopeDescriptions[value] }));
+    body.scopes = [...present, ...added];
+    const from = present.length ? { from: present.map(({ value }) => value).join(' ') } : {};
+    const to = [...present.map(({ value }) => value), ...missing].join(' ');
+    changes.push({ property: 'scopes', ...from, to, why: 'The scopes that the tools ask for.' });
+  }
+  want('signing_alg', 'RS256', 'Tokens are verified with the tenant’s published keys.');
+  want('allow_offline_access', true, 'Without refresh tokens every client is signed out daily.');
+  want(
+    'skip_consent_for_verifiable_first_party_clients',
+    true,
+    'This server’s own consent page asks; Auth0 need not ask again.',
+  );
+  want('token_dialect', 'rfc9068_profile_authz', 'Access tokens in the standard form (RFC 9068).');
+  if (rbac) want('enforce_policies', true, 'You asked that users only get the scopes assigned to them.');
+  const subjects = planSubjects(existing?.subject_type_authorization);
+  if (subjects.changes.length) body.subject_type_authorization = subjects.value;
+  changes.push(...subjects.changes);
+
+  return {
+    step: stepOf(`API ${identifier}`, existing !== undefined, changes),
+    findings: warn(existing, rbac),
+    existing,
+    body,
+  };
+}
+
+/** Makes or changes the API; does nothing where the plan has nothing to do. */
+export async function applyApi(management: Management, identifier: string, plan: ApiPlan): Promise<void> {
+  if (plan.step.action === 'keep') return;
+  const { existing, body } = plan;
+  if (existing) {
+    await management.call(
+      { method: 'PATCH', path: `/resource-servers/${existing.id}`, json: body },
+      apiSchema,
+    );
+    return;
+  }
+  const json = { identifier, name: `MCP server ${hostOf(identifier)}`, ...body };
+  await management.call({ method: 'POST', path: '/resource-servers', json }, apiSchema);
+}
+
+function planSubjects(existing: Api['subject_type_authorization']) {
+  const changes: Change[] = [];
+  const value = { ...existing };
+  const user = existing?.user?.policy;
+  if (user !== 'allow_all') {
+    value.user = { ...existing?.user, policy: 'allow_all' };
+    changes.push({
+      property: 'subject_type_authorization.user.policy',
+      ...(user ? { from: user, loosens: true } : {}),
+      to: 'allow_all',
+      why: 'Each MCP client is an application of its own; newer tenants turn them away without this.',
+    });
+  }
+  // A policy for applications that somebody chose stays: it does not keep users out.
+  if (existing?.client?.policy === undefined) {
+    value.client = { ...existing?.client, policy: 'deny_all' };
+    changes.push({
+      property: 'subject_type_authorization.client.policy',
+      to: 'deny_all',
+      why: 'Tokens are for users who signed in; no application gets one for itself.',
+    });
+  }
+  return { value, changes };
+}
+
+function warn(existing: Api | undefined, rbac: boolean): Finding[] {
+  const findings: Finding[] = [];
+  if (existing?.token_encryption)
+    findings.push({
+      level: 'problem',
+      message: 'The API encrypts its access tokens; this server cannot read them.',
+      mend: 'Remove the token encryption from the API’s settings, or choose another identifier with --audience.',
+    });
+  if (existing?.enforce_policies || rbac)
+    findings.push({
+      level: 'note',
+      message: 'Users only get the scopes that a role or an assignment gives them (RBAC is on).',
+      mend: 'Assign mcp:read and mcp:write to your users, for example through a role.',
+    });
+  else
+    findings.push({
+      level: 'note',
+      message: 'Every user of the tenant may approve every scope, mcp:admin included.',
+      mend: 'To assign scopes by role instead, run setup with --rbac.',
+    });
+  return findings;
+}

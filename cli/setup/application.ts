@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import type { Management } from './management.ts';
+import { exchange } from './management-token.ts';
+import { type Change, type Finding, type Step, stepOf } from './plan.ts';
+import { hostOf } from './settings.ts';
+
+const applicationSchema = z.looseObject({
+  client_id: z.string(),
+  name: z.string().optional(),
+  app_type: z.string().optional(),
+  grant_types: z.array(z.string()).optional(),
+  token_endpoint_auth_method: z.string().nullish(),
+  client_metadata: z.record(z.string(), z.unknown()).nullish(),
+});
+const withSecret = z.looseObject({ client_id: z.string(), client_secret: z.string().min(1).optional() });
+
+/** An application as the tenant lists it. */
+export type Application = z.infer<typeof applicationSchema>;
+
+/** The application that the server is configured with, as far as the caller knows it. */
+export type KnownApplication = { clientId: string; clientSecret?: string | undefined };
+
+export type ApplicationPlan = {
+  step: Step;
+  findings: Finding[];
+  existing: Application | undefined;
+  /** Undefined for an application that is still to be made. */
+  clientSecret: string | undefined;
+  /** Whether setup made it, so that its permissions are setup's to keep exact. */
+  ours: boolean;
+  body: Record<string, unknown>;
+};
+
+/** The key in `client_metadata` by which a later run finds the application; its value is the API's identifier. */
+const marker = 'mcp_management_for';
+
+/** Every application of the tenant, a hundred a call; secrets are not asked for. */
+export async function listApplications(management: Management): Promise<Application[]> {
+  const fields = 'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata';
+  const all: Application[] = [];
+  for (let page = 0; ; page++) {
+    const query = { page: String(page), per_page: '100', fields, include_fields: 'true' };
+    const some = await management.call(
+      { method: 'GET', path: '/clients', query },
+      z.array(applicationSchema),
+    );
+    all.push(...some);
+    if (some.length < 100) return all;
+  }
+}
+
+/**
+ * What to do about the application with which the server reaches the Management API: the configured one, else
+ * the one an earlier run made for this API, else a new one.
+ *
+ * @param secretOf reads a secret from the tenant; undefined where the token may not.
+ */
+export async function planApplication(input: {
+  tenant: string;
+  managementAudience: string;
+  identifier: string;
+  known: KnownApplication | undefined;
+  applications: Application[];
+  secretOf: (clientId: string) => Promise<string | undefined>;
+}): Promise<ApplicationPlan> {
+  const { identifier, known, applications } = input;
+  const marked = applications.find(({ client_metadata }) => client_metadata?.[marker] === identifier);
+  const existing = applications.find(({ client_id }) => client_id === known?.clientId) ?? marked;
+  const name = `MCP server ${hostOf(identifier)}`;
+  const findings: Finding[] = [];
+  if (known && existing?.client_id !== known.clientId)
+    findings.push({
+      level: 'warning',
+      message: `The configured AUTH0_CLIENT_ID ${known.clientId} is no application of this tenant; another one takes its place.`,
+    });
+  if (!existing) {
+    const why = 'The server registers MCP clients with it; nothing else uses it.';
+    const step = stepOf(`application ${name}`, false, [{ property: 'app_type', to: 'non_interactive', why }]);
+    const body = {
+      name,
+      description: 'Lets the MCP server register its clients through the Management API.',
+      app_type: 'non_interactive',
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'client_secret_post',
+      client_metadata: { [marker]: identifier },
+    };
+    return { step, findings, existing, clientSecret: undefined, ours: true, body };
+  }
+
+  const { changes, body } = adjust(existing);
+  const secret = await findSecret(input, existing.client_id);
+  if ('finding' in secret) findings.push(secret.finding);
+  return {
+    step: stepOf(`application ${existing.name ?? name} (${existing.client_id})`, true, changes),
+    findings,
+    existing,
+    clientSecret: 'value' in secret ? secret.value : undefined,
+    ours: existing.client_metadata?.[marker] === identifier,
+    body,
+  };
+}
+
+/** Makes or changes the application and answers with its credentials. */
+export async function applyApplication(
+  management: Management,
+  plan: ApplicationPlan,
+): Promise<{ clientId: string; clientSecret: string }> {
+  const { existing, clientSecret } = plan;
+  if (!existing) {
+    const schema = z.looseObject({ client_id: z.string(), client_secret: z.string().min(1) });
+    const made = await management.call({ method: 'POST', path: '/clients', json: plan.body }, schema);
+    return { clientId: made.client_id, clientSecret: made.client_secret };
+  }
+  if (plan.step.action === 'change')
+    await management.call(
+      { method: 'PATCH', path: `/clients/${existing.client_id}`, json: plan.body },
+      applicationSchema,
+    );
+  return { clientId: existing.client_id, clientSecret: clientSecret ?? '' };
+}
+
+/** An application's secret as the tenant shows it to tokens with `read:client_keys`. */
+export async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
+  const query = { fields: 'client_id,client_secret', include_fields: 'true' };
+  const path = `/clients/${encodeURIComponent(clientId)}`;
+  const found = await management.find({ method: 'GET', path, query }, withSecret);
+  return found?.client_secret;
+}
+
+function adjust(existing: Application): { changes: Change[]; body: Record<string, unknown> } {
+  const changes: Change[] = [];
+  const body: Record<string, unknown> = {};
+  const grants = existing.grant_types ?? [];
+  if (!grants.includes('client_credentials')) {
+    body.grant_types = [...grants, 'client_credentials'];
+    const why = 'The server gets its Management token by client credentials.';
+    changes.push({
+      property: 'grant_types',
+      from: grants.join(' '),
+      to: [...grants, 'client_credentials'].join(' '),
+      why,
+    });
+  }
+  const method = existing.token_endpoint_auth_method;
+  if (method === 'none') {
+    body.token_endpoint_auth_method = 'client_secret_post';
+    const why = 'Client credentials need an application with a secret.';
+    changes.push({ property: 'token_endpoint_auth_method', from: method, to: 'client_secret_post', why });
+  }
+  return { changes, body };
+}
+
+async function findSecret(
+  input: Parameters<typeof planApplication>[0],
+  clientId: string,
+): Promise<{ value: string } | { finding: Finding }> {
+  const { tenant, managementAudience, known, secretOf } = input;
+  const configured = known?.clientId === clientId ? known.clientSecret : undefined;
+  if (configured) {
+    const result = await exchange(tenant, managementAudience, { clientId, clientSecret: configured });
+    if ('token' in result || result.refused !== 'wrong secret') return { value: configured };
+  }
+  const value = await secretOf(clientId);
+  if (value) return { value };
+  return {
+    finding: {
+      level: 'problem',
+      message: configured
+        ? `AUTH0_CLIENT_SECRET is not the secret of ${clientId}.`
+        : `The secret of the application ${clientId} is not known here.`,
+      mend: 'Copy it from the application’s settings into AUTH0_CLIENT_SECRET, or use a token with read:client_keys.',
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmod, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { parseEnv } from 'node:util';
+import { SetupFailure } from './failure.ts';
+
+/** The file's text; empty when there is none yet. */
+export async function readEnvText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw new SetupFailure(
+      `${path} cannot be read.`,
+      'Check who may read it, or choose another with --env-file.',
+      { cause },
+    );
+  }
+}
+
+/** The file's variables, as Node's own `--env-file` reads them. */
+export function parseEnvText(text: string): Record<string, string | undefined> {
+  return parseEnv(text);
+}
+
+/** The text with these variables set: their lines are replaced where they stand or added at the end, all others stay. */
+export function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
+  const open = new Map(variables);
+  const lines = text.split('\n').flatMap((line) => {
+    const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
+    const value = variables.get(name);
+    if (value === undefined) return [line];
+    // A later repetition would win over the line we set.
+    return open.delete(name) ? [envLine(name, value)] : [];
+  });
+  while (lines.at(-1) === '') lines.pop();
+  const added = [...open].map(([name, value]) => envLine(name, value));
+  return `${[...lines, ...added].join('\n')}\n`;
+}
+
+/** One line of the file, quoted where the value needs it. */
+export function envLine(name: string, value: string): string {
+  if (/^[\w.:/,@%+~|-]*$/.test(value)) return `${name}=${value}`;
+  return value.includes("'") ? `${name}="${value}"` : `${name}='${value}'`;
+}
+
+/** Replaces the file as a whole, readable by its owner alone. */
+export async function writeEnvText(path: string, text: string): Promise<void> {
+  try {
+    const target = await realpath(path).catch(() => path);
+    const draft = `${target}.${randomUUID()}`;
+    await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
+    await rename(draft, target);
+    await chmod(target, 0o600);
+  } catch (cause) {
+    throw new SetupFailure(
+      `${path} cannot be written.`,
+      'Check the folder, or choose another file with --env-file.',
+      { cause },
+    );
+  }
+}
+
+/** Whether git would offer the file for committing; false outside a repository. */
+export function isOpenToGit(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Exit code 1: in a repository and not ignored. 128, or no git at all: nothing to be kept out of.
+    execFile('git', ['check-ignore', '--quiet', basename(path)], { cwd: dirname(path) }, (error) =>
+      resolve(error?.code === 1),
+    );
+  });
+}

@@ -1,0 +1,85 @@
+import { decodeJwt, errors } from 'jose';
+import { z } from 'zod';
+import { SetupFailure, tokenSource } from './failure.ts';
+import { ask } from './management.ts';
+import { expiredToken } from './refusal.ts';
+
+/** How setup proves itself to the tenant: a token somebody copied, or an application that can get one. */
+export type Credentials = { token: string } | { clientId: string; clientSecret: string };
+
+/** A Management token and what it may do. */
+export type ManagementToken = { token: string; scopes: Set<string> };
+
+/** What the token endpoint says to an application: a token, or why not. */
+export type Exchange =
+  | { token: string }
+  | { refused: 'wrong secret' | 'not granted' | 'other'; description: string };
+
+const tokenReply = z.object({ access_token: z.string().min(1) });
+const errorReply = z.object({ error_description: z.string().optional() });
+
+/** Gets a Management token by client credentials (RFC 6749 section 4.4); a refusal is a value. */
+export async function exchange(
+  tenant: string,
+  audience: string,
+  client: { clientId: string; clientSecret: string },
+): Promise<Exchange> {
+  const { status, body } = await ask(tenant, {
+    method: 'POST',
+    path: '/oauth/token',
+    form: {
+      grant_type: 'client_credentials',
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+      audience,
+    },
+  });
+  const reply = tokenReply.safeParse(body);
+  if (status === 200 && reply.success) return { token: reply.data.access_token };
+  const { error_description: description = `status ${status}` } = errorReply.safeParse(body).data ?? {};
+  if (status === 401) return { refused: 'wrong secret', description };
+  return { refused: /client-grant/.test(description) ? 'not granted' : 'other', description };
+}
+
+/** The token setup works with, checked for tenant and expiry before anything is asked with it. */
+export async function obtainToken(
+  tenant: string,
+  audience: string,
+  credentials: Credentials,
+): Promise<ManagementToken> {
+  if ('token' in credentials) return inspectToken(credentials.token, audience);
+  const result = await exchange(tenant, audience, credentials);
+  if ('token' in result) return inspectToken(result.token, audience);
+  if (result.refused === 'wrong secret')
+    throw new SetupFailure(
+      `The tenant does not accept the client id ${credentials.clientId} with this secret.`,
+      'Copy both again from the application’s settings in the dashboard, and check that it belongs to this tenant.',
+    );
+  if (result.refused === 'not granted')
+    throw new SetupFailure(
+      `The application ${credentials.clientId} may not use the Management API.`,
+      'Allow it in the application’s APIs tab, or give a Management token instead (--token).',
+    );
+  throw new SetupFailure(
+    `The tenant gave no Management token: ${result.description.slice(0, 300)}`,
+    'Check the tenant domain. Behind a custom domain, name the tenant’s own API with --management-audience https://TENANT.REGION.auth0.com/api/v2/.',
+  );
+}
+
+/** Reads the token without verifying it: that is the tenant's part; this finds mistakes before the first call. */
+function inspectToken(token: string, audience: string): ManagementToken {
+  try {
+    const { aud, exp, scope } = decodeJwt<{ scope?: string }>(token);
+    const audiences = [aud ?? []].flat();
+    if (!audiences.includes(audience))
+      throw new SetupFailure(
+        `The token is for ${audiences.join(', ') || 'nothing'}, not for ${audience}.`,
+        'Use a token of this tenant’s Management API. Behind a custom domain, name the token’s audience with --management-audience.',
+      );
+    if (exp !== undefined && exp <= Date.now() / 1000) throw expiredToken();
+    return { token, scopes: new Set((scope ?? '').split(' ').filter(Boolean)) };
+  } catch (error) {
+    if (!(error instanceof errors.JWTInvalid)) throw error;
+    throw new SetupFailure('This is not a Management token.', `${tokenSource} Copy all of it, from eyJ on.`);
+  }
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { z } from 'zod';
+import { TenantError } from '../../lib/auth0/errors.ts';
+import { retryAfterOf } from '../../lib/auth0/rate-limit.ts';
+import { askTenant, type TenantAnswer, type TenantRequest } from '../../lib/auth0/request.ts';
+import { SetupFailure } from './failure.ts';
+import { managementRefusal, unknownAnswer } from './refusal.ts';
+
+/** A call of the Management API; nothing that setup does deletes. */
+export type ManagementCall = {
+  method: 'GET' | 'POST' | 'PATCH';
+  /** Below `/api/v2`, with parts that vary URL-encoded. */
+  path: string;
+  query?: Record<string, string>;
+  json?: unknown;
+};
+
+/** The tenant's Management API, one call at a time. Both throw `SetupFailure` with a mend. */
+export type Management = {
+  call<T>(request: ManagementCall, schema: z.ZodType<T>): Promise<T>;
+  /** Undefined where the tenant answers 404. */
+  find<T>(request: ManagementCall, schema: z.ZodType<T>): Promise<T | undefined>;
+};
+
+/** Times a call is made while the tenant says it is too many. */
+const mostAttempts = 6;
+
+/**
+ * Opens the Management API with a token. Rate limits are waited out.
+ *
+ * @param onWait told the seconds before each wait.
+ */
+export function openManagement(tenant: string, token: string, onWait: (seconds: number) => void): Management {
+  const send = async ({ path, ...request }: ManagementCall): Promise<TenantAnswer> => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await ask(tenant, { ...request, path: `/api/v2${path}`, bearer: token });
+      if (answer.status !== 429 || attempt === mostAttempts) return answer;
+      const seconds = Math.ceil(Math.max(attempt, retryAfterOf(answer.headers)));
+      onWait(seconds);
+      await sleep(seconds * 1000);
+    }
+  };
+  const read = <T>(request: ManagementCall, answer: TenantAnswer, schema: z.ZodType<T>): T => {
+    if (answer.status >= 300) throw managementRefusal(request, answer);
+    const parsed = schema.safeParse(answer.body);
+    if (!parsed.success) throw unknownAnswer(request, parsed.error);
+    return parsed.data;
+  };
+  return {
+    call: async (request, schema) => read(request, await send(request), schema),
+    find: async (request, schema) => {
+      const answer = await send(request);
+      return answer.status === 404 ? undefined : read(request, answer, schema);
+    },
+  };
+}
+
+/** Asks the tenant; throws `SetupFailure` when it gives no answer or one of its own failures. */
+export async function ask(tenant: string, request: TenantRequest): Promise<TenantAnswer> {
+  try {
+    return await askTenant({ tenant }, request);
+  } catch (cause) {
+    if (!(cause instanceof TenantError)) throw cause;
+    throw new SetupFailure(
+      `${tenant} does not answer: ${cause.message}.`,
+      'Check the tenant domain and this machine’s connection (and status.auth0.com), then run setup again: it continues where it stopped.',
+      { cause },
+    );
+  }
+}

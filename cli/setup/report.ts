@@ -1,0 +1,107 @@
+import { styled } from '../terminal.ts';
+import { envLine } from './env-file.ts';
+import type { SetupFailure } from './failure.ts';
+import type { Change, Finding, Step } from './plan.ts';
+import type { Outcome } from './run.ts';
+import type { Settings } from './settings.ts';
+import type { Variable } from './variables.ts';
+
+const signs = { create: '+', change: '~', keep: '=' } as const;
+const colours = { create: 'green', change: 'yellow', keep: 'dim' } as const;
+const words = { create: 'make', change: 'change', keep: 'as it should be' } as const;
+const levels = {
+  problem: { sign: '✗', colour: 'red' },
+  warning: { sign: '!', colour: 'yellow' },
+  note: { sign: '·', colour: 'dim' },
+} as const;
+
+/** The plan for a reader: what is made, changed and left, each with its reason, then what to know. */
+export function planText({ settings, steps, findings }: Omit<Outcome, 'state' | 'variables'>): string {
+  const lines = [
+    `Tenant  ${settings.tenant}`,
+    `Server  ${settings.serverUrl}/mcp`,
+    '',
+    styled('bold', 'Plan'),
+    ...steps.flatMap(stepLines),
+  ];
+  if (findings.length) lines.push('', styled('bold', 'To know'), ...findings.flatMap(findingLines));
+  return `${lines.join('\n')}\n\n`;
+}
+
+function stepLines({ subject, action, changes }: Step): string[] {
+  const head = styled(colours[action], `  ${signs[action]} ${subject}: ${words[action]}`);
+  return [head, ...changes.flatMap(changeLines)];
+}
+
+function changeLines({ property, from, to, why, loosens }: Change): string[] {
+  const value = from === undefined ? to : `${from} → ${to}`;
+  const warning = loosens ? ` ${styled('yellow', 'Allows more than before.')}` : '';
+  return [`      ${property}: ${value}`, `        ${styled('dim', why)}${warning}`];
+}
+
+function findingLines({ level, message, mend }: Finding): string[] {
+  const { sign, colour } = levels[level];
+  return [`  ${styled(colour, sign)} ${message}`, ...(mend ? [`    ${styled('dim', mend)}`] : [])];
+}
+
+/** What was done, the lines for Vercel and what comes next. */
+export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
+  const { settings, steps, variables, state } = outcome;
+  if (state === 'problems') return 'Nothing was changed. Mend what is marked ✗ and run setup again.\n';
+  if (state === 'declined') return 'Nothing was changed.\n';
+  if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
+  const changed = steps.some(({ action }) => action !== 'keep');
+  const done = changed
+    ? `Done. The tenant is ready and ${path} holds the variables.`
+    : 'Nothing to do: the tenant is ready.';
+  return `${[styled('green', done), '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
+}
+
+function vercelLines(
+  settings: Settings,
+  variables: Variable[],
+  path: string,
+  showSecrets: boolean,
+): string[] {
+  if (isLoopback(settings.serverUrl))
+    return [
+      `${settings.serverUrl} is this machine. For Vercel, run setup again with --url and the public address.`,
+    ];
+  return [
+    styled('bold', 'For Vercel: Settings > Environment Variables, for Production and Preview'),
+    ...variables.map(({ name, value = '', secret }) =>
+      secret && !showSecrets ? `${name}=${styled('dim', `<copy from ${path}>`)}` : envLine(name, value),
+    ),
+    '',
+    'The form takes the whole file when it is pasted. The store adds its own variables with the Upstash integration.',
+    `Then deploy and check: npm run doctor -- ${settings.serverUrl}/mcp`,
+  ];
+}
+
+/** Everything as one JSON document for machines; never with a secret in it. */
+export function outcomeJson({ settings, steps, findings, variables, state }: Outcome, path: string): string {
+  const shown = variables.map(({ name, value, secret }) => ({ name, ...(secret ? { secret } : { value }) }));
+  const { tenant, serverUrl, identifier } = settings;
+  const environments = isLoopback(serverUrl) ? [] : ['production', 'preview'];
+  const document = {
+    ...{ state, tenant, serverUrl, identifier, steps, findings },
+    file: path,
+    vercel: { environments },
+    variables: shown,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** A failure for a reader. */
+export function failureText({ message, mend }: SetupFailure): string {
+  return `${styled('red', message)}\n${mend}\n`;
+}
+
+/** A failure for machines. */
+export function failureJson({ message, mend }: SetupFailure): string {
+  return `${JSON.stringify({ state: 'failed', message, mend }, null, 2)}\n`;
+}
+
+function isLoopback(url: string): boolean {
+  return new URL(url).protocol === 'http:';
+}

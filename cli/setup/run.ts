@@ -1,0 +1,114 @@
+import { decodeJwt } from 'jose';
+import { applyApi } from './api.ts';
+import { applyApplication } from './application.ts';
+import type { Arguments } from './arguments.ts';
+import { applyClientGrant, serverScopes } from './client-grant.ts';
+import { isOpenToGit, parseEnvText, readEnvText, withVariables, writeEnvText } from './env-file.ts';
+import { SetupFailure } from './failure.ts';
+import { openManagement } from './management.ts';
+import { exchange, obtainToken } from './management-token.ts';
+import type { Finding, Step } from './plan.ts';
+import type { Prompt } from './prompt.ts';
+import { gatherSettings, type Settings } from './settings.ts';
+import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
+import { planVariables, serverVariables, type Variable } from './variables.ts';
+
+/** What setup found and did. */
+export type Outcome = {
+  settings: Settings;
+  steps: Step[];
+  findings: Finding[];
+  variables: Variable[];
+  /** `problems` and `declined` changed nothing. */
+  state: 'complete' | 'planned' | 'problems' | 'declined';
+};
+
+/** What setup tells while it runs. */
+export type Progress = {
+  onWait(seconds: number): void;
+  /** The plan, before anything is asked or changed. */
+  onPlan(outcome: Omit<Outcome, 'state' | 'variables'>): void;
+};
+
+/** From settings to a working tenant: look, plan, ask, change, write, verify. Throws `SetupFailure`. */
+export async function setUp(
+  flags: Arguments,
+  env: Record<string, string | undefined>,
+  prompt: Prompt | undefined,
+  progress: Progress,
+): Promise<Outcome> {
+  const path = flags['env-file'];
+  const text = await readEnvText(path);
+  const present = parseEnvText(text);
+  const settings = await gatherSettings(flags, env, present, prompt);
+  const { tenant, managementAudience, identifier } = settings;
+  await checkTenantAnswers(tenant);
+  const { token, scopes } = await obtainToken(tenant, managementAudience, settings.credentials);
+  const management = openManagement(tenant, token, progress.onWait);
+  const plan = await planTenant(management, scopes, settings);
+
+  const { existing, clientSecret } = plan.application;
+  const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
+  const file = planVariables(path, variables, present, text !== '');
+  const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, file];
+  const findings = [...plan.findings, ...(await openToGit(path))];
+  progress.onPlan({ settings, steps, findings });
+
+  const outcome = { settings, steps, findings, variables };
+  if (findings.some(({ level }) => level === 'problem')) return { ...outcome, state: 'problems' };
+  if (flags['dry-run']) return { ...outcome, state: 'planned' };
+  const changes = steps.some(({ action }) => action !== 'keep');
+  if (changes && !(await agreed(flags, prompt))) return { ...outcome, state: 'declined' };
+
+  await applyApi(management, identifier, plan.api);
+  const credentials = await applyApplication(management, plan.application);
+  const complete = variables.map((variable) => fillIn(variable, credentials));
+  // Before the grant: should that fail, the new application's secret is not lost.
+  if (file.action !== 'keep') await writeEnvText(path, withVariables(text, valuesOf(complete)));
+  await applyClientGrant(management, plan.clientGrant, credentials.clientId, managementAudience);
+  await verify(settings, credentials, plan);
+  return { ...outcome, variables: complete, state: 'complete' };
+}
+
+async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {
+  if (flags.yes) return true;
+  if (prompt) return prompt.confirm('Go on?');
+  throw new SetupFailure(
+    'Nobody is there to agree to these changes.',
+    'Add --yes to make them, or --dry-run to see them only.',
+  );
+}
+
+async function openToGit(path: string): Promise<Finding[]> {
+  if (!(await isOpenToGit(path))) return [];
+  const message = `git would pick up ${path}, which holds secrets.`;
+  return [{ level: 'problem', message, mend: `Add ${path} to .gitignore.` }];
+}
+
+function fillIn(variable: Variable, { clientId, clientSecret }: { clientId: string; clientSecret: string }) {
+  if (variable.name === 'AUTH0_CLIENT_ID') return { ...variable, value: clientId };
+  return variable.name === 'AUTH0_CLIENT_SECRET' ? { ...variable, value: clientSecret } : variable;
+}
+
+function valuesOf(variables: Variable[]): Map<string, string> {
+  return new Map(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+}
+
+/** Gets a token as the server will and looks whether it may do what the server does. */
+async function verify(
+  { tenant, managementAudience }: Settings,
+  credentials: { clientId: string; clientSecret: string },
+  { clientGrant }: TenantPlan,
+): Promise<void> {
+  const result = await exchange(tenant, managementAudience, credentials);
+  const granted =
+    'token' in result ? (decodeJwt<{ scope?: string }>(result.token).scope ?? '').split(' ') : [];
+  const missing = serverScopes.filter((scope) => !granted.includes(scope));
+  if ('token' in result && (missing.length === 0 || clientGrant.existing?.allow_all_scopes)) return;
+  throw new SetupFailure(
+    'refused' in result
+      ? `Everything is in place, but the tenant refuses the application: ${result.description.slice(0, 200)}`
+      : `Everything is in place, but the application’s token lacks ${missing.join(', ')}.`,
+    'Auth0 may need a moment: run setup again in a minute.',
+  );
+}

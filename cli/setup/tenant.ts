@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { type ApiPlan, findApi, planApi } from './api.ts';
+import { type ApplicationPlan, listApplications, planApplication, readSecret } from './application.ts';
+import { type ClientGrantPlan, findClientGrant, planClientGrant } from './client-grant.ts';
+import { checkConnections, listConnections } from './connections.ts';
+import { SetupFailure } from './failure.ts';
+import { ask, type Management } from './management.ts';
+import type { Finding, Step } from './plan.ts';
+import { missingScopes } from './refusal.ts';
+import type { Settings } from './settings.ts';
+import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
+
+/** What there is in the tenant, compared with what the server needs. */
+export type TenantPlan = {
+  api: ApiPlan;
+  application: ApplicationPlan;
+  clientGrant: ClientGrantPlan;
+  findings: Finding[];
+};
+
+const toRead = ['read:resource_servers', 'read:clients', 'read:client_grants', 'read:connections'];
+
+/** Throws `SetupFailure` unless an Auth0 tenant answers at this address. */
+export async function checkTenantAnswers(tenant: string): Promise<void> {
+  const { status, body } = await ask(tenant, { method: 'GET', path: '/.well-known/openid-configuration' });
+  const metadata = z.object({ issuer: z.string(), token_endpoint: z.string() });
+  if (status === 200 && metadata.safeParse(body).success) return;
+  throw new SetupFailure(
+    `There is no Auth0 tenant at ${tenant}.`,
+    'Copy the domain from an application’s settings in the dashboard; it names the region too, such as acme.eu.auth0.com.',
+  );
+}
+
+/** Reads the tenant and plans what to do about it. Changes nothing. */
+export async function planTenant(
+  management: Management,
+  scopes: Set<string>,
+  settings: Settings,
+): Promise<TenantPlan> {
+  const { tenant, managementAudience, identifier, known, connections, rbac } = settings;
+  requireScopes(scopes, toRead);
+  const api = planApi(identifier, await findApi(management, identifier), rbac);
+  const applications = await listApplications(management);
+  const application = await planApplication({
+    tenant,
+    managementAudience,
+    identifier,
+    known,
+    applications,
+    secretOf: async (clientId) =>
+      scopes.has('read:client_keys') ? readSecret(management, clientId) : undefined,
+  });
+  const clientId = application.existing?.client_id;
+  const grant = clientId ? await findClientGrant(management, clientId, managementAudience) : undefined;
+  const clientGrant = planClientGrant(grant, application.ours);
+  const tenantSettings = scopes.has('read:tenant_settings')
+    ? await readTenantSettings(management)
+    : undefined;
+  requireScopes(scopes, [
+    ...toWrite(api.step, 'resource_servers'),
+    ...toWrite(application.step, 'clients'),
+    ...toWrite(clientGrant.step, 'client_grants'),
+  ]);
+  return {
+    api,
+    application,
+    clientGrant,
+    findings: [
+      ...api.findings,
+      ...application.findings,
+      ...clientGrant.findings,
+      ...checkConnections(connections, await listConnections(management)),
+      ...checkTenantSettings(tenantSettings, identifier),
+      {
+        level: 'note',
+        message: `Applications in the tenant: ${applications.length}. Each distinct MCP client adds one; free plans hold 10.`,
+      },
+    ],
+  };
+}
+
+function toWrite({ action }: Step, entity: string): string[] {
+  if (action === 'keep') return [];
+  return [`${action === 'create' ? 'create' : 'update'}:${entity}`];
+}
+
+function requireScopes(held: Set<string>, needed: string[]): void {
+  const missing = needed.filter((scope) => !held.has(scope));
+  if (missing.length) throw missingScopes(missing);
+}
