@@ -21,6 +21,8 @@ export type OAuthConfig = {
   pruneIdleDays: number | undefined;
   /** Hosts that https redirect URIs may name; undefined allows every host. */
   allowedRedirectHosts: string[] | undefined;
+  /** Whether client metadata documents may be fetched from this machine and network: for local trials alone. */
+  localDocuments: boolean;
 };
 
 export type StoreConfig = { url: string; token: string };
@@ -114,7 +116,7 @@ function readOrigins({ text, list, origin, required }: Environment) {
 }
 
 function readOAuth(environment: Environment, serverUrl: string | undefined): OAuthConfig | undefined {
-  const { text, required, list, count, url, origin } = environment;
+  const { text, required, list, count, url, origin, flag, onVercel, problem } = environment;
   const domain = required('AUTH0_DOMAIN', 'Set it to your tenant, such as acme.eu.auth0.com.');
   const tenant = origin(
     'AUTH0_DOMAIN',
@@ -127,6 +129,9 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
   );
   const connections = list('AUTH0_CONNECTIONS');
   const [audience = serverUrl ?? '', ...furtherAudiences] = list('OAUTH_AUDIENCE');
+  const localDocuments = flag('ALLOWED_LOCAL_DOCUMENTS', false);
+  if (localDocuments && onVercel)
+    problem('ALLOWED_LOCAL_DOCUMENTS', 'A deployment must not fetch from inside its network: remove it.');
   const redirectHosts = list('ALLOWED_REDIRECT_HOSTS').map((host) => host.toLowerCase());
   return {
     tenant: tenant ?? '',
@@ -140,6 +145,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     maxClients: count('MAX_CLIENTS') ?? 50,
     pruneIdleDays: count('PRUNE_IDLE_DAYS'),
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
+    localDocuments,
   };
 }
 

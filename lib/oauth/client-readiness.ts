@@ -1,7 +1,7 @@
 import { waitUntil } from '@vercel/functions';
 import { getApplication, updateApplication } from '../auth0/applications.ts';
 import { enableConnections } from '../auth0/connections.ts';
-import { deadlineIn } from '../auth0/request.ts';
+import { type Deadline, deadlineIn } from '../auth0/request.ts';
 import type { Config } from '../config.ts';
 import { errorFields, log } from '../log.ts';
 import { applicationsLockKey } from '../store/keys.ts';
@@ -12,7 +12,7 @@ import { type ClientRecord, metadataOf } from './client-record.ts';
 /** Milliseconds for bringing an application up to date while a user waits. */
 const readyingTime = 6000;
 /** Days between two notes that a client is in use: each is a call to the tenant. */
-const noteEvery = 7;
+export const noteEvery = 7;
 
 /**
  * Brings a client's application up to date before a sign-in: the configured connections, this origin's
@@ -36,7 +36,7 @@ export async function makeReady(
   if (!current.callbacks.includes(callback)) return addCallback(config, current, callback);
   if (!isNoteDue(current)) return current;
   // A failure costs nothing yet: the token request that follows notes it again.
-  return update(config, current).catch((error) => {
+  return update(config, current, { lastUsed: today() }).catch((error) => {
     log('warn', 'use of a client not noted', errorFields(error));
     return current;
   });
@@ -46,44 +46,73 @@ export async function makeReady(
 export function noteUse(config: Config, record: ClientRecord): void {
   if (!isNoteDue(record)) return;
   waitUntil(
-    update(config, record).catch((error) => log('warn', 'use of a client not noted', errorFields(error))),
+    update(config, record, { lastUsed: today() }).catch((error) =>
+      log('warn', 'use of a client not noted', errorFields(error)),
+    ),
   );
 }
 
-/** Adds a callback to those the tenant has now, under the lock, since a list can only be replaced as a whole. */
-async function addCallback(config: Config, record: ClientRecord, callback: string) {
+function addCallback(config: Config, record: ClientRecord, callback: string) {
   const deadline = deadlineIn(readyingTime);
+  return withCallbacks(config, record, deadline, (callbacks) => {
+    const all = [...new Set([...callbacks, callback])];
+    return update(config, record, { callbacks: all, lastUsed: today() }, deadline);
+  });
+}
+
+/** Hands over the callbacks that the tenant has now, under the lock: a list can only be replaced as a whole. */
+async function withCallbacks<T>(
+  config: Config,
+  record: ClientRecord,
+  deadline: Deadline,
+  change: (callbacks: string[]) => Promise<T>,
+): Promise<T> {
   const lock = await acquire(config, applicationsLockKey(config), {
     life: readyingTime + 1000,
     deadline: deadlineIn(readyingTime / 2),
   });
   try {
     const now = await getApplication(config, record.application, deadline);
-    const callbacks = [...new Set([...(now?.callbacks ?? []), callback])];
-    return await update(config, record, callbacks);
+    return await change(now?.callbacks ?? []);
   } finally {
     if (lock.state === 'held') await lock.free();
   }
+}
+
+/** Takes callbacks of ours off an application that has outlived the origins they belong to. */
+export async function removeCallbacks(
+  config: Config,
+  record: ClientRecord,
+  gone: string[],
+  deadline: Deadline,
+): Promise<void> {
+  await withCallbacks(config, record, deadline, (callbacks) =>
+    update(config, record, { callbacks: callbacks.filter((callback) => !gone.includes(callback)) }, deadline),
+  );
 }
 
 /** Writes to the tenant and keeps what it answers; forgets the client when its application is gone. */
 async function update(
   config: Config,
   record: ClientRecord,
-  callbacks?: string[],
+  { callbacks, lastUsed = record.lastUsed }: { callbacks?: string[]; lastUsed?: string | undefined },
+  deadline?: Deadline,
 ): Promise<ClientRecord | undefined> {
-  const used = { ...record, lastUsed: new Date().toISOString().slice(0, 10) };
-  const metadata = metadataOf(config, used);
-  const answer = await updateApplication(config, record.application, { callbacks, metadata });
+  const metadata = metadataOf(config, { ...record, lastUsed });
+  const answer = await updateApplication(config, record.application, { callbacks, metadata }, deadline);
   if (!answer) {
     await forgetCopy(config, record.application, record.hash);
     return undefined;
   }
-  const updated = { ...used, callbacks: answer.callbacks };
+  const updated = { ...record, lastUsed, callbacks: answer.callbacks };
   await keepCopy(config, updated);
   return updated;
 }
 
 function isNoteDue({ lastUsed }: ClientRecord): boolean {
   return !lastUsed || Date.now() - Date.parse(lastUsed) > noteEvery * 86_400_000;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }

@@ -1,0 +1,40 @@
+import { tenantRefusal } from '../../lib/auth0/errors.ts';
+import { deadlineIn } from '../../lib/auth0/request.ts';
+import { hasBearerSecret } from '../../lib/http/bearer-secret.ts';
+import { endpoint, type Handler } from '../../lib/http/endpoint.ts';
+import { OAuthError } from '../../lib/http/errors.ts';
+import { annotate } from '../../lib/log.ts';
+import { oauthConfig } from '../../lib/oauth/enabled.ts';
+import { pruneClients } from '../../lib/oauth/prune.ts';
+
+/** Milliseconds for one run, below the function's time limit of 60 s. */
+const runTime = 50_000;
+
+/** Vercel's cron asks with GET; `?dry_run=1` only tells what would be done, whatever its value but 0 and false. */
+const prune: Handler = async (request, context) => {
+  oauthConfig(context);
+  const { cronSecret } = context.config;
+  if (!cronSecret)
+    throw new OAuthError('invalid_request', 'The prune job is off: CRON_SECRET is not set.', { status: 404 });
+  if (!hasBearerSecret(request, cronSecret))
+    throw new OAuthError('invalid_token', 'Send CRON_SECRET as a bearer token.', {
+      headers: { 'www-authenticate': 'Bearer realm="cron"' },
+    });
+  const asked = context.url.searchParams.get('dry_run');
+  const dryRun = asked !== null && asked !== '0' && asked !== 'false';
+  const report = await pruneClients(context.config, dryRun, deadlineIn(runTime)).catch((error) => {
+    throw tenantRefusal(error);
+  });
+  const { removed, callbacks_removed, failed, complete } = report;
+  annotate({
+    dryRun,
+    removed: removed.length,
+    callbacksRemoved: callbacks_removed.length,
+    failed: failed.length,
+    complete,
+  });
+  return Response.json(report, { headers: { 'cache-control': 'no-store' } });
+};
+
+/** Removes clients that nobody uses. */
+export default endpoint({ name: 'prune-clients', methods: { GET: prune, POST: prune } });
