@@ -2,10 +2,11 @@ import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { glob, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withBuildLock } from './build-lock.ts';
 import type { Compilation, Compiled } from './compile.ts';
 import { readProject } from './project.ts';
 
-/** A finished build that has not been used for this long makes room, milliseconds. */
+/** What was built longer ago than this goes when something new is built, milliseconds. */
 const keepBuildsMs = 24 * 60 * 60 * 1000;
 
 /**
@@ -15,28 +16,35 @@ const keepBuildsMs = 24 * 60 * 60 * 1000;
  * @returns the handler file of each route, e.g. `/api/mcp` → `…/api/mcp.func/api/mcp.js`.
  */
 export async function buildFunctions(root: string): Promise<Map<string, string>> {
-  const { functions } = await readProject(root);
   const cache = join(root, 'node_modules', '.cache', 'vercel-functions');
   const folder = join(cache, await contentHash(root));
-  const handlers = (await readHandlers(folder)) ?? (await compile(folder));
+  const handlers = (await readHandlers(folder)) ?? (await compile(root, cache, folder));
   return new Map(Object.entries(handlers).map(([route, file]) => [route, join(folder, file)]));
+}
 
-  async function compile(destination: string): Promise<Compiled> {
+async function compile(root: string, cache: string, folder: string): Promise<Compiled> {
+  await mkdir(cache, { recursive: true });
+  return await withBuildLock(`${folder}.lock`, async () => {
+    const madeMeanwhile = await readHandlers(folder);
+    if (madeMeanwhile) return madeMeanwhile;
     await removeOldBuilds(cache);
-    const unfinished = `${destination}.${process.pid}`;
-    const sources = [...functions.values()].map(({ route, source }) => ({ route, source }));
-    await mkdir(unfinished, { recursive: true });
+    const { functions } = await readProject(root);
+    const unfinished = `${folder}.${process.pid}`;
     try {
-      await runCompiler({ root, folder: unfinished, sources });
-      // Someone else may have finished the same build meanwhile; then theirs serves as well.
-      await rename(unfinished, destination).catch(() => {});
+      await mkdir(unfinished);
+      await runCompiler({
+        root,
+        folder: unfinished,
+        sources: [...functions.values()].map(({ route, source }) => ({ route, source })),
+      });
+      await rename(unfinished, folder);
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
-    const compiled = await readHandlers(destination);
-    if (!compiled) throw new Error(`The build left nothing in ${destination}`);
+    const compiled = await readHandlers(folder);
+    if (!compiled) throw new Error(`The build left nothing in ${folder}`);
     return compiled;
-  }
+  });
 }
 
 /** The builder logs to its standard output and keeps a lot in memory, so it gets a process of its own. */

@@ -22,7 +22,7 @@ export type Instances = {
   close(): Promise<void>;
 };
 
-type Running = { process: ChildProcess; agent: Agent; port: Promise<number>; exited: Promise<void> };
+type Running = { process: ChildProcess; agent: Agent; port: Promise<number>; ended: Promise<void> };
 
 /** After this many milliseconds an instance that was asked to end is killed. */
 const closeTimeoutMs = 4_000;
@@ -51,20 +51,19 @@ export async function startInstances(
     }
     const agent = new Agent({ keepAlive: true });
     const ready = Promise.withResolvers<number>();
-    const exited = new Promise<void>((resolve) => {
-      child.once('exit', () => {
-        if (slots.get(instance) === running) slots.delete(instance);
-        agent.destroy();
-        ready.reject(new Error(`Instance ${instance} ended before it was ready`));
-        resolve();
-      });
+    child.once('exit', () => {
+      if (slots.get(instance) === running) slots.delete(instance);
+      agent.destroy();
+      ready.reject(new Error(`Instance ${instance} ended before it was ready`));
     });
+    // Later than `exit`: by then everything it printed has been read.
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
     // The request that needs the port sees the rejection; without one there is nothing to tell.
     ready.promise.catch(() => {});
     child.on('message', (message: FromInstance) => {
       if (message !== 'idle') ready.resolve(message.port);
     });
-    const running = { process: child, agent, port: ready.promise, exited };
+    const running = { process: child, agent, port: ready.promise, ended };
     slots.set(instance, running);
     return running;
   };
@@ -84,7 +83,7 @@ export async function startInstances(
     kill: async (index) => {
       const running = slots.get(index);
       running?.process.kill('SIGKILL');
-      await running?.exited;
+      await running?.ended;
     },
     restart: async (next) => {
       options = next;
@@ -117,12 +116,12 @@ async function idle(running: Running): Promise<void> {
     });
   });
   send(running, 'idle');
-  await Promise.race([answered, running.exited]);
+  await Promise.race([answered, running.ended]);
 }
 
 async function end(running: Running): Promise<void> {
   const timer = setTimeout(() => running.process.kill('SIGKILL'), closeTimeoutMs);
   send(running, 'close');
-  await running.exited;
+  await running.ended;
   clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startStack } from '../../dev/stack.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { useStack } from '../support/stack.ts';
@@ -27,7 +27,9 @@ test('every answered request is a line, whoever answered', async () => {
   await fetch(`${serverUrl}/health`);
   await fetch(`${serverUrl}/nowhere`);
   await fetch(`${tenant.origin}/.well-known/jwks.json`);
-  expect(lines).toContainEqual(expect.objectContaining({ from: 'function', path: '/health', status: 200 }));
+  await vi.waitFor(() =>
+    expect(lines).toContainEqual(expect.objectContaining({ from: 'function', path: '/health', status: 200 })),
+  );
   expect(lines).toContainEqual(expect.objectContaining({ from: 'platform', path: '/nowhere', status: 404 }));
   expect(lines).toContainEqual(expect.objectContaining({ from: 'auth0', path: '/.well-known/jwks.json' }));
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { RequestLine } from '../../dev/request-line.ts';
 import { type Stack, type StackOptions, startStack } from '../../dev/stack.ts';
 
-/** A running stack and every line it has printed so far. */
+/** A running stack and every line it has printed so far; a function's line may come after its response. */
 export type TestStack = Stack & { lines: (RequestLine | string)[] };
 
 /** Runs the whole local stack on free ports for one test file or `describe`; the getter gives it. */
