@@ -17,10 +17,10 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size > limitBytes) return undefined;
-    chunks.push(chunk);
+    // Read to the end all the same: a connection cut short could not carry the refusal.
+    if (size <= limitBytes) chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return size > limitBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 /** Reads the body once; later readers need `replaceBody`. */

@@ -34,8 +34,10 @@ export function injectFaults(switches: Switches): Middleware {
       ctx.req.socket.destroy();
     } else if (fault.status !== undefined) {
       ctx.status = fault.status;
-      ctx.set(fault.headers ?? {});
+      // The type follows this body, not that of an answer that is being lost.
       ctx.body = fault.body ?? `<html><body><h1>${fault.status}</h1></body></html>`;
+      ctx.type = typeof ctx.body === 'string' ? 'html' : 'json';
+      ctx.set(fault.headers ?? {});
     } else if (!fault.after) {
       await next();
     }

@@ -21,7 +21,7 @@ function describe(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `'Additional properties not allowed: ${issue.keys.join(', ')}'${at(path)}`;
   }
-  if (issue.code === 'invalid_type' && issue.input === undefined) {
+  if ((issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined) {
     return `'Missing required property: ${path.at(-1) ?? 'body'}'${at(path.slice(0, -1))}`;
   }
   return `'${complaint(issue)}'${at(path)}`;

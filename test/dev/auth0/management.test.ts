@@ -1,0 +1,401 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Tenant } from '../../../dev/auth0/tenant.ts';
+import { api, manage, managementToken, newClient, newTenant, spa, tokens } from './fixture.ts';
+
+let tenant: Tenant;
+let clientId: string;
+let database: string;
+beforeAll(async () => {
+  tenant = await newTenant();
+  clientId = await newClient(tenant);
+  const found = await manage(tenant, 'GET', '/connections?name=Username-Password-Authentication');
+  database = (found.body as unknown as { id: string }[])[0]?.id ?? '';
+});
+afterAll(() => tenant.close());
+
+const invalid = (message: string) => ({
+  statusCode: 400,
+  error: 'Bad Request',
+  message: `Payload validation error: ${message}.`,
+  errorCode: 'invalid_body',
+});
+
+describe('a payload is refused in the words of Auth0’s validator', () => {
+  const long = 'x'.repeat(256);
+  it.each<[string, unknown, string]>([
+    ['POST /clients', {}, "'Missing required property: name'"],
+    ['POST /clients', { name: '' }, "'String is too short (0 chars), minimum 1' on property name"],
+    ['POST /clients', { name: '<b>' }, "'String does not match pattern ^[^<>]+$' on property name"],
+    ['POST /clients', { name: 7 }, "'Expected type string but found type integer' on property name"],
+    ['POST /clients', { name: 'n', connections: [] }, "'Additional properties not allowed: connections'"],
+    ['POST /clients', { name: 'n', app_type: 'web' }, "'No enum match for: web' on property app_type"],
+    [
+      'POST /clients',
+      { name: 'n', description: 'd'.repeat(141) },
+      "'String is too long (141 chars), maximum 140' on property description",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', callbacks: ['nonsense'] },
+      "'Object didn't pass validation for format absolute-uri-or-empty: nonsense' on property callbacks.0",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', client_metadata: { a: long } },
+      "'String is too long (256 chars), maximum 255' on property client_metadata.a",
+    ],
+    [
+      'POST /clients',
+      {
+        name: 'n',
+        client_metadata: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`k${i}`, 'v'])),
+      },
+      "'Too many properties defined, maximum 10' on property client_metadata",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', refresh_token: { rotation_type: 'rotating' } },
+      "'Missing required property: expiration_type' on property refresh_token",
+    ],
+    [
+      'PATCH /clients/:client',
+      { connections: ['con_x'] },
+      "'Additional properties not allowed: connections'",
+    ],
+    ['PATCH /clients/:client', { name: null }, "'Expected type string but found type null' on property name"],
+    [
+      'PATCH /connections/:database',
+      { enabled_clients: [] },
+      "'Additional properties not allowed: enabled_clients'",
+    ],
+    ['PATCH /connections/:database/clients', [], "'Array is too short (0), minimum 1'"],
+    [
+      'PATCH /connections/:database/clients',
+      Array(51).fill({ client_id: 'c', status: true }),
+      "'Array is too long (51), maximum 50'",
+    ],
+    [
+      'PATCH /connections/:database/clients',
+      [{ client_id: 'c' }],
+      "'Missing required property: status' on property 0",
+    ],
+    ['POST /resource-servers', {}, "'Missing required property: identifier'"],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', token_dialect: 'x' },
+      "'No enum match for: x' on property token_dialect",
+    ],
+    [
+      'PATCH /resource-servers/:api',
+      { identifier: 'other' },
+      "'Additional properties not allowed: identifier'",
+    ],
+    ['POST /client-grants', { audience: api }, "'Missing required property: client_id'"],
+    [
+      'PATCH /tenants/settings',
+      { flags: { x: 'yes' } },
+      "'Expected type boolean but found type string' on property flags.x",
+    ],
+  ])('%s %j', async (operation, body, message) => {
+    const [method = '', path = ''] = operation.split(' ');
+    const target = path
+      .replace(':client', clientId)
+      .replace(':database', database)
+      .replace(':api', encodeURIComponent(api));
+    const answer = await manage(tenant, method, target, body);
+    expect(answer.body).toEqual(invalid(message));
+    expect(answer.status).toBe(400);
+  });
+});
+
+describe('what does not exist', () => {
+  it.each([
+    ['GET', '/clients/nobody', undefined, 'The client does not exist', 'inexistent_client'],
+    ['PATCH', '/clients/nobody', { name: 'n' }, 'The client does not exist', 'inexistent_client'],
+    ['DELETE', '/clients/nobody', undefined, 'The client does not exist', 'inexistent_client'],
+    ['GET', '/connections/con_x', undefined, 'The connection does not exist', 'inexistent_connection'],
+    [
+      'PATCH',
+      '/connections/con_x/clients',
+      [{ client_id: 'c', status: true }],
+      'The connection does not exist',
+      'inexistent_connection',
+    ],
+    [
+      'GET',
+      '/connections/con_x/clients',
+      undefined,
+      'The connection does not exist',
+      'inexistent_connection',
+    ],
+    [
+      'GET',
+      '/resource-servers/https%3A%2F%2Fx',
+      undefined,
+      'The resource server does not exist',
+      'inexistent_resource_server',
+    ],
+    [
+      'POST',
+      '/client-grants',
+      { client_id: 'nobody', audience: api },
+      'The client does not exist',
+      'inexistent_client',
+    ],
+    [
+      'DELETE',
+      '/client-grants/cgr_x',
+      undefined,
+      'The client grant does not exist',
+      'inexistent_client_grant',
+    ],
+  ])('is 404: %s %s', async (method, path, body, message, errorCode) => {
+    const answer = await manage(tenant, method, path, body);
+    expect(answer.body).toEqual({ statusCode: 404, error: 'Not Found', message, errorCode });
+  });
+
+  it('is 404 as a route too', async () => {
+    expect((await manage(tenant, 'GET', '/constructor')).body).toEqual({
+      statusCode: 404,
+      error: 'Not Found',
+      message: 'Not Found',
+    });
+  });
+});
+
+describe('what exists already is 409', () => {
+  it.each<[string, () => unknown, string]>([
+    [
+      '/resource-servers',
+      () => ({ identifier: api }),
+      'A resource server with the same identifier already exists',
+    ],
+    [
+      '/client-grants',
+      () => ({
+        client_id: 'ManagementClient0000000000000000',
+        audience: `${tenant.issuer}api/v2/`,
+        scope: [],
+      }),
+      'Resource client_grant already exists.',
+    ],
+  ])('%s', async (path, body, message) => {
+    const answer = await manage(tenant, 'POST', path, body());
+    expect(answer.body).toMatchObject({ statusCode: 409, error: 'Conflict', message });
+  });
+});
+
+describe('authorization', () => {
+  it.each<[string, () => Promise<string>, string]>([
+    ['garbage', async () => 'garbage', 'Invalid token'],
+    [
+      'an access token of a user for another API',
+      async () => String((await tokens(tenant, clientId)).access_token),
+      `Bad audience: ${api}`,
+    ],
+    [
+      'an expired token',
+      async () => {
+        tenant.switches.clockSkewSeconds = -90_000;
+        const token = await managementToken(tenant);
+        tenant.switches.clockSkewSeconds = 0;
+        return token;
+      },
+      'Expired token received for JSON Web Token validation',
+    ],
+  ])('refuses %s with 401', async (_name, token, message) => {
+    const answer = await manage(tenant, 'GET', '/clients', undefined, await token());
+    expect(answer.body).toEqual({ statusCode: 401, error: 'Unauthorized', message });
+  });
+
+  it('refuses no token with 401', async () => {
+    expect((await fetch(`${tenant.origin}/api/v2/clients`)).status).toBe(401);
+  });
+
+  it.each([
+    ['GET', '/clients', 'read:clients,read:client_keys'],
+    ['POST', '/clients', 'create:clients'],
+    ['GET', '/clients/x', 'read:clients,read:client_keys'],
+    ['PATCH', '/clients/x', 'update:clients,update:client_keys'],
+    ['DELETE', '/clients/x', 'delete:clients'],
+    ['GET', '/connections', 'read:connections'],
+    ['PATCH', '/connections/x', 'update:connections'],
+    ['GET', '/connections/x/clients', 'read:connections'],
+    ['PATCH', '/connections/x/clients', 'update:connections'],
+    ['GET', '/resource-servers', 'read:resource_servers'],
+    ['POST', '/resource-servers', 'create:resource_servers'],
+    ['PATCH', '/resource-servers/x', 'update:resource_servers'],
+    ['DELETE', '/resource-servers/x', 'delete:resource_servers'],
+    ['GET', '/client-grants', 'read:client_grants'],
+    ['POST', '/client-grants', 'create:client_grants'],
+    ['PATCH', '/client-grants/x', 'update:client_grants'],
+    ['DELETE', '/client-grants/x', 'delete:client_grants'],
+    ['GET', '/tenants/settings', 'read:tenant_settings'],
+    ['PATCH', '/tenants/settings', 'update:tenant_settings'],
+  ])('%s %s needs one of %s', async (method, path, expected) => {
+    const scope = expected.startsWith('read:connections') ? 'read:clients' : 'delete:connections';
+    const token = await managementToken(tenant, { scope });
+    const answer = await manage(tenant, method, path, method === 'GET' ? undefined : {}, token);
+    expect(answer.body).toEqual({
+      statusCode: 403,
+      error: 'Forbidden',
+      message: `Insufficient scope, expected any of: ${expected}`,
+      errorCode: 'insufficient_scope',
+    });
+  });
+});
+
+describe('bodies', () => {
+  it.each([
+    ['broken JSON', 'application/json', '{', 400],
+    ['another content type', 'text/plain', 'name=n', 415],
+    ['no body', 'application/json', '', 400],
+    ['too much', 'application/json', JSON.stringify({ name: 'x'.repeat(2 ** 21) }), 413],
+  ])('%s', async (_name, type, body, status) => {
+    const authorization = `Bearer ${await managementToken(tenant)}`;
+    const init = { method: 'POST', headers: { authorization, 'content-type': type }, body };
+    expect((await fetch(`${tenant.origin}/api/v2/clients`, init)).status).toBe(status);
+  });
+});
+
+describe('applications', () => {
+  it('get Auth0’s unsafe defaults where nothing was said', async () => {
+    const { status, body } = await manage(tenant, 'POST', '/clients', { name: 'Bare', app_type: 'spa' });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      tenant: 'local',
+      global: false,
+      client_id: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+      client_secret: expect.any(String),
+      oidc_conformant: false,
+      is_first_party: true,
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+      refresh_token: { rotation_type: 'non-rotating', expiration_type: 'non-expiring' },
+      jwt_configuration: { lifetime_in_seconds: 36000 },
+    });
+    expect(body).not.toHaveProperty('created_at');
+  });
+
+  it('echo what was asked for, secret included even for a public client', async () => {
+    const { body } = await manage(tenant, 'POST', '/clients', spa);
+    expect(body).toMatchObject(spa);
+    expect(body.client_secret).toEqual(expect.any(String));
+  });
+
+  it('show no secrets later without read:client_keys', async () => {
+    const { body } = await manage(tenant, 'GET', `/clients/${clientId}`);
+    expect(body).not.toHaveProperty('client_secret');
+    expect(JSON.stringify((await manage(tenant, 'GET', '/clients')).body)).not.toContain('"client_secret"');
+  });
+
+  it('merge client_metadata key by key, null removing one', async () => {
+    const created = await manage(tenant, 'POST', '/clients', {
+      name: 'M',
+      client_metadata: { a: '1', b: '2' },
+    });
+    const path = `/clients/${created.body.client_id}`;
+    const { body } = await manage(tenant, 'PATCH', path, {
+      client_metadata: { b: null, c: '3' },
+      description: 'd',
+    });
+    expect(body).toMatchObject({ description: 'd', client_metadata: { a: '1', c: '3' } });
+    expect((await manage(tenant, 'PATCH', path, { description: null })).body).not.toHaveProperty(
+      'description',
+    );
+  });
+
+  it('are listed in each of the three shapes, filtered, with chosen fields', async () => {
+    const paged = await newTenant();
+    for (const name of ['A', 'B', 'C']) await manage(paged, 'POST', '/clients', { name, app_type: 'spa' });
+    const names = (list: unknown) => (list as { name: string }[]).map(({ name }) => name);
+
+    const array = await manage(paged, 'GET', '/clients?app_type=spa&page=1&per_page=2&fields=name');
+    expect(array.body).toEqual([{ name: 'C' }]);
+    const totals = await manage(paged, 'GET', '/clients?app_type=spa&include_totals=true&per_page=2');
+    expect(totals.body).toMatchObject({ total: 3, start: 0, limit: 2 });
+    expect(names(totals.body.clients)).toEqual(['A', 'B']);
+    const first = await manage(paged, 'GET', '/clients?app_type=spa&take=2');
+    expect(names(first.body.clients)).toEqual(['A', 'B']);
+    const second = await manage(paged, 'GET', `/clients?app_type=spa&take=2&from=${first.body.next}`);
+    expect(names(second.body.clients)).toEqual(['C']);
+    expect(second.body).not.toHaveProperty('next');
+    expect((await manage(paged, 'GET', '/clients?is_first_party=false')).body).toEqual([]);
+    expect((await manage(paged, 'GET', '/clients?per_page=101')).status).toBe(400);
+    expect((await manage(paged, 'GET', '/clients?take=2&from=nonsense')).status).toBe(400);
+    await paged.close();
+  });
+
+  it('take their grants and connections with them when deleted', async () => {
+    const id = await newClient(tenant);
+    await manage(tenant, 'POST', '/client-grants', { client_id: id, audience: api, scope: ['mcp:read'] });
+    await manage(tenant, 'DELETE', `/clients/${id}`);
+    expect((await manage(tenant, 'GET', `/client-grants?client_id=${id}`)).body).toEqual([]);
+    expect(
+      JSON.stringify((await manage(tenant, 'GET', `/connections/${database}/clients`)).body),
+    ).not.toContain(id);
+  });
+});
+
+describe('connections', () => {
+  it('are an array by name, and an object with take', async () => {
+    const array = await manage(tenant, 'GET', '/connections?name=google-oauth2');
+    expect(array.body).toEqual([
+      expect.objectContaining({
+        id: expect.stringMatching(/^con_[A-Za-z0-9]{16}$/),
+        name: 'google-oauth2',
+        strategy: 'google-oauth2',
+        is_domain_connection: false,
+      }),
+    ]);
+    expect(JSON.stringify(array.body)).not.toContain('enabled');
+    const first = await manage(tenant, 'GET', '/connections?take=1');
+    expect(first.body).toMatchObject({ connections: [{}], next: expect.any(String) });
+  });
+
+  it('are enabled by a delta that leaves other clients alone', async () => {
+    const other = await newClient(tenant, {}, []);
+    const on = await manage(tenant, 'PATCH', `/connections/${database}/clients`, [
+      { client_id: other, status: true },
+    ]);
+    expect([on.status, on.body]).toEqual([204, {}]);
+    const ids = async () => {
+      const { body } = await manage(tenant, 'GET', `/connections/${database}/clients?take=100`);
+      return (body.clients as { client_id: string }[]).map(({ client_id }) => client_id);
+    };
+    expect(await ids()).toEqual(expect.arrayContaining([clientId, other]));
+    await manage(tenant, 'PATCH', `/connections/${database}/clients`, [{ client_id: other, status: false }]);
+    expect(await ids()).not.toContain(other);
+    expect(await ids()).toContain(clientId);
+  });
+});
+
+describe('system and seeded APIs', () => {
+  it('the seeded API is as setup would make it', async () => {
+    const { body } = await manage(tenant, 'GET', `/resource-servers/${encodeURIComponent(api)}`);
+    expect(body).toMatchObject({
+      identifier: api,
+      signing_alg: 'RS256',
+      allow_offline_access: true,
+      skip_consent_for_verifiable_first_party_clients: true,
+      token_dialect: 'rfc9068_profile_authz',
+      subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
+    });
+  });
+
+  it('an empty tenant has none but the Management API, which cannot be deleted', async () => {
+    const empty = await newTenant({ seed: 'empty' });
+    const { body } = await manage(empty, 'GET', '/resource-servers');
+    const apis = body as unknown as { id: string; identifier: string; is_system: boolean }[];
+    expect(apis).toMatchObject([{ identifier: `${empty.issuer}api/v2/`, is_system: true }]);
+    expect((await manage(empty, 'DELETE', `/resource-servers/${apis[0]?.id}`)).status).toBe(400);
+    await empty.close();
+  });
+
+  it('a grant beyond the API’s scopes is refused', async () => {
+    const grant = { client_id: clientId, audience: api, scope: ['mcp:root'] };
+    expect((await manage(tenant, 'POST', '/client-grants', grant)).body.message).toBe(
+      'Payload validation error: scope must be a subset of resource server scopes',
+    );
+  });
+});
