@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.ts';
 
 /** Where a request can be sent: an instance that is up. */
-export type Destination = { index: number; port: number; agent: Agent };
+export type Destination = { index: number; port: number; agent: Agent; exited: Promise<void> };
 
 /** A line that an instance printed. */
 export type InstanceLine = { instance: number; stream: 'stdout' | 'stderr'; text: string };
@@ -22,7 +22,13 @@ export type Instances = {
   close(): Promise<void>;
 };
 
-type Running = { process: ChildProcess; agent: Agent; port: Promise<number>; ended: Promise<void> };
+type Running = {
+  process: ChildProcess;
+  agent: Agent;
+  port: Promise<number>;
+  exited: Promise<void>;
+  ended: Promise<void>;
+};
 
 /** After this many milliseconds an instance that was asked to end is killed. */
 const closeTimeoutMs = 4_000;
@@ -51,10 +57,13 @@ export async function startInstances(
     }
     const agent = new Agent({ keepAlive: true });
     const ready = Promise.withResolvers<number>();
-    child.once('exit', () => {
-      if (slots.get(instance) === running) slots.delete(instance);
-      agent.destroy();
-      ready.reject(new Error(`Instance ${instance} ended before it was ready`));
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        if (slots.get(instance) === running) slots.delete(instance);
+        agent.destroy();
+        ready.reject(new Error(`Instance ${instance} ended before it was ready`));
+        resolve();
+      });
     });
     // Later than `exit`: by then everything it printed has been read.
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -63,15 +72,15 @@ export async function startInstances(
     child.on('message', (message: FromInstance) => {
       if (message !== 'idle') ready.resolve(message.port);
     });
-    const running = { process: child, agent, port: ready.promise, ended };
+    const running = { process: child, agent, port: ready.promise, exited, ended };
     slots.set(instance, running);
     return running;
   };
 
   const destination = async (index: number): Promise<Destination> => {
     if (closed) throw new Error('The functions are closed');
-    const { agent, port } = slots.get(index) ?? start(index);
-    return { index, agent, port: await port };
+    const { agent, port, exited } = slots.get(index) ?? start(index);
+    return { index, agent, exited, port: await port };
   };
 
   const startAll = () => Promise.all(Array.from({ length: count }, (_, index) => destination(index)));

@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Destination } from './instances.ts';
 import type { PlatformErrorCode } from './platform-error.ts';
 import type { FunctionEntry } from './project.ts';
@@ -19,6 +20,8 @@ export type Invocation = {
 const maxBodyBytes = 4.5 * 1024 * 1024;
 /** What Vercel sends where a function says nothing about caching. */
 const defaultCacheControl = 'public, max-age=0, must-revalidate';
+/** A lost connection comes first, the news that its process has ended within this many milliseconds. */
+const exitNoticeMs = 100;
 const hopByHop = new Set([
   'connection',
   'expect',
@@ -79,9 +82,14 @@ export function proxy(
   request.on('error', () => upstream.destroy());
   request.pipe(upstream);
 
-  upstream.on('error', () => end('FUNCTION_INVOCATION_FAILED'));
+  const lost = async () => {
+    // Where the process is gone, its end is noticed a moment later; until then the next request would go there.
+    await Promise.race([to.exited, delay(exitNoticeMs)]);
+    end('FUNCTION_INVOCATION_FAILED');
+  };
+  upstream.on('error', lost);
   upstream.on('response', (incoming) => {
-    incoming.on('error', () => end('FUNCTION_INVOCATION_FAILED'));
+    incoming.on('error', lost);
     incoming.on('end', () => {
       over = true;
       clearTimeout(timer);
