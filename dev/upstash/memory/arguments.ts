@@ -50,7 +50,7 @@ export function formatFloat(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return Object.is(value, -0) ? '-0' : String(value);
   const [digits = '', exponent = '0'] = value.toExponential(16).split('e');
   const power = Number(exponent);
-  const trimmed = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+  const trimmed = (text: string) => (text.includes('.') ? text.replace(/\.?0*$/, '') : text);
   if (power < -4 || power >= 17) {
     return `${trimmed(digits)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
   }

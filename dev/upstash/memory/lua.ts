@@ -32,8 +32,12 @@ export async function loadLua(call: (words: Bytes[]) => Reply): Promise<Lua> {
   };
 }
 
+/** The nearest 64-bit integer; as a JavaScript number the largest ones lie just beyond. */
+const int64 = (value: number) => (value < 2 ** 63 ? value : 2n ** 63n - 1n);
+
 function toLua(reply: Reply): ReplyValue {
-  if (reply === null || typeof reply === 'number') return reply;
+  if (reply === null) return null;
+  if (typeof reply === 'number') return int64(reply);
   if (typeof reply === 'string') return buffer(reply);
   if (Array.isArray(reply)) return reply.map(toLua);
   return isFailure(reply) ? { err: buffer(reply.error) } : { ok: buffer(reply.status) };

@@ -74,7 +74,8 @@ export function rangeOptions(words: Bytes[], by: RangeOptions['by'], accepted: s
       options.limit = { offset: index(offset), count: index(count) };
     }
   }
-  if (options.limit && options.by === 'rank') {
+  // Redis takes a count of -1, which means all, for no LIMIT at all.
+  if (options.limit && options.limit.count !== -1 && options.by === 'rank') {
     throw new CommandError(
       'ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX',
     );

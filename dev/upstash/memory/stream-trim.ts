@@ -1,35 +1,53 @@
 import type { Bytes } from '../backend.ts';
 import { integer } from './arguments.ts';
 import { CommandError, syntaxError } from './command.ts';
-import { parseId, type Stream, type StreamId } from './stream.ts';
+import { type NewId, parseId, parseNewId, type Stream, type StreamId } from './stream.ts';
 
-export type Trim = { approximate: boolean } & ({ maxLength: number } | { minId: StreamId });
+export type Trim = ({ maxLength: number } | { minId: StreamId }) & {
+  /** Only for approximate trimming: at most so many go at once, 0 for any number. */
+  limit?: number | undefined;
+  approximate: boolean;
+};
 
 /** Redis keeps this many entries in a node of a stream, and trims approximately by whole nodes. */
 const NODE = 100;
+const DEFAULT_LIMIT = 100 * NODE;
+
+const wholeNodes = (count: number) => Math.floor(count / NODE) * NODE;
 
 /** Removes from the oldest end; returns how many. */
 export function trim(stream: Stream, how: Trim): number {
-  const { entries } = stream;
-  const firstKept = 'minId' in how ? entries.findIndex(({ id }) => id >= how.minId) : undefined;
-  const excess =
-    'minId' in how
-      ? firstKept === -1
-        ? entries.length
-        : (firstKept ?? 0)
-      : Math.max(0, entries.length - how.maxLength);
-  const removed = how.approximate ? Math.floor(excess / NODE) * NODE : excess;
-  entries.splice(0, removed);
+  const excess = excessOf(stream, how);
+  const removed = how.approximate ? approximately(excess, stream.entries.length, how.limit) : excess;
+  stream.entries.splice(0, removed);
   return removed;
 }
 
-type Options = { trim: Trim | undefined; makeStream: boolean; rest: Bytes[] };
+function excessOf({ entries }: Stream, how: Trim): number {
+  if ('maxLength' in how) return Math.max(0, entries.length - how.maxLength);
+  const firstKept = entries.findIndex(({ id }) => id >= how.minId);
+  return firstKept < 0 ? entries.length : firstKept;
+}
 
-/** Parses `MAXLEN|MINID [=|~] threshold [LIMIT n]`, and XADD's NOMKSTREAM; `rest` begins at XADD's id. */
+function approximately(excess: number, length: number, limit = DEFAULT_LIMIT): number {
+  const nodes = excess === length ? length : wholeNodes(excess);
+  return limit > 0 && nodes > limit ? wholeNodes(limit) : nodes;
+}
+
+type Options = {
+  trim: Trim | undefined;
+  makeStream: boolean;
+  newId: NewId | undefined;
+  /** What follows the id: XADD's fields and values. */
+  rest: Bytes[];
+};
+
+/** Parses `MAXLEN|MINID [=|~] threshold [LIMIT n]`, and for XADD also NOMKSTREAM and the id. */
 export function trimOptions(words: Bytes[], command: 'XADD' | 'XTRIM'): Options {
   let found: Trim | undefined;
   let makeStream = true;
-  let limited = false;
+  let newId: NewId | undefined;
+  let limit: number | undefined;
   let i = 0;
   for (; i < words.length; i++) {
     const word = (words[i] ?? '').toUpperCase();
@@ -49,19 +67,21 @@ export function trimOptions(words: Bytes[], command: 'XADD' | 'XTRIM'): Options 
           ? { approximate, maxLength: nonNegative(threshold, word) }
           : { approximate, minId: parseId(threshold, 0n) };
     } else if (word === 'LIMIT' && !last) {
-      nonNegative(words[++i] ?? '', word);
-      limited = true;
+      limit = nonNegative(words[++i] ?? '', word);
     } else if (command === 'XADD' && word === 'NOMKSTREAM') makeStream = false;
-    else if (command === 'XADD') break;
-    else throw syntaxError();
+    else if (command === 'XADD') {
+      newId = parseNewId(words[i] ?? '');
+      i++;
+      break;
+    } else throw syntaxError();
   }
-  if (limited && !found) {
+  if (limit && !found) {
     throw new CommandError('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy');
   }
-  if (limited && !found?.approximate) {
+  if (limit !== undefined && !found?.approximate) {
     throw new CommandError('ERR syntax error, LIMIT cannot be used without the special ~ option');
   }
-  return { trim: found, makeStream, rest: words.slice(i) };
+  return { trim: found && { ...found, limit }, makeStream, newId, rest: words.slice(i) };
 }
 
 function nonNegative(text: Bytes, word: string): number {

@@ -43,3 +43,35 @@ export function parseBound(text: Bytes, side: 'start' | 'end'): StreamId {
   }
   return side === 'start' ? id + 1n : id - 1n;
 }
+
+/** XADD's id: `*`, `ms-*`, or one given whole. What is not given is chosen when the entry is added. */
+export type NewId = { milliseconds?: bigint; sequence?: bigint };
+
+export function parseNewId(text: Bytes): NewId {
+  if (text === '*') return {};
+  const [, milliseconds] = /^(\d{1,20})-\*$/.exec(text) ?? [];
+  const id = parseId(milliseconds ?? text, 0n);
+  return milliseconds === undefined
+    ? { milliseconds: millisecondsOf(id), sequence: sequenceOf(id) }
+    : { milliseconds: millisecondsOf(id) };
+}
+
+/** The id for an entry after `lastId`. Throws if there is none. */
+export function nextId({ milliseconds, sequence }: NewId, lastId: StreamId, now: number): StreamId {
+  if (lastId === MAX_ID) {
+    throw new CommandError('ERR The stream has exhausted the last possible ID, unable to add more items');
+  }
+  const tooSmall = () =>
+    new CommandError('ERR The ID specified in XADD is equal or smaller than the target stream top item');
+  if (milliseconds === undefined) {
+    const first = streamId(BigInt(now), 0n);
+    return first > lastId ? first : lastId + 1n;
+  }
+  if (sequence === undefined && milliseconds === millisecondsOf(lastId)) {
+    if (sequenceOf(lastId) === MAX_SEQUENCE) throw tooSmall();
+    return lastId + 1n;
+  }
+  const id = streamId(milliseconds, sequence ?? 0n);
+  if (id <= lastId) throw tooSmall();
+  return id;
+}

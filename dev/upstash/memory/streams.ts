@@ -1,61 +1,22 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { index } from './arguments.ts';
 import { CommandError, type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
-import {
-  entryReply,
-  formatId,
-  MAX_ID,
-  MAX_SEQUENCE,
-  millisecondsOf,
-  parseBound,
-  parseId,
-  type Stream,
-  type StreamId,
-  sequenceOf,
-  streamId,
-} from './stream.ts';
+import { entryReply, formatId, MAX_ID, nextId, parseBound, parseId, type Stream } from './stream.ts';
 import { trim, trimOptions } from './stream-trim.ts';
 
-/** The id for a new entry: given whole, as `ms-*`, or `*`. */
-function nextId(given: Bytes, lastId: StreamId, now: number): StreamId {
-  const after = (milliseconds: bigint): StreamId => {
-    if (milliseconds > millisecondsOf(lastId)) return streamId(milliseconds, 0n);
-    return sequenceOf(lastId) === MAX_SEQUENCE ? lastId : lastId + 1n;
-  };
-  if (lastId === MAX_ID) {
-    throw new CommandError('ERR The stream has exhausted the last possible ID, unable to add more items');
-  }
-  if (given === '*') return after(BigInt(now));
-  const partial = /^(\d{1,20})-\*$/.exec(given);
-  const milliseconds = partial ? millisecondsOf(parseId(partial[1] ?? '', 0n)) : undefined;
-  const id =
-    milliseconds === undefined
-      ? parseId(given, 0n)
-      : milliseconds < millisecondsOf(lastId)
-        ? 0n
-        : after(milliseconds);
-  if (id <= lastId) {
-    throw new CommandError(
-      'ERR The ID specified in XADD is equal or smaller than the target stream top item',
-    );
-  }
-  return id;
-}
-
 function add(db: Database, key: Bytes, ...words: Bytes[]): Reply {
-  const options = trimOptions(words, 'XADD');
-  const [given = '', ...fields] = options.rest;
-  if (given !== '*' && !/^\d{1,20}-\*$/.test(given) && parseId(given, 0n) === 0n && fields.length > 0) {
+  const { trim: how, makeStream, newId, rest: fields } = trimOptions(words, 'XADD');
+  if (!newId || fields.length === 0 || fields.length % 2 !== 0) throw wrongArity('xadd');
+  if (newId.milliseconds === 0n && newId.sequence === 0n) {
     throw new CommandError('ERR The ID specified in XADD must be greater than 0-0');
   }
-  if (fields.length === 0 || fields.length % 2 !== 0) throw wrongArity('xadd');
   const existing = db.keys.read(key, 'stream');
-  if (!existing && !options.makeStream) return null;
-  const id = nextId(given, existing?.lastId ?? 0n, db.keys.now);
+  if (!existing && !makeStream) return null;
+  const id = nextId(newId, existing?.lastId ?? 0n, db.keys.now);
   const stream = db.keys.open(key, 'stream');
   stream.entries.push({ id, fields });
   stream.lastId = id;
-  if (options.trim) trim(stream, options.trim);
+  if (how) trim(stream, how);
   return formatId(id);
 }
 
@@ -90,7 +51,7 @@ function read(db: Database, ...words: Bytes[]): Reply {
   const names = words.slice(at + 1);
   if (names.length === 0 || names.length % 2 !== 0) {
     throw new CommandError(
-      "ERR Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+      "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
     );
   }
   const keys = names.slice(0, names.length / 2);
@@ -116,8 +77,8 @@ export const streamCommands: CommandTable = {
     write: true,
     run(db, key, ...ids) {
       const stream = db.keys.read(key, 'stream');
-      const doomed = new Set(ids.map((id) => parseId(id, 0n)));
       if (!stream) return 0;
+      const doomed = new Set(ids.map((id) => parseId(id, 0n)));
       const before = stream.entries.length;
       stream.entries = stream.entries.filter(({ id }) => !doomed.has(id));
       return before - stream.entries.length;
