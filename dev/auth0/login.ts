@@ -3,14 +3,23 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { readBody } from './body.ts';
 import { rememberConsent } from './consent.ts';
-import type { Interaction } from './interaction.ts';
-import { findInteraction, finishInteraction } from './interaction.ts';
+import { findInteraction, finishInteraction, type Interaction } from './interaction.ts';
 import type { Application } from './model/applications.ts';
 import type { TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
 import { requestedGrant } from './oidc-query.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
 import { usableConnections } from './usable-connections.ts';
+
+/** A request to a page, in the middle of one person's sign-in; `fields` are those of a submitted form. */
+type Visit = {
+  ctx: Context;
+  state: TenantState;
+  provider: Provider;
+  interaction: Interaction;
+  application: Application;
+  fields: URLSearchParams | undefined;
+};
 
 function sameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -28,6 +37,11 @@ function html(ctx: Context, status: number, body: string): void {
   ctx.body = body;
 }
 
+async function readForm(ctx: Context): Promise<URLSearchParams> {
+  const body = await readBody(ctx);
+  return body.kind === 'form' ? body.params : new URLSearchParams();
+}
+
 /** The pages a person sees: `/u/login` and `/u/consent`. */
 export function login(state: TenantState, provider: () => Provider): Middleware {
   return async (ctx, next) => {
@@ -42,21 +56,14 @@ export function login(state: TenantState, provider: () => Provider): Middleware 
       );
       return;
     }
-    const form = ctx.method === 'POST' ? await readBody(ctx) : undefined;
-    const fields = form?.kind === 'form' ? form.params : undefined;
-    if (ctx.path === '/u/login') await signIn(ctx, state, provider(), interaction, application, fields);
-    else await consent(ctx, state, provider(), interaction, application, fields);
+    const fields = ctx.method === 'POST' ? await readForm(ctx) : undefined;
+    const visit = { ctx, state, provider: provider(), interaction, application, fields };
+    await (ctx.path === '/u/login' ? signIn(visit) : consent(visit));
   };
 }
 
-async function signIn(
-  ctx: Context,
-  state: TenantState,
-  provider: Provider,
-  interaction: Interaction,
-  application: Application,
-  fields: URLSearchParams | undefined,
-): Promise<void> {
+async function signIn(visit: Visit): Promise<void> {
+  const { ctx, state, interaction, application, fields } = visit;
   const wanted = interaction.params.connection;
   const connections = usableConnections(state, application).filter(
     ({ name }) => wanted === undefined || name === wanted,
@@ -64,7 +71,7 @@ async function signIn(
   const names = connections.map(({ name }) => name);
   const user = fields === undefined ? undefined : authenticate(state, names, fields);
   if (user) {
-    await finishInteraction(ctx, provider, interaction, { login: { accountId: user.user_id } });
+    await finishInteraction(ctx, visit.provider, interaction, { login: { accountId: user.user_id } });
     return;
   }
   const page = loginPage({
@@ -92,22 +99,16 @@ function authenticate(state: TenantState, connections: string[], fields: URLSear
   );
 }
 
-async function consent(
-  ctx: Context,
-  state: TenantState,
-  provider: Provider,
-  interaction: Interaction,
-  application: Application,
-  fields: URLSearchParams | undefined,
-): Promise<void> {
+async function consent(visit: Visit): Promise<void> {
+  const { ctx, state, interaction, application, fields } = visit;
   const user = state.users.find(({ user_id }) => user_id === interaction.session?.accountId);
   const granted = requestedGrant(interaction.params);
   const action = fields?.get('action');
   if (user !== undefined && action === 'accept') {
     rememberConsent(state, user.user_id, application.client_id, granted);
-    await finishInteraction(ctx, provider, interaction, { consent: {} });
+    await finishInteraction(ctx, visit.provider, interaction, { consent: {} });
   } else if (action === 'deny') {
-    await finishInteraction(ctx, provider, interaction, {
+    await finishInteraction(ctx, visit.provider, interaction, {
       error: 'access_denied',
       error_description: 'User did not authorize the request',
     });

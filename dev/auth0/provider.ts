@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AdapterFactory, type Configuration, Provider } from 'oidc-provider';
 import { interactionRules } from './interaction-rules.ts';
 import { findApi, type TenantState } from './model/state.ts';
-import { claimsForScopes } from './model/users.ts';
+import { claimsByScope, claimsForScopes } from './model/users.ts';
 import { extraParams, requestedGrant } from './oidc-query.ts';
 import { errorPage } from './pages.ts';
 import { refreshTokenLifetime } from './refresh-token-lifetime.ts';
@@ -38,12 +38,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
   const provider = new Provider(state.issuer, {
     adapter,
     jwks: { keys: [state.keys.current, ...state.keys.previous] },
-    routes: {
-      authorization: '/authorize',
-      token: '/oauth/token',
-      jwks: '/.well-known/jwks.json',
-      end_session: '/oidc/logout',
-    },
+    routes: { authorization: '/authorize', token: '/oauth/token' },
     features: {
       devInteractions: { enabled: false },
       userinfo: { enabled: false },
@@ -57,11 +52,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       names: { session: 'auth0', interaction: 'auth0_interaction', resume: 'auth0_resume' },
     },
     scopes: [markerScope, ...openidScopes],
-    claims: {
-      openid: ['sub'],
-      profile: ['nickname', 'name', 'picture', 'updated_at'],
-      email: ['email', 'email_verified'],
-    },
+    claims: { openid: ['sub'], ...Object.fromEntries(claimsByScope) },
     extraParams,
     responseTypes: ['code'],
     clientAuthMethods: ['none'],

@@ -23,7 +23,7 @@ export function logRequests(
       const status = ctx.respond === false ? 0 : ctx.status;
       requests.push({ method, path, status });
       if (requests.length > kept) requests.splice(0, requests.length - kept);
-      const note = errorCode(ctx.body);
+      const note = errorCode(ctx.body) ?? redirectedError(ctx.response.get('Location'));
       onRequest?.({
         method,
         path,
@@ -40,4 +40,9 @@ function errorCode(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const code = 'errorCode' in body ? body.errorCode : 'error' in body ? body.error : undefined;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** The error code that a redirect takes to the client. */
+function redirectedError(location: string): string | undefined {
+  return URL.parse(location)?.searchParams.get('error') ?? undefined;
 }

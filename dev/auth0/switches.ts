@@ -39,7 +39,6 @@ export type Switches = {
   clockSkewSeconds: number;
   /** Overrides every API's access token lifetime, in seconds. */
   accessTokenLifetimeSeconds?: number | undefined;
-  // A line comment, because the example would end a block comment.
   // Faults by `[METHOD ]path`, where `*` stands for one path segment: `PATCH /api/v2/connections/*/clients`.
   faults: Record<string, Fault>;
 };

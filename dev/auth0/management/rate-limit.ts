@@ -3,23 +3,27 @@ import type { Switches } from '../switches.ts';
 /** State of the global limit after a request; `reset` in seconds since 1970. */
 export type RateLimit = { allowed: boolean; limit: number; remaining: number; reset: number };
 
+/** What an unlimited tenant still reports; nothing is refused there. */
+const unlimited = 1000;
+
 /** A token bucket over the whole Management API, read from the switches on every request. */
-export function createRateLimiter(switches: Switches): () => RateLimit | undefined {
-  let tokens = Number.POSITIVE_INFINITY;
+export function createRateLimiter(switches: Switches): () => RateLimit {
+  let tokens = unlimited;
   let at = Date.now();
   return () => {
-    const rate = switches.managementRequestsPerSecond;
-    if (!rate) {
-      tokens = Number.POSITIVE_INFINITY;
-      return undefined;
-    }
-    const limit = switches.managementBurst ?? Math.max(1, Math.ceil(rate));
+    const rate = switches.managementRequestsPerSecond || unlimited;
+    const limit = rate === unlimited ? unlimited : (switches.managementBurst ?? Math.max(1, Math.ceil(rate)));
     const now = Date.now();
     tokens = Math.min(limit, tokens + ((now - at) / 1000) * rate);
     at = now;
     const allowed = tokens >= 1;
     if (allowed) tokens -= 1;
     const secondsToNext = tokens >= 1 ? 0 : (1 - tokens) / rate;
-    return { allowed, limit, remaining: Math.floor(tokens), reset: Math.ceil(now / 1000 + secondsToNext) };
+    return {
+      allowed: allowed || rate === unlimited,
+      limit,
+      remaining: Math.floor(tokens),
+      reset: Math.ceil(now / 1000 + secondsToNext),
+    };
   };
 }

@@ -25,8 +25,8 @@ export function managementApi(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/api/v2/')) return next();
     const limit = take();
-    if (limit) ctx.set(rateLimitHeaders(limit));
-    const reply = limit?.allowed === false ? tooManyRequests(state, limit) : await answer(state, ctx);
+    ctx.set(rateLimitHeaders(limit));
+    const reply = limit.allowed ? await answer(state, ctx) : tooManyRequests(state, limit);
     ctx.status = reply.status;
     ctx.set(reply.headers ?? {});
     if (reply.body !== undefined) ctx.body = reply.body;

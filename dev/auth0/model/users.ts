@@ -41,7 +41,8 @@ function userClaims(user: User): Record<string, unknown> {
   };
 }
 
-const claimsByScope = new Map([
+/** Claims that each scope entitles to; `openid` alone gives the id. */
+export const claimsByScope = new Map([
   ['profile', ['nickname', 'name', 'picture', 'updated_at']],
   ['email', ['email', 'email_verified']],
 ]);

@@ -5,7 +5,7 @@ import { openBrowser, type Visit } from './browser.ts';
 export const api = 'https://mcp.example/mcp';
 export const callback = 'http://localhost:1/callback';
 export const demo = { username: 'demo@example.com', password: 'demo' };
-const managementClient = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
+export const managementClient = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
 
 export function newTenant(options: Partial<TenantOptions> = {}): Promise<Tenant> {
   return startTenant({ port: 0, managementClient, apiIdentifier: api, ...options });

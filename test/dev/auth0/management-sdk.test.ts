@@ -1,7 +1,7 @@
 import { ManagementClient, ManagementError } from 'auth0';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
-import { api, newTenant, spa } from './fixture.ts';
+import { api, managementClient, newTenant, spa } from './fixture.ts';
 
 // Auth0's own SDK judges the tenant: it insists on https, so its requests are brought down to http here.
 let tenant: Tenant;
@@ -11,8 +11,8 @@ beforeAll(async () => {
   const { host } = new URL(tenant.origin);
   management = new ManagementClient({
     domain: host,
-    clientId: 'ManagementClient0000000000000000',
-    clientSecret: 'management-secret',
+    clientId: managementClient.id,
+    clientSecret: managementClient.secret,
     audience: `${tenant.issuer}api/v2/`,
     maxRetries: 0,
     fetch: (input, init) => fetch(String(input).replace(/^https:/, 'http:'), init),

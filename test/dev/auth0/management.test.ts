@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
-import { api, manage, managementToken, newClient, newTenant, spa, tokens } from './fixture.ts';
+import {
+  api,
+  manage,
+  managementClient,
+  managementToken,
+  newClient,
+  newTenant,
+  spa,
+  tokens,
+} from './fixture.ts';
 
 let tenant: Tenant;
 let clientId: string;
@@ -173,7 +182,7 @@ describe('what exists already is 409', () => {
     [
       '/client-grants',
       () => ({
-        client_id: 'ManagementClient0000000000000000',
+        client_id: managementClient.id,
         audience: `${tenant.issuer}api/v2/`,
         scope: [],
       }),
@@ -286,6 +295,10 @@ describe('applications', () => {
   it('show no secrets later without read:client_keys', async () => {
     const { body } = await manage(tenant, 'GET', `/clients/${clientId}`);
     expect(body).not.toHaveProperty('client_secret');
+    const chosen = await manage(tenant, 'GET', `/clients/${clientId}?fields=name,client_secret`);
+    expect(chosen.body).toEqual({ name: spa.name });
+    const without = await manage(tenant, 'GET', `/clients/${clientId}?fields=name&include_fields=false`);
+    expect(without.body).not.toHaveProperty('name');
     expect(JSON.stringify((await manage(tenant, 'GET', '/clients')).body)).not.toContain('"client_secret"');
   });
 

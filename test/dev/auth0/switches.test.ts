@@ -27,6 +27,15 @@ describe('the plan', () => {
     });
   });
 
+  it('limits nothing unless told to, but reports the headers all the same', async () => {
+    const token = await managementToken(tenant);
+    const { status, headers } = await manage(tenant, 'GET', '/clients', undefined, token);
+    expect(status).toBe(200);
+    for (const name of ['limit', 'remaining', 'reset']) {
+      expect(Number(headers.get(`x-ratelimit-${name}`))).toBeGreaterThan(0);
+    }
+  });
+
   it('limits requests: a burst of 2, then 429 with the headers that say when', async () => {
     const token = await managementToken(tenant);
     Object.assign(tenant.switches, { managementRequestsPerSecond: 20, managementBurst: 2 });

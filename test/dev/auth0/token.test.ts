@@ -5,6 +5,7 @@ import {
   api,
   exchange,
   manage,
+  managementClient,
   managementToken,
   newClient,
   newTenant,
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => tenant.close());
 
 const apiPath = `/resource-servers/${encodeURIComponent(api)}`;
-const machine = { client_id: 'ManagementClient0000000000000000', client_secret: 'management-secret' };
+const machine = { client_id: managementClient.id, client_secret: managementClient.secret };
 
 describe('the token endpoint refuses', () => {
   const code = { grant_type: 'authorization_code', code: 'c', redirect_uri: 'r', code_verifier: 'v' };
