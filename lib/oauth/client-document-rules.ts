@@ -29,8 +29,8 @@ const document = z.object({
   client_id: z.string(),
   client_name: z.string().min(1),
   redirect_uris: z.array(z.string()).min(1).max(100),
-  client_secret: z.undefined(),
-  client_secret_expires_at: z.undefined(),
+  client_secret: z.never().optional(),
+  client_secret_expires_at: z.never().optional(),
   token_endpoint_auth_method: z
     .string()
     .refine((method) => !sharedSecretMethods.includes(method))
