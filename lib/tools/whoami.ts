@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { profileOf } from '../access-token/profile.ts';
 import { defineTool } from '../mcp/tool.ts';
 
 /** Shows who the server takes the caller for: the quickest check that signing in worked. */
@@ -16,8 +17,9 @@ export const whoami = defineTool({
     scopes: z.array(z.string()),
     expiresAt: z.string().optional().describe('When the access token expires, ISO 8601'),
   }),
-  handler: (_args, { principal }) => {
-    const { subject, email, name, clientId, scopes, expiresAt } = principal;
+  handler: async (_args, { config, principal }) => {
+    const { subject, clientId, scopes, expiresAt } = principal;
+    const { email, name } = await profileOf(config, principal);
     const identity = {
       userId: subject,
       ...(email && { email }),

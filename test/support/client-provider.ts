@@ -6,11 +6,12 @@ type Information = { client_id: string; client_secret?: string };
 export type Provider = ReturnType<typeof clientProvider>;
 
 /** An OAuth client's memory, in the shape that both SDK versions ask for. */
-export function clientProvider(clientName: string, scope?: string) {
+export function clientProvider(clientName: string) {
   let information: Information | undefined;
   let tokens: Tokens | undefined;
   let verifier = '';
   let authorization: URL | undefined;
+  let discovery: unknown;
   const state = randomUUID();
   return {
     redirectUrl: 'http://localhost:43210/callback',
@@ -20,7 +21,6 @@ export function clientProvider(clientName: string, scope?: string) {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
-      scope,
     },
     state: () => state,
     clientInformation: () => information,
@@ -31,6 +31,10 @@ export function clientProvider(clientName: string, scope?: string) {
     saveTokens: (saved: Tokens) => {
       tokens = saved;
     },
+    discoveryState: () => discovery,
+    saveDiscoveryState: (saved: unknown) => {
+      discovery = saved;
+    },
     redirectToAuthorization: (url: URL) => {
       authorization = url;
     },
@@ -39,6 +43,9 @@ export function clientProvider(clientName: string, scope?: string) {
     },
     codeVerifier: () => verifier,
 
+    forgetTokens: () => {
+      tokens = undefined;
+    },
     pendingAuthorization: () => authorization,
     takeAuthorization: () => {
       if (!authorization) throw new Error('the client was not sent to sign in');

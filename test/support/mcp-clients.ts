@@ -24,7 +24,6 @@ export type ConnectOptions = {
   user?: User;
   /** Withhold `Mcp-Session-Id` from every request, as the hosted Claude does. */
   dropSession?: boolean;
-  scope?: string;
   elicit?: (message: string) => Answer;
 };
 
@@ -44,6 +43,8 @@ export type Connected = {
   getPrompt(name: string, args?: Record<string, string>): Promise<unknown>;
   /** Exchanges the refresh token as the SDK does. */
   refresh(): Promise<void>;
+  /** Signs in once more, for more scopes, as a client does after `insufficient_scope`. */
+  stepUp(scope: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -85,15 +86,19 @@ async function signInAndConnect<T extends SdkClient>(
     provider: Provider;
     connect(): Promise<T>;
     finish(callback: URLSearchParams): Promise<void>;
-    refresh(): Promise<unknown>;
+    authorize(scope?: string): Promise<unknown>;
   },
 ): Promise<Connected> {
   const { provider } = sdk;
   await sdk.connect().catch((error) => {
     if (!provider.pendingAuthorization()) throw error;
   });
-  const callback = await signIn(provider.takeAuthorization(), { user: options.user ?? demoUser });
-  await sdk.finish(callback.searchParams);
+  const signInAs = { user: options.user ?? demoUser };
+  const finishSignIn = async () => {
+    const callback = await signIn(provider.takeAuthorization(), signInAs);
+    await sdk.finish(callback.searchParams);
+  };
+  await finishSignIn();
   const client = await sdk.connect();
   return {
     serverName: client.getServerVersion()?.name,
@@ -107,7 +112,13 @@ async function signInAndConnect<T extends SdkClient>(
     listPrompts: async () => (await client.listPrompts()).prompts.map((prompt) => prompt.name),
     getPrompt: (name, args = {}) => client.getPrompt({ name, arguments: args }),
     refresh: async () => {
-      await sdk.refresh();
+      await sdk.authorize();
+    },
+    stepUp: async (scope) => {
+      // With a refresh token at hand the SDKs would refresh, which cannot widen the scope.
+      provider.forgetTokens();
+      await sdk.authorize(scope);
+      await finishSignIn();
     },
     close: () => client.close(),
   };
@@ -115,7 +126,7 @@ async function signInAndConnect<T extends SdkClient>(
 
 function connectV1(mcpUrl: string, options: ConnectOptions = {}): Promise<Connected> {
   const { elicit = decline } = options;
-  const provider = clientProvider('v1 client', options.scope);
+  const provider = clientProvider('v1 client');
   const authProvider = provider as unknown as ProviderV1;
   const transport = () => new TransportV1(new URL(mcpUrl), { authProvider, fetch: fetchWith(options) });
   return signInAndConnect(options, {
@@ -127,7 +138,7 @@ function connectV1(mcpUrl: string, options: ConnectOptions = {}): Promise<Connec
       return client;
     },
     finish: (callback) => transport().finishAuth(callback.get('code') ?? ''),
-    refresh: () => authV1(authProvider, { serverUrl: mcpUrl }),
+    authorize: (scope) => authV1(authProvider, { serverUrl: mcpUrl, scope }),
   });
 }
 
@@ -137,7 +148,7 @@ function connectV2(
   options: ConnectOptions = {},
 ): Promise<Connected> {
   const { elicit = decline } = options;
-  const provider = clientProvider('v2 client', options.scope);
+  const provider = clientProvider('v2 client');
   const authProvider = provider as unknown as ProviderV2;
   const transport = () => new TransportV2(new URL(mcpUrl), { authProvider, fetch: fetchWith(options) });
   return signInAndConnect(options, {
@@ -149,7 +160,7 @@ function connectV2(
       return client;
     },
     finish: (callback) => transport().finishAuth(callback),
-    refresh: () => authV2(authProvider, { serverUrl: mcpUrl }),
+    authorize: (scope) => authV2(authProvider, { serverUrl: mcpUrl, scope }),
   });
 }
 

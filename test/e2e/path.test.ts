@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Stack, type StackOptions, startStack } from '../../dev/stack.ts';
+import { type ClientKind, type Connected, clientKinds } from '../support/mcp-clients.ts';
+import { startRedis } from '../support/redis-server.ts';
+
+const stacks: { name: string; options: StackOptions; redis?: boolean }[] = [
+  { name: 'sources, one instance, memory store', options: {} },
+  { name: 'sources, three instances, real Redis', options: { instances: 3 }, redis: true },
+  { name: 'built by Vercel, three instances, memory store', options: { built: true, instances: 3 } },
+  { name: 'built by Vercel, one instance, real Redis', options: { built: true }, redis: true },
+];
+
+describe.each(stacks)('from discovery to a tool call: $name', ({ options, redis }) => {
+  let stack: Stack;
+  const closing: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    if (redis) {
+      const server = await startRedis();
+      closing.push(server.close);
+      stack = await startStack({ ...options, port: 0, store: 'redis', redisUrl: server.url });
+    } else stack = await startStack({ ...options, port: 0 });
+    closing.push(stack.close);
+  }, 120_000);
+  afterAll(async () => {
+    for (const close of closing.reverse()) await close();
+  });
+
+  const ways = clientKinds.flatMap((kind) => [
+    { kind, way: kind.name, dropSession: false },
+    { kind, way: `${kind.name}, session header withheld`, dropSession: true },
+  ]);
+
+  it.each(ways)('$way', async ({ kind, dropSession }) => {
+    const client = await connect(kind, stack, dropSession);
+    await callEverything(client);
+    await refreshAndRevoke(client, stack);
+    await client.close();
+  });
+});
+
+function connect(kind: ClientKind, stack: Stack, dropSession: boolean): Promise<Connected> {
+  return kind.connect(stack.mcpUrl, {
+    dropSession,
+    elicit: () => ({ action: 'accept', content: { delete: true } }),
+  });
+}
+
+/** Calls every tool, reads the resource and gets the prompt, as a curious user would. */
+async function callEverything(client: Connected): Promise<void> {
+  expect(client.serverName).toBe('mcp-auth0-vercel');
+  expect((await client.listTools()).sort()).toEqual([
+    'add_note',
+    'delete_note',
+    'list_notes',
+    'search_notes',
+    'server_status',
+    'whoami',
+  ]);
+
+  const whoami = await client.callTool('whoami');
+  expect(whoami.structuredContent).toMatchObject({
+    email: 'demo@example.com',
+    name: 'Demo User',
+    clientId: expect.any(String),
+    scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
+  });
+
+  const title = `Milk ${crypto.randomUUID()}`;
+  const added = await client.callTool('add_note', { title, text: 'Two litres' });
+  expect(added.isError).toBeFalsy();
+  const uri = /note:\/\/\w+/.exec(textOf(added))?.[0] ?? '';
+  const id = uri.replace('note://', '');
+
+  expect(textOf(await client.callTool('list_notes'))).toContain(title);
+  expect(textOf(await client.callTool('search_notes', { query: title.slice(5) }))).toContain(id);
+  expect(await client.listResources()).toContain(uri);
+  expect(JSON.stringify(await client.readResource(uri))).toContain('Two litres');
+  expect(await client.listPrompts()).toContain('summarize_notes');
+  expect(JSON.stringify(await client.getPrompt('summarize_notes'))).toContain(title);
+
+  expect(textOf(await client.callTool('delete_note', { id }))).toContain('Deleted');
+  expect(textOf(await client.callTool('list_notes'))).not.toContain(title);
+
+  await expect(client.callTool('server_status')).rejects.toThrow();
+  await client.stepUp('mcp:read mcp:write mcp:admin offline_access');
+  expect((await client.callTool('server_status')).isError).toBeFalsy();
+}
+
+async function refreshAndRevoke(client: Connected, stack: Stack): Promise<void> {
+  const before = client.tokens();
+  await client.refresh();
+  const after = client.tokens();
+  expect(after.access_token).not.toBe(before.access_token);
+  expect(textOf(await client.callTool('whoami'))).toContain('demo@example.com');
+
+  const revocation = await fetch(`${stack.serverUrl}/oauth/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: after.refresh_token ?? '', client_id: client.clientId() }),
+  });
+  expect(revocation.status).toBe(200);
+  const refused = await fetch(`${stack.serverUrl}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: after.refresh_token ?? '',
+      client_id: client.clientId(),
+    }),
+  });
+  expect([refused.status, (await refused.json()).error]).toEqual([400, 'invalid_grant']);
+}
+
+function textOf(result: { content: unknown }): string {
+  return JSON.stringify(result.content);
+}
