@@ -15,7 +15,7 @@ async function main(prompt: Prompt | undefined): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const path = flags['env-file'];
+  const path = flags.file;
   const outcome = await setUp(flags, process.env, prompt, {
     onWait: (seconds) => process.stderr.write(`Auth0 limits requests; waiting ${seconds} s.\n`),
     onPlan: (plan) => json || process.stdout.write(planText(plan)),

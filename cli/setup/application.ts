@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { ApplicationSecret } from './application-secret.ts';
 import type { Management } from './management.ts';
-import { exchange } from './management-token.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 import { hostOf } from './settings.ts';
 
@@ -12,13 +12,17 @@ const applicationSchema = z.looseObject({
   token_endpoint_auth_method: z.string().nullish(),
   client_metadata: z.record(z.string(), z.unknown()).nullish(),
 });
-const withSecret = z.looseObject({ client_id: z.string(), client_secret: z.string().min(1).optional() });
 
 /** An application as the tenant lists it. */
 export type Application = z.infer<typeof applicationSchema>;
 
 /** The application that the server is configured with, as far as the caller knows it. */
-export type KnownApplication = { clientId: string; clientSecret?: string | undefined };
+export type KnownApplication = {
+  clientId: string;
+  clientSecret?: string | undefined;
+  /** Named with `--application`: no other will do. */
+  chosen?: boolean;
+};
 
 export type ApplicationPlan = {
   step: Step;
@@ -53,15 +57,13 @@ export async function listApplications(management: Management): Promise<Applicat
  * What to do about the application with which the server reaches the Management API: the configured one, else
  * the one an earlier run made for this API, else a new one.
  *
- * @param secretOf reads a secret from the tenant; undefined where the token may not.
+ * @param input.secretOf finds the secret of an application that exists.
  */
 export async function planApplication(input: {
-  tenant: string;
-  managementAudience: string;
   identifier: string;
   known: KnownApplication | undefined;
   applications: Application[];
-  secretOf: (clientId: string) => Promise<string | undefined>;
+  secretOf: (clientId: string) => Promise<ApplicationSecret>;
 }): Promise<ApplicationPlan> {
   const { identifier, known, applications } = input;
   const marked = applications.find(({ client_metadata }) => client_metadata?.[marker] === identifier);
@@ -69,10 +71,18 @@ export async function planApplication(input: {
   const name = `MCP server ${hostOf(identifier)}`;
   const findings: Finding[] = [];
   if (known && existing?.client_id !== known.clientId)
-    findings.push({
-      level: 'warning',
-      message: `The configured AUTH0_CLIENT_ID ${known.clientId} is no application of this tenant; another one takes its place.`,
-    });
+    findings.push(
+      known.chosen
+        ? {
+            level: 'problem',
+            message: `The tenant has no application ${known.clientId}.`,
+            mend: 'Check --application.',
+          }
+        : {
+            level: 'warning',
+            message: `The configured AUTH0_CLIENT_ID ${known.clientId} is no application of this tenant; another one takes its place.`,
+          },
+    );
   if (!existing) {
     const why = 'The server registers MCP clients with it; nothing else uses it.';
     const step = stepOf(`application ${name}`, false, [{ property: 'app_type', to: 'non_interactive', why }]);
@@ -88,7 +98,7 @@ export async function planApplication(input: {
   }
 
   const { changes, body } = adjust(existing);
-  const secret = await findSecret(input, existing.client_id);
+  const secret = await input.secretOf(existing.client_id);
   if ('finding' in secret) findings.push(secret.finding);
   return {
     step: stepOf(`application ${existing.name ?? name} (${existing.client_id})`, true, changes),
@@ -119,14 +129,6 @@ export async function applyApplication(
   return { clientId: existing.client_id, clientSecret: clientSecret ?? '' };
 }
 
-/** An application's secret as the tenant shows it to tokens with `read:client_keys`. */
-export async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
-  const query = { fields: 'client_id,client_secret', include_fields: 'true' };
-  const path = `/clients/${encodeURIComponent(clientId)}`;
-  const found = await management.find({ method: 'GET', path, query }, withSecret);
-  return found?.client_secret;
-}
-
 function adjust(existing: Application): { changes: Change[]; body: Record<string, unknown> } {
   const changes: Change[] = [];
   const body: Record<string, unknown> = {};
@@ -148,27 +150,4 @@ function adjust(existing: Application): { changes: Change[]; body: Record<string
     changes.push({ property: 'token_endpoint_auth_method', from: method, to: 'client_secret_post', why });
   }
   return { changes, body };
-}
-
-async function findSecret(
-  input: Parameters<typeof planApplication>[0],
-  clientId: string,
-): Promise<{ value: string } | { finding: Finding }> {
-  const { tenant, managementAudience, known, secretOf } = input;
-  const configured = known?.clientId === clientId ? known.clientSecret : undefined;
-  if (configured) {
-    const result = await exchange(tenant, managementAudience, { clientId, clientSecret: configured });
-    if ('token' in result || result.refused !== 'wrong secret') return { value: configured };
-  }
-  const value = await secretOf(clientId);
-  if (value) return { value };
-  return {
-    finding: {
-      level: 'problem',
-      message: configured
-        ? `AUTH0_CLIENT_SECRET is not the secret of ${clientId}.`
-        : `The secret of the application ${clientId} is not known here.`,
-      mend: 'Copy it from the application’s settings into AUTH0_CLIENT_SECRET, or use a token with read:client_keys.',
-    },
-  };
 }

@@ -29,7 +29,7 @@ How to run
   --yes                     do not ask before changing
   --json                    one JSON document, no questions (with --yes or --dry-run)
   --show-secrets            print secrets with the lines for Vercel, not just where they are
-  --env-file <path>         instead of .env.local
+  --file <path>         instead of .env.local
   --help
 
 A flag is visible to other users of this machine: prefer the variables or the questions for secrets.
@@ -57,7 +57,8 @@ export function readArguments(args: string[]) {
         yes: flag,
         json: flag,
         'show-secrets': flag,
-        'env-file': { type: 'string', default: '.env.local' },
+        // Not --env-file: Node takes that for itself, wherever on the command line it stands.
+        file: { type: 'string', default: '.env.local' },
         help: flag,
       },
     });

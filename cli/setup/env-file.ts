@@ -13,7 +13,7 @@ export async function readEnvText(path: string): Promise<string> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
     throw new SetupFailure(
       `${path} cannot be read.`,
-      'Check who may read it, or choose another with --env-file.',
+      'Check who may read it, or choose another with --file.',
       { cause },
     );
   }
@@ -56,7 +56,7 @@ export async function writeEnvText(path: string, text: string): Promise<void> {
   } catch (cause) {
     throw new SetupFailure(
       `${path} cannot be written.`,
-      'Check the folder, or choose another file with --env-file.',
+      'Check the folder, or choose another file with --file.',
       { cause },
     );
   }

@@ -37,7 +37,7 @@ export async function setUp(
   prompt: Prompt | undefined,
   progress: Progress,
 ): Promise<Outcome> {
-  const path = flags['env-file'];
+  const path = flags.file;
   const text = await readEnvText(path);
   const present = parseEnvText(text);
   const settings = await gatherSettings(flags, env, present, prompt);

@@ -93,7 +93,7 @@ function knownApplication(flags: Arguments, env: Variables, file: Variables): Kn
   );
   const wanted = flags.application;
   if (!wanted) return sources[0];
-  return sources.find(({ clientId }) => clientId === wanted) ?? { clientId: wanted };
+  return { clientId: wanted, ...sources.find(({ clientId }) => clientId === wanted), chosen: true };
 }
 
 function incomplete(problems: { variable: string; mend: string }[]): SetupFailure {

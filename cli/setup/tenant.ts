@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ApiPlan, findApi, planApi } from './api.ts';
-import { type ApplicationPlan, listApplications, planApplication, readSecret } from './application.ts';
+import { type ApplicationPlan, listApplications, planApplication } from './application.ts';
+import { findSecret } from './application-secret.ts';
 import { type ClientGrantPlan, findClientGrant, planClientGrant } from './client-grant.ts';
 import { checkConnections, listConnections } from './connections.ts';
 import { SetupFailure } from './failure.ts';
@@ -41,14 +42,17 @@ export async function planTenant(
   requireScopes(scopes, toRead);
   const api = planApi(identifier, await findApi(management, identifier), rbac);
   const applications = await listApplications(management);
-  const application = await planApplication({
-    tenant,
+  const access = {
+    origin: tenant,
     managementAudience,
+    management,
+    mayReadSecrets: scopes.has('read:client_keys'),
+  };
+  const application = await planApplication({
     identifier,
     known,
     applications,
-    secretOf: async (clientId) =>
-      scopes.has('read:client_keys') ? readSecret(management, clientId) : undefined,
+    secretOf: (clientId) => findSecret(access, known, clientId),
   });
   const clientId = application.existing?.client_id;
   const grant = clientId ? await findClientGrant(management, clientId, managementAudience) : undefined;

@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { readArguments } from '../../../cli/setup/arguments.ts';
+import { type Outcome, setUp } from '../../../cli/setup/run.ts';
+import type { Tenant, TenantOptions } from '../../../dev/auth0/tenant.ts';
+import { newTenant } from '../../dev/auth0/fixture.ts';
+
+export { manage, managementToken } from '../../dev/auth0/fixture.ts';
+
+export const serverUrl = 'https://mcp.example.com';
+export const bootstrap = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
+const entry = fileURLToPath(new URL('../../../cli/setup.ts', import.meta.url));
+
+/** A tenant as it is the day the account was opened, and an empty folder to set up from. */
+export async function newAccount(options: Partial<TenantOptions> = {}) {
+  const tenant = await newTenant({ seed: 'empty', ...options });
+  const folder = await mkdtemp(join(tmpdir(), 'setup-'));
+  onTestFinished(async () => {
+    await tenant.close();
+    await rm(folder, { recursive: true });
+  });
+  return { tenant, folder, envFile: join(folder, '.env.local') };
+}
+
+type Account = Awaited<ReturnType<typeof newAccount>>;
+
+export function flagsFor({ tenant, envFile }: Account): string[] {
+  return [
+    ...['--tenant', tenant.origin, '--url', serverUrl, '--file', envFile],
+    ...['--client-id', bootstrap.id, '--client-secret', bootstrap.secret],
+  ];
+}
+
+/** Sets the account up in this process, agreeing to everything. */
+export function setUpAccount(account: Account, ...flags: string[]): Promise<Outcome> {
+  const silent = { onWait: () => {}, onPlan: () => {} };
+  return setUp(readArguments([...flagsFor(account), '--yes', ...flags]), {}, undefined, silent);
+}
+
+export type Run = { code: number; stdout: string; stderr: string };
+
+/** Runs the command as `npm run setup` does, with no terminal. */
+export function runSetup(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Run> {
+  return new Promise((resolve) => {
+    const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env } };
+    execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
+    );
+  });
+}
+
+export async function readVariables(path: string): Promise<Record<string, string | undefined>> {
+  return parseEnv(await readFile(path, 'utf8'));
+}
+
+/** What was asked of the tenant that changes something. */
+export function writes(tenant: Tenant): string[] {
+  return tenant.requests
+    .filter(({ method, path }) => path.startsWith('/api/v2/') && method !== 'GET')
+    .map(({ method, path }) => `${method} ${path}`);
+}
