@@ -15,7 +15,10 @@ export type FunctionsOptions = {
   port: number | Loopback;
   /** Separate processes that share nothing and are asked in turn. Default 1. */
   instances?: number;
-  /** Serve the functions as Vercel's builder compiles them, not their sources. */
+  /**
+   * Serve the functions as Vercel's builder compiles them. Each then has modules of its own, as deployed; from
+   * sources, the functions of an instance share theirs.
+   */
   built?: boolean;
   /** Whole environment of the functions. */
   env: Record<string, string | undefined>;

@@ -85,7 +85,15 @@ export async function startInstances(
 
   const startAll = () => Promise.all(Array.from({ length: count }, (_, index) => destination(index)));
 
-  await startAll();
+  const close = async () => {
+    closed = true;
+    await Promise.all([...slots.values()].map(end));
+  };
+
+  await startAll().catch(async (error) => {
+    await close();
+    throw error;
+  });
   return {
     count,
     take: (index) => destination(index ?? turn++ % count),
@@ -104,10 +112,7 @@ export async function startInstances(
     idle: async () => {
       await Promise.all([...slots.values()].map(idle));
     },
-    close: async () => {
-      closed = true;
-      await Promise.all([...slots.values()].map(end));
-    },
+    close,
   };
 }
 

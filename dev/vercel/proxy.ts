@@ -72,10 +72,7 @@ export function proxy(
   };
   const timer = setTimeout(() => end('FUNCTION_INVOCATION_TIMEOUT'), entry.maxDurationMs);
 
-  let received = 0;
-  request.on('data', (chunk: Buffer) => {
-    received += chunk.length;
-    if (received <= maxBodyBytes || over) return;
+  whenTooLarge(request, () => {
     request.unpipe(upstream);
     discardBody(request, () => end('FUNCTION_PAYLOAD_TOO_LARGE'));
   });
@@ -120,6 +117,16 @@ function forwardable(message: IncomingMessage): Record<string, string | string[]
     headers[name] = others.length > 0 ? values : first;
   }
   return headers;
+}
+
+/** Calls `then` once, when more than the limit has arrived of a body whose length was not announced. */
+function whenTooLarge(request: IncomingMessage, then: () => void): void {
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    const before = received;
+    received += chunk.length;
+    if (before <= maxBodyBytes && received > maxBodyBytes) then();
+  });
 }
 
 /** Reads on before answering: a client that is still sending would meet a reset instead of the answer. */
