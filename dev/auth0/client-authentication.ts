@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Application } from './model/applications.ts';
 import type { TenantState } from './model/state.ts';
+import { sameSecret } from './same-secret.ts';
 
 type Credentials = { clientId: string | undefined; secret: string | undefined };
 
@@ -32,6 +32,5 @@ export function authenticateClient(
   if (application === undefined) return undefined;
   if (secret === undefined)
     return application.token_endpoint_auth_method === 'none' ? application : undefined;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(secret), digest(application.client_secret)) ? application : undefined;
+  return sameSecret(secret, application.client_secret) ? application : undefined;
 }

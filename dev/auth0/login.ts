@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { readBody } from './body.ts';
@@ -9,6 +8,7 @@ import type { TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
 import { requestedGrant } from './oidc-query.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
+import { sameSecret } from './same-secret.ts';
 import { usableConnections } from './usable-connections.ts';
 
 /** A request to a page, in the middle of one person's sign-in; `fields` are those of a submitted form. */
@@ -20,11 +20,6 @@ type Visit = {
   application: Application;
   fields: URLSearchParams | undefined;
 };
-
-function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
 
 function html(ctx: Context, status: number, body: string): void {
   ctx.status = status;

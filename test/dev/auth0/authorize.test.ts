@@ -211,7 +211,10 @@ describe('Auth0’s own consent', () => {
 
   it('is asked once elsewhere, and prompt=none says that it is needed', async () => {
     const audience = 'https://consent.example/';
-    await manage(tenant, 'POST', '/resource-servers', { identifier: audience, scopes: [{ value: 'read' }] });
+    await manage(tenant, 'POST', '/resource-servers', {
+      identifier: audience,
+      scopes: [{ value: 'read' }, { value: 'write' }],
+    });
     const browser = openBrowser(tenant.origin);
     const params = { audience, scope: 'read' };
     const page = await signIn(tenant, clientId, params, browser);
@@ -229,6 +232,8 @@ describe('Auth0’s own consent', () => {
     expect(accepted.left?.searchParams.get('code')).toBeTruthy();
     const remembered = await browser.open(authorizeUrl(tenant, clientId, params));
     expect(remembered.left?.searchParams.get('code')).toBeTruthy();
+    const more = await browser.open(authorizeUrl(tenant, clientId, { audience, scope: 'read write' }));
+    expect(more.url.pathname).toBe('/u/consent');
   });
 
   it('is forced by prompt=consent', async () => {
