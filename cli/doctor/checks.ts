@@ -1,0 +1,65 @@
+import type { Check } from './check.ts';
+import { address } from './checks/address.ts';
+import { authorizationServer } from './checks/authorization-server.ts';
+import { authorize } from './checks/authorize.ts';
+import { badToken } from './checks/bad-token.ts';
+import { challenge } from './checks/challenge.ts';
+import { clientIdentity } from './checks/client-identity.ts';
+import { clock } from './checks/clock.ts';
+import { contact } from './checks/contact.ts';
+import { cors } from './checks/cors.ts';
+import { dns } from './checks/dns.ts';
+import { legacyProtocol } from './checks/legacy-protocol.ts';
+import { metadataAgreement } from './checks/metadata-agreement.ts';
+import { modernProtocol } from './checks/modern-protocol.ts';
+import { refresh } from './checks/refresh.ts';
+import { registration } from './checks/registration.ts';
+import { removal } from './checks/removal.ts';
+import { resourceMetadata } from './checks/resource-metadata.ts';
+import { responseIssuer } from './checks/response-issuer.ts';
+import { revocation } from './checks/revocation.ts';
+import { rootEndpoints } from './checks/root-endpoints.ts';
+import { serverMetadata } from './checks/server-metadata.ts';
+import { signIn } from './checks/sign-in.ts';
+import { tls } from './checks/tls.ts';
+import { tokenEndpoint } from './checks/token-endpoint.ts';
+import { tenantAccess } from './tenant/access.ts';
+import { tenantApi } from './tenant/api.ts';
+import { tenantApplication } from './tenant/application.ts';
+import { tenantConnections } from './tenant/connections.ts';
+import { tenantQuota } from './tenant/quota.ts';
+import { tenantSettings } from './tenant/settings.ts';
+
+/** Every check, in the order in which a client meets what it looks at. */
+export const checks: Check[] = [
+  address,
+  dns,
+  tls,
+  contact,
+  clock,
+  challenge,
+  resourceMetadata,
+  serverMetadata,
+  authorizationServer,
+  metadataAgreement,
+  clientIdentity,
+  rootEndpoints,
+  cors,
+  registration,
+  authorize,
+  responseIssuer,
+  tokenEndpoint,
+  badToken,
+  signIn,
+  legacyProtocol,
+  modernProtocol,
+  refresh,
+  revocation,
+  tenantAccess,
+  tenantSettings,
+  tenantApi,
+  tenantConnections,
+  tenantApplication,
+  tenantQuota,
+  removal,
+];

@@ -1,0 +1,77 @@
+import { recogniseAuth0Error } from '../auth0-errors.ts';
+import { authorizationError } from '../authorization-error.ts';
+import { authorizationRequest } from '../authorization-request.ts';
+import { type Check, outcome, type Problem } from '../check.ts';
+import { claude } from '../clients.ts';
+import { describe } from '../describe.ts';
+import { type Examination, type ExaminedClient, keepSecret, patience } from '../examination.ts';
+import { gatekeeper } from '../gatekeeper.ts';
+import { type Visit, visit } from '../visit.ts';
+
+/**
+ * Opens the authorize page with each identity that Claude may use. As its own client the doctor also presses
+ * the consent page's button, because Auth0's refusals only show behind it; nobody is signed in by that.
+ */
+export const authorize: Check = {
+  id: 'authorize',
+  phase: 'Authorization',
+  title: 'The sign-in page opens',
+  async run(examination) {
+    const identities = clientsToTry(examination);
+    if (!identities.length) return { skipped: 'there is no client to ask with' };
+    const problems: Problem[] = [];
+    let seen = '';
+    for (const client of identities) {
+      const request = authorizationRequest(examination, client);
+      if (!request) return { skipped: 'there is no authorization endpoint' };
+      const isOwn = client === examination.publicClient;
+      const ended = await visit(request, {
+        timeout: patience(examination),
+        ...(isOwn ? { decision: 'approve' } : {}),
+      });
+      const found = judge(examination, ended, isOwn ? '' : `As ${client.id}: `);
+      if (found) problems.push(found);
+      if (ended.end === 'page') seen = `A page of ${new URL(ended.answer.url).host}.`;
+    }
+    return outcome(seen, problems);
+  },
+};
+
+/** Claude's document where the server takes it, and the client that was registered. */
+export function clientsToTry({ server, publicClient }: Examination): ExaminedClient[] {
+  const document: ExaminedClient = {
+    id: claude.document,
+    secret: undefined,
+    authMethod: 'none',
+    redirectUri: claude.redirectUri,
+    management: undefined,
+  };
+  const takesDocument = server?.acceptsClientDocuments && server.authMethods.includes('none');
+  return [...(takesDocument ? [document] : []), ...(publicClient ? [publicClient] : [])];
+}
+
+function judge(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
+  const known = (words: string) => recogniseAuth0Error([words, ...ended.overheard].join('\n'));
+  const refused = (words: string): Problem => {
+    const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that ');
+    return { id: known(words) ?? 'authorize-refused', detail: prefix + detail };
+  };
+  switch (ended.end) {
+    case 'nowhere':
+      if (ended.answer?.failed === 'timeout')
+        return { id: 'timeout', detail: prefix + describe(ended.answer) };
+      return refused(ended.answer ? describe(ended.answer) : `${ended.reason}.`);
+    case 'page': {
+      const stopped = gatekeeper(ended.answer);
+      if (stopped) return stopped;
+      const fine = ended.answer.status < 400 && known('') === undefined;
+      return fine ? undefined : refused(describe(ended.answer));
+    }
+    case 'callback': {
+      const { parameters } = ended;
+      keepSecret(examination, parameters.get('code') ?? undefined);
+      const error = authorizationError(parameters);
+      return error === undefined ? undefined : refused(error);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { bearerChallenge } from '../challenge-parameters.ts';
+import { type Check, problem } from '../check.ts';
+
+/** Whether the 401 says where to sign in and what to ask for (RFC 6750 section 3, RFC 9728 section 5.1). */
+export const challenge: Check = {
+  id: 'challenge',
+  phase: 'Discovery',
+  title: 'The 401 tells clients where to sign in',
+  async run(examination) {
+    const { contact, access } = examination;
+    if (access !== 'bearer' || !contact) return { skipped: why(access) };
+    const header = contact.headers.get('www-authenticate');
+    const parameters = bearerChallenge(header);
+    if (!parameters) return problem('challenge-missing', header ?? 'No WWW-Authenticate header.');
+    examination.challenge = parameters;
+    const url = parameters.get('resource_metadata');
+    if (!url) return problem('challenge-incomplete', header ?? '');
+    return { detail: `${url}, scope “${parameters.get('scope') ?? 'not given'}”.` };
+  },
+};
+
+/** Why there is nothing to sign in to. */
+export function why(access: 'public' | 'bearer' | undefined): string {
+  return access === 'public' ? 'the server needs no sign-in' : 'the server was not reached';
+}

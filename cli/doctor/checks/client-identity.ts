@@ -1,0 +1,29 @@
+import { type Check, outcome, type Problem } from '../check.ts';
+
+/** The gates that decide how a client introduces itself: by a metadata document, or by registering. */
+export const clientIdentity: Check = {
+  id: 'client-identity',
+  phase: 'Discovery',
+  title: 'Clients can introduce themselves',
+  async run({ server }) {
+    if (!server) return { skipped: 'there is no server metadata' };
+    const { authMethods, acceptsClientDocuments, registrationEndpoint } = server;
+    const problems: Problem[] = [];
+    if (!acceptsClientDocuments && !registrationEndpoint)
+      problems.push({
+        id: 'no-client-identity',
+        detail: 'Neither client documents nor a registration_endpoint.',
+      });
+    else if (!acceptsClientDocuments)
+      problems.push({
+        id: 'client-documents-unsupported',
+        detail: 'client_id_metadata_document_supported is not true.',
+      });
+    if (!authMethods.includes('none'))
+      problems.push({
+        id: 'none-not-advertised',
+        detail: `Advertised: ${authMethods.join(', ') || 'nothing'}.`,
+      });
+    return outcome(`By client document${registrationEndpoint ? ' and by registration' : ''}.`, problems);
+  },
+};

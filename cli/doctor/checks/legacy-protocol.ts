@@ -1,0 +1,77 @@
+import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
+import { describe } from '../describe.ts';
+import { type Examination, patience } from '../examination.ts';
+import { initializeParams, legacyCall, notifyInitialized, type Reply } from '../mcp.ts';
+import { textMember } from '../member.ts';
+import { probe } from '../probe.ts';
+import { whyTokenRefused } from '../token-refusal.ts';
+import { harmlessTool, toolError, toolNames } from '../tools.ts';
+
+/** Tool calls by the 2025-11-25 protocol as hosted Claude makes them: it does not send the session header back. */
+export const legacyProtocol: Check = {
+  id: 'protocol-2025-11-25',
+  phase: 'Sign-in',
+  title: 'Tools work by the 2025-11-25 protocol, session header dropped',
+  async run(examination) {
+    const token = examination.signedIn?.tokens.access;
+    if (!token && examination.access !== 'public') return { skipped: 'nobody is signed in' };
+    const begun = await legacyCall(examination, { method: 'initialize', params: initializeParams, token });
+    if (begun.result === undefined) return refused(examination, begun, token);
+    const version = textMember(begun.result, 'protocolVersion') ?? 'no version';
+    const session = 'failed' in begun.answer ? null : begun.answer.headers.get('mcp-session-id');
+    await notifyInitialized(examination, token);
+    const judged = await callTools(examination, token, session, version);
+    if (session) await endSession(examination, token, session);
+    return judged;
+  },
+};
+
+function refused(examination: Examination, { answer }: Reply, token: string | undefined): Outcome {
+  if ('failed' in answer)
+    return problem(answer.failed === 'timeout' ? 'timeout' : 'initialize-failed', describe(answer));
+  if (answer.status === 401 && token) {
+    const { id, detail } = whyTokenRefused(examination, token, answer);
+    return problem(id, detail);
+  }
+  return problem('initialize-failed', describe(answer));
+}
+
+async function callTools(
+  examination: Examination,
+  token: string | undefined,
+  session: string | null,
+  version: string,
+): Promise<Outcome> {
+  const problems: Problem[] = [];
+  let headers = {};
+  let listed = await legacyCall(examination, { method: 'tools/list', token });
+  if (listed.result === undefined && session) {
+    headers = { 'mcp-session-id': session };
+    const withHeader = await legacyCall(examination, { method: 'tools/list', token, headers });
+    if (withHeader.result !== undefined)
+      problems.push({ id: 'session-header-required', detail: describe(listed.answer) });
+    listed = withHeader;
+  }
+  const names = toolNames(listed.result);
+  if (!names) return outcome('', [...problems, { id: 'tools-missing', detail: describe(listed.answer) }]);
+  const name = harmlessTool(listed.result);
+  if (!name) return outcome(`${version}: ${names.length} tools, none safe to try.`, problems);
+
+  const params = { name, arguments: {} };
+  const called = await legacyCall(examination, { method: 'tools/call', params, token, headers });
+  const failed = called.result === undefined ? describe(called.answer) : toolError(called.result);
+  if (failed) problems.push({ id: 'tool-failed', detail: `${name}: ${failed}` });
+  return outcome(`${version}: ${names.length} tools; ${name} answered in ${called.answer.ms} ms.`, problems);
+}
+
+async function endSession(
+  examination: Examination,
+  token: string | undefined,
+  session: string,
+): Promise<void> {
+  await probe(examination.resource, {
+    method: 'DELETE',
+    headers: { 'mcp-session-id': session, ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    timeout: patience(examination),
+  });
+}

@@ -1,0 +1,34 @@
+import { type Check, outcome } from '../check.ts';
+import { patience } from '../examination.ts';
+import { isObject, textMember } from '../member.ts';
+import { probe } from '../probe.ts';
+import { metadataUrls } from './server-metadata.ts';
+
+const compared = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registration_endpoint'];
+
+/** Whether every place where clients look for the server's metadata says the same. */
+export const metadataAgreement: Check = {
+  id: 'metadata-agreement',
+  phase: 'Discovery',
+  title: 'The metadata documents agree',
+  async run(examination) {
+    const { server, issuer, url } = examination;
+    if (!server) return { skipped: 'there is no server metadata' };
+    const answers = await Promise.all(
+      metadataUrls(issuer ?? url.origin).map((each) => probe(each, { timeout: patience(examination) })),
+    );
+    const documents = answers.flatMap((answer) =>
+      !('failed' in answer) && answer.status === 200 && isObject(answer.json) ? [answer] : [],
+    );
+    const [first, ...others] = documents;
+    const problems = others.flatMap((other) =>
+      compared
+        .filter((name) => textMember(other.json, name) !== textMember(first?.json, name))
+        .map((name) => ({
+          id: 'metadata-disagree' as const,
+          detail: `${name} differs between ${first?.url} and ${other.url}.`,
+        })),
+    );
+    return outcome(`${documents.length} of ${answers.length} places have it.`, problems);
+  },
+};

@@ -1,0 +1,78 @@
+import { type Check, outcome, type Problem } from '../check.ts';
+import { describe } from '../describe.ts';
+import { type Examination, patience } from '../examination.ts';
+import { gatekeeper } from '../gatekeeper.ts';
+import { isObject, listMember, textMember } from '../member.ts';
+import { type Answer, probe } from '../probe.ts';
+import { why } from './challenge.ts';
+
+/** The protected resource metadata (RFC 9728), looked for in the order in which clients look. */
+export const resourceMetadata: Check = {
+  id: 'resource-metadata',
+  phase: 'Discovery',
+  title: 'The resource metadata describes this URL',
+  async run(examination) {
+    if (examination.access !== 'bearer') return { skipped: why(examination.access) };
+    const found = await find(examination);
+    if (!found.metadata) return outcome('', found.problems);
+    const { json, url } = found.metadata;
+    examination.resourceMetadataUrl = url;
+    examination.resourceOrigin = URL.parse(textMember(json, 'resource') ?? '')?.origin;
+    examination.resourceScopes = listMember(json, 'scopes_supported');
+    const [issuer] = listMember(json, 'authorization_servers');
+    if (issuer === undefined)
+      found.problems.push({ id: 'authorization-servers-missing', detail: `${url} lists none.` });
+    else examination.issuer = issuer;
+    if (examination.resourceScopes.includes('offline_access'))
+      found.problems.push({
+        id: 'offline-access-in-resource',
+        detail: `${url} lists it in scopes_supported.`,
+      });
+    const { resource } = examination;
+    return outcome(`${url} names ${resource}.`, [
+      ...found.problems,
+      ...compareResource(resource, textMember(json, 'resource')),
+    ]);
+  },
+};
+
+async function find(examination: Examination): Promise<{ metadata?: Answer; problems: Problem[] }> {
+  const advertised = examination.challenge?.get('resource_metadata');
+  const candidates = [...(advertised ? [advertised] : []), ...wellKnownUrls(new URL(examination.resource))];
+  const problems: Problem[] = [];
+  for (const url of new Set(candidates)) {
+    const answer = await probe(url, {
+      headers: { accept: 'application/json' },
+      timeout: patience(examination),
+    });
+    if (!('failed' in answer) && answer.status === 200 && isObject(answer.json))
+      // A guess that fails before another succeeds is how discovery works; a wrong pointer is a mistake.
+      return {
+        metadata: answer,
+        problems: problems.filter(({ detail }) => advertised && detail.startsWith(advertised)),
+      };
+    const stopped = 'failed' in answer ? undefined : gatekeeper(answer);
+    const late = 'failed' in answer && answer.failed === 'timeout';
+    problems.push(
+      stopped ?? { id: late ? 'timeout' : 'resource-metadata-missing', detail: describe(answer) },
+    );
+    if (stopped || late) return { problems };
+  }
+  return { problems: problems.slice(0, 1) };
+}
+
+/** The path form, then the root form (RFC 9728 section 3.1). */
+function wellKnownUrls({ origin, pathname }: URL): string[] {
+  const root = `${origin}/.well-known/oauth-protected-resource`;
+  return pathname === '/' ? [root] : [`${root}${pathname}`, root];
+}
+
+/** Clients compare character by character; only an origin's own slash means nothing (RFC 3986 section 6.2.3). */
+function compareResource(typed: string, stated: string | undefined): Problem[] {
+  const { origin, host } = new URL(typed);
+  if (stated === typed || (typed === origin && stated === `${origin}/`)) return [];
+  const detail = `Typed ${typed}, metadata says ${stated ?? 'nothing'}.`;
+  if (stated?.replace(/\/+$/, '') === typed) return [{ id: 'resource-slash', detail }];
+  const url = URL.parse(stated ?? '');
+  return [{ id: url && url.host !== host ? 'host-not-allowed' : 'resource-mismatch', detail }];
+}

@@ -1,0 +1,45 @@
+import { authorizationRequest } from '../authorization-request.ts';
+import { type Check, outcome, type Problem } from '../check.ts';
+import { patience, type ServerMetadata } from '../examination.ts';
+import { visit } from '../visit.ts';
+import { clientsToTry } from './authorize.ts';
+
+/** Whether authorization responses name their issuer (RFC 9207), seen on one that refuses. */
+export const responseIssuer: Check = {
+  id: 'iss',
+  phase: 'Authorization',
+  title: 'Authorization responses name their issuer',
+  async run(examination) {
+    const { server } = examination;
+    const client = clientsToTry(examination).at(-1);
+    if (!client || !server) return { skipped: 'there is no client to ask with' };
+    // Asked for something it does not offer, a server must answer the client; if it shows its page, decline.
+    for (const overrides of [{ response_type: 'token' }, undefined]) {
+      const request = authorizationRequest(examination, client, overrides);
+      if (!request) return { skipped: 'there is no authorization endpoint' };
+      const ended = await visit(request, { timeout: patience(examination), decision: 'deny' });
+      if (ended.end === 'callback')
+        return outcome(
+          `iss=${ended.parameters.get('iss')}.`,
+          judgeResponse(server, ended.parameters, request.state),
+        );
+    }
+    return { skipped: 'no refusal came back; use --sign-in' };
+  },
+};
+
+/** What is wrong with an authorization response, successful or not: its `iss` and its `state`. */
+export function judgeResponse(server: ServerMetadata, parameters: URLSearchParams, state: string): Problem[] {
+  const problems: Problem[] = [];
+  const iss = parameters.get('iss');
+  if (iss === null && server.promisesIss)
+    problems.push({ id: 'iss-missing', detail: 'The metadata promises it.' });
+  if (iss !== null && iss !== server.issuer)
+    problems.push({ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${iss}.` });
+  if (parameters.get('state') !== state)
+    problems.push({
+      id: 'state-lost',
+      detail: parameters.has('state') ? 'Another one came back.' : 'None came back.',
+    });
+  return problems;
+}

@@ -1,0 +1,84 @@
+import { recogniseAuth0Error } from '../auth0-errors.ts';
+import { authorizationError } from '../authorization-error.ts';
+import { type AuthorizationRequest, authorizationRequest } from '../authorization-request.ts';
+import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
+import { claude } from '../clients.ts';
+import { describe } from '../describe.ts';
+import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
+import { textMember } from '../member.ts';
+import { tokenRequest } from '../token-request.ts';
+import { judgeResponse } from './response-issuer.ts';
+
+/** The whole sign-in, by a person in their own browser, up to the tokens. */
+export const signIn: Check = {
+  id: 'sign-in',
+  phase: 'Sign-in',
+  title: 'Signing in brings tokens',
+  async run(examination) {
+    const { options, loopback, server } = examination;
+    if (!options.signIn) return { skipped: 'use --sign-in' };
+    const client = loopback && nativeClient(examination, loopback.redirectUri);
+    const request = client && authorizationRequest(examination, client);
+    if (!request || !server) return { skipped: 'there is no client, or nowhere to sign in' };
+
+    options.presentSignIn(request.url);
+    const response = await loopback.response(options.signInTimeout);
+    if (!response)
+      return problem('sign-in-timeout', `Nothing came back within ${options.signInTimeout / 1000} s.`);
+    keepSecret(examination, response.get('code') ?? undefined);
+    const problems = judgeResponse(server, response, request.state);
+    const error = authorizationError(response);
+    if (error) {
+      problems.push({ id: recogniseAuth0Error(error) ?? 'sign-in-refused', detail: error });
+      return outcome('', problems);
+    }
+    return redeem(examination, request, response.get('code') ?? '', problems);
+  },
+};
+
+/** The registered client at its loopback URI; else as Claude Code, by its document. */
+function nativeClient(
+  { publicClient, server }: Examination,
+  redirectUri: string,
+): ExaminedClient | undefined {
+  if (publicClient) return { ...publicClient, redirectUri };
+  if (!server?.acceptsClientDocuments) return undefined;
+  return {
+    id: claude.codeDocument,
+    secret: undefined,
+    authMethod: 'none',
+    redirectUri,
+    management: undefined,
+  };
+}
+
+async function redeem(
+  examination: Examination,
+  { client, verifier, redirectUri }: AuthorizationRequest,
+  code: string,
+  problems: Problem[],
+): Promise<Outcome> {
+  const answer = await tokenRequest(examination, client, {
+    grant_type: 'authorization_code',
+    code,
+    code_verifier: verifier,
+    redirect_uri: redirectUri,
+    resource: examination.resource,
+  });
+  if ('failed' in answer && answer.failed === 'timeout')
+    problems.push({ id: 'timeout', detail: describe(answer) });
+  const access =
+    'failed' in answer || answer.status !== 200 ? undefined : textMember(answer.json, 'access_token');
+  if ('failed' in answer || access === undefined) {
+    // A 200 may hold tokens in some unexpected form: its body is never shown.
+    const seen =
+      'failed' in answer || answer.status !== 200 ? describe(answer) : 'A 200 without access_token.';
+    if (!problems.some(({ id }) => id === 'timeout')) problems.push({ id: 'token-refused', detail: seen });
+    return outcome('', problems);
+  }
+  const refresh = textMember(answer.json, 'refresh_token');
+  keepSecret(examination, access, refresh, textMember(answer.json, 'id_token'));
+  examination.signedIn = { client, tokens: { access, refresh } };
+  if (!refresh) problems.push({ id: 'refresh-token-missing', detail: 'The token response has none.' });
+  return outcome(`Access token${refresh ? ' and refresh token' : ''} in ${answer.ms} ms.`, problems);
+}

@@ -1,0 +1,50 @@
+import { connect } from 'node:tls';
+import { type Check, type Outcome, problem } from '../check.ts';
+import { type Examination, patience } from '../examination.ts';
+
+/** Whether the host proves who it is, as every client demands. */
+export const tls: Check = {
+  id: 'tls',
+  phase: 'Reach',
+  title: 'The connection is secure',
+  async run(examination) {
+    if (examination.url.protocol !== 'https:') return { skipped: 'plain http' };
+    return handshake(examination);
+  },
+};
+
+/** Connects whatever the certificate is, so that an untrusted one can be described instead of only refused. */
+function handshake(examination: Examination): Promise<Outcome> {
+  const { url } = examination;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  const socket = connect({
+    host,
+    port: Number(url.port || 443),
+    servername: /^[\d.]+$|:/.test(host) ? '' : host,
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: false,
+    timeout: patience(examination),
+  });
+  socket.once('secureConnect', () => {
+    const certificate = socket.getPeerCertificate();
+    const until = new Date(certificate.valid_to);
+    const issuer = [certificate.issuer?.O ?? certificate.issuer?.CN].flat()[0] ?? 'an unnamed authority';
+    if (until.getTime() < Date.now()) resolve(problem('tls-expired', `Expired on ${certificate.valid_to}.`));
+    else if (!socket.authorized)
+      resolve(problem('tls-untrusted', `${socket.authorizationError}, issued by ${issuer}.`));
+    else
+      resolve({
+        detail: `${socket.getProtocol()}, issued by ${issuer}, valid until ${until.toISOString().slice(0, 10)}.`,
+      });
+    socket.destroy();
+  });
+  socket.once('error', (error: NodeJS.ErrnoException) =>
+    resolve(problem('tls-failed', `${error.code ?? error.message}.`)),
+  );
+  socket.once('timeout', () => {
+    resolve(problem('tls-failed', 'The handshake takes too long.'));
+    socket.destroy();
+  });
+  return promise;
+}

@@ -1,0 +1,52 @@
+import { type Check, outcome, type Problem } from '../check.ts';
+import { describe } from '../describe.ts';
+import type { Examination, ExaminedClient } from '../examination.ts';
+import { gatekeeper } from '../gatekeeper.ts';
+import { textMember } from '../member.ts';
+import type { Answer, NoAnswer } from '../probe.ts';
+import { tokenRequest } from '../token-request.ts';
+
+/** How the token endpoint refuses: clients only sign in anew on the errors of RFC 6749 section 5.2. */
+export const tokenEndpoint: Check = {
+  id: 'token-endpoint',
+  phase: 'Authorization',
+  title: 'The token endpoint refuses as clients expect',
+  async run(examination) {
+    const { server, publicClient, confidentialClient } = examination;
+    if (!server?.tokenEndpoint) return { skipped: 'there is no token endpoint' };
+    const problems: Problem[] = [];
+    for (const client of [publicClient, confidentialClient])
+      if (client) problems.push(...(await refusals(examination, client)));
+    if (!publicClient && !confidentialClient) return { skipped: 'there is no client to ask with' };
+    return outcome('A made-up code and a made-up refresh token: 400 invalid_grant.', problems);
+  },
+};
+
+async function refusals(examination: Examination, client: ExaminedClient): Promise<Problem[]> {
+  const grants: Record<string, string>[] = [
+    {
+      grant_type: 'authorization_code',
+      code: 'made-up-by-the-doctor',
+      redirect_uri: client.redirectUri,
+      code_verifier: 'made-up-by-the-doctor-and-long-enough-for-pkce',
+      resource: examination.resource,
+    },
+    { grant_type: 'refresh_token', refresh_token: 'made-up-by-the-doctor' },
+  ];
+  for (const grant of grants) {
+    const found = judge(await tokenRequest(examination, client, grant), client);
+    if (found) return [found];
+  }
+  return [];
+}
+
+function judge(answer: Answer | NoAnswer, { authMethod }: ExaminedClient): Problem | undefined {
+  const detail = describe(answer);
+  if ('failed' in answer)
+    return { id: answer.failed === 'timeout' ? 'timeout' : 'token-error-wrong', detail };
+  const error = textMember(answer.json, 'error');
+  if (answer.status === 400 && error === 'invalid_grant') return undefined;
+  if (error === 'invalid_client' || error === 'unauthorized_client')
+    return { id: authMethod === 'none' ? 'none-refused' : 'secret-refused', detail };
+  return gatekeeper(answer) ?? { id: 'token-error-wrong', detail };
+}

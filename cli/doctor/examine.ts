@@ -1,0 +1,63 @@
+import type { Check, Outcome } from './check.ts';
+import { checks } from './checks.ts';
+import type { Examination, Options } from './examination.ts';
+import type { Finding } from './finding.ts';
+import { listenForResponse } from './loopback.ts';
+import { printable } from './printable.ts';
+import { problems } from './problems.ts';
+
+/** Told what is going on, for whoever watches. */
+export type Watcher = {
+  onCheck?: (check: Check) => void;
+  onFinding?: (finding: Finding, check: Check) => void;
+};
+
+/** Runs every check against a URL and returns what each found. Never throws for anything that the server does. */
+export async function examine(options: Options, watcher: Watcher = {}): Promise<Finding[]> {
+  const url = new URL(options.url);
+  const examination: Examination = {
+    options,
+    url,
+    // RFC 8707 and clients alike: no fragment, no trailing slash.
+    resource: `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`,
+    secrets: new Set(options.tenant ? [options.tenant.clientSecret] : []),
+  };
+  if (options.signIn) examination.loopback = await listenForResponse();
+  const findings: Finding[] = [];
+  try {
+    for (const check of checks) {
+      watcher.onCheck?.(check);
+      for (const finding of report(check, await run(check, examination), examination)) {
+        findings.push(finding);
+        watcher.onFinding?.(finding, check);
+      }
+    }
+  } finally {
+    await examination.loopback?.close();
+  }
+  return findings;
+}
+
+async function run(check: Check, examination: Examination): Promise<Outcome> {
+  try {
+    return await check.run(examination);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'unknown';
+    return { detail: '', problems: [{ id: 'check-broke', detail: `${check.id}: ${detail}` }] };
+  }
+}
+
+function report(check: Check, outcome: Outcome, { secrets }: Examination): Finding[] {
+  const { id, title } = check;
+  const shown = (text: string) => printable(text, secrets);
+  if ('skipped' in outcome)
+    return [{ id, check: id, level: 'skipped', title, detail: shown(outcome.skipped) }];
+  if (!outcome.problems?.length)
+    return [{ id, check: id, level: 'ok', title, detail: shown(outcome.detail) }];
+  return outcome.problems.map((problem) => ({
+    id: problem.id,
+    check: id,
+    ...problems[problem.id],
+    detail: shown(problem.detail),
+  }));
+}

@@ -1,0 +1,44 @@
+import { type Check, outcome, type Problem, problem } from '../check.ts';
+import { listMember, member, textMember } from '../member.ts';
+import { askTenant } from './ask.ts';
+
+const standardDialects = ['rfc9068_profile', 'rfc9068_profile_authz'];
+
+/** Whether the API that tokens are for exists and is set up for clients that come and go. */
+export const tenantApi: Check = {
+  id: 'tenant-api',
+  phase: 'Tenant',
+  title: 'The API is set up',
+  async run(examination) {
+    const identifier = examination.options.tenant?.audience ?? examination.url.origin;
+    const found = await askTenant(examination, `/resource-servers/${encodeURIComponent(identifier)}`);
+    if ('outcome' in found) return found.outcome;
+    if ('missing' in found) return problem('api-missing', `No API has the identifier ${identifier}.`);
+    return outcome(
+      `${identifier}.`,
+      judge(found.document, examination.challenge?.get('scope')?.split(' ') ?? []),
+    );
+  },
+};
+
+function judge(api: unknown, asked: string[]): Problem[] {
+  const problems: Problem[] = [];
+  const add = (id: Problem['id'], detail: string) => problems.push({ id, detail });
+  if (member(api, 'allow_offline_access') !== true)
+    add('api-offline-access-off', 'allow_offline_access is off.');
+  const policy = textMember(member(member(api, 'subject_type_authorization'), 'user'), 'policy');
+  if (policy !== 'allow_all') add('api-user-policy', `The user policy is ${policy ?? 'not set'}.`);
+  if (member(api, 'skip_consent_for_verifiable_first_party_clients') !== true)
+    add('api-consent-shown', 'skip_consent_for_verifiable_first_party_clients is off.');
+  const algorithm = textMember(api, 'signing_alg');
+  if (algorithm !== 'RS256') add('api-signing', `It signs with ${algorithm ?? 'something unknown'}.`);
+  const dialect = textMember(api, 'token_dialect') ?? 'access_token';
+  if (!standardDialects.includes(dialect)) add('api-dialect', `It is ${dialect}.`);
+  const scopes = member(api, 'scopes');
+  const known = Array.isArray(scopes)
+    ? scopes.flatMap((scope) => textMember(scope, 'value') ?? [])
+    : listMember(api, 'scopes');
+  const missing = asked.filter((scope) => !known.includes(scope));
+  if (missing.length) add('api-scopes-missing', `Missing: ${missing.join(', ')}.`);
+  return problems;
+}

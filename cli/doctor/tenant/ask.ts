@@ -1,0 +1,22 @@
+import type { Outcome } from '../check.ts';
+import { describe } from '../describe.ts';
+import type { Examination } from '../examination.ts';
+import { isObject, textMember } from '../member.ts';
+
+/**
+ * A document of the Management API, or the outcome to report when there is none: what the credentials may not
+ * see is skipped, not wrong.
+ */
+export async function askTenant(
+  { management }: Examination,
+  path: string,
+): Promise<{ document: unknown } | { missing: true } | { outcome: Outcome }> {
+  if (!management) return { outcome: { skipped: 'no tenant credentials' } };
+  const answer = await management.ask(path);
+  if ('failed' in answer) return { outcome: { skipped: describe(answer) } };
+  if (answer.status === 404) return { missing: true };
+  if (answer.status === 200 && (isObject(answer.json) || Array.isArray(answer.json)))
+    return { document: answer.json };
+  const scope = /expected any of: ([\w:, ]+)/.exec(textMember(answer.json, 'message') ?? '')?.[1];
+  return { outcome: { skipped: scope ? `the credentials lack ${scope}` : describe(answer) } };
+}
