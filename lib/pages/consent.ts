@@ -35,21 +35,21 @@ function destination(redirectUri: string): string {
 export function consentPage(view: ConsentView): Response {
   const server = new URL(view.origin).host;
   const body = html`${serverLine(view.origin)}
-<h1>Allow <bdi>${view.clientName}</bdi> to use this server for you?</h1>
-<p class="quiet">You are connecting an app to <bdi>${server}</bdi>.</p>
+<h1>Connect <bdi>${view.clientName}</bdi>?</h1>
+<p>This app asks to use <strong>${server}</strong> on your behalf.</p>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 <dl class="facts">
 <div><dt>Sends you back to</dt><dd class="host">${destination(view.redirectUri)}</dd></div>
 ${
   view.documentHost
-    ? html`<div><dt>App described by</dt><dd>${view.documentHost}</dd></div>`
-    : html`<div><dt>App name</dt><dd>Chosen by the app, not verified</dd></div>`
+    ? html`<div><dt>App identified by</dt><dd>${view.documentHost}</dd></div>`
+    : html`<div><dt>App name</dt><dd>Chosen by the app itself, not verified</dd></div>`
 }
 </dl>
 ${
   view.loopback &&
-  html`<p class="notice">This app runs on your own device, so its name cannot be checked. Allow it only if you have just
-started signing in from an app on this device.</p>`
+  html`<p class="notice">This app runs on your own device, so nobody can vouch for its name. Allow it only if you have just started
+connecting from an app on this device.</p>`
 }
 <form method="post" action="/authorize">
 <input type="hidden" name="request" value="${view.sealed}">
@@ -68,11 +68,11 @@ ${view.scopes.map(
 </div>
 </form>
 <footer>
-<p>Next you sign in with Auth0 at <bdi>${view.tenantHost}</bdi>, which tells this server your name and email address. Neither
-the app nor this server sees your password. Your choice is remembered in this browser for 30 days.</p>
+<p>Next, sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there; this server learns your name and email
+address. This browser remembers your choice for 30 days.</p>
 </footer>`;
   return page({
-    title: `Allow ${view.clientName}? – ${server}`,
+    title: `Connect ${view.clientName}? – ${server}`,
     body,
     status: view.notice ? 400 : 200,
     formAction: view.formAction,
