@@ -38,7 +38,7 @@ export function createFront({ project, instances, onPlatformAnswer }: FrontOptio
     };
     if (!url) return fail('BAD_REQUEST');
 
-    const { target, headers } = route(url);
+    const { target, headers } = route(url, request.headers);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     switch (target.kind) {
       case 'none':

@@ -1,4 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isHandler, type RouteWithSrc } from '@vercel/routing-utils';
+import { meetsConditions } from './conditions.ts';
 import type { FunctionEntry, Project } from './project.ts';
 
 /** What answers a request. `path` is what the function sees: the original path, rewrite parameters appended. */
@@ -20,7 +22,7 @@ const functionExtension = /^(\/api\/.+)\.(?:[cm]?js|[cm]?ts)$/;
  * Applies a project's routes in Vercel's order: redirects and headers, then the file system (static files and
  * functions), then rewrites, each of which counts only if its destination exists.
  */
-export function createRouter(project: Project): (url: URL) => Routing {
+export function createRouter(project: Project): (url: URL, headers: IncomingHttpHeaders) => Routing {
   const filesystem = project.routes.findIndex((route) => isHandler(route) && route.handle === 'filesystem');
   const before = compile(project.routes.slice(0, filesystem === -1 ? undefined : filesystem));
   const rewrites = compile(filesystem === -1 ? [] : project.routes.slice(filesystem));
@@ -33,11 +35,12 @@ export function createRouter(project: Project): (url: URL) => Routing {
     return entry && { kind: 'function', entry, path };
   };
 
-  return (url) => {
+  return (url, requestHeaders) => {
+    const request = { url, headers: requestHeaders };
     const headers: Record<string, string> = {};
     for (const { pattern, route } of before) {
       const match = pattern.exec(url.pathname);
-      if (!match) continue;
+      if (!match || !meetsConditions(route, request)) continue;
       for (const [name, value] of Object.entries(route.headers ?? {}))
         headers[name.toLowerCase()] = substitute(value, match);
       if (!route.continue && headers.location)
@@ -48,7 +51,7 @@ export function createRouter(project: Project): (url: URL) => Routing {
     if (direct) return { target: direct, headers };
     for (const { pattern, route } of rewrites) {
       const match = pattern.exec(url.pathname);
-      if (!match || !route.dest) continue;
+      if (!match || !route.dest || !meetsConditions(route, request)) continue;
       const [pathname = '', query = ''] = route.dest.split('?', 2);
       const search = withParameters(url.search, query, match);
       const target = lookUp(substitute(pathname, match), url.pathname + search);
