@@ -23,6 +23,8 @@ export type Check = {
   phase: Phase;
   /** What is right when nothing is wrong. */
   title: string;
+  /** What it makes no sense without: an MCP server that answers, or one that asks to sign in. */
+  needs?: 'server' | 'sign-in';
   run(examination: Examination): Promise<Outcome>;
 };
 

@@ -52,6 +52,8 @@ export type Examination = {
   resource: string;
   /** Values that must never be shown. */
   secrets: Set<string>;
+  /** Why there is no point in connecting; undefined when nothing speaks against it. */
+  lost?: string;
   /** The answer to a first request without a token, if it came from an MCP server. */
   contact?: Answer;
   /** Whether that request was let in or sent to sign in. */

@@ -40,11 +40,18 @@ export async function examine(options: Options, watcher: Watcher = {}): Promise<
 
 async function run(check: Check, examination: Examination): Promise<Outcome> {
   try {
-    return await check.run(examination);
+    const obstacle = missing(check, examination);
+    return obstacle ? { skipped: obstacle } : await check.run(examination);
   } catch (error) {
     const detail = error instanceof Error ? error.message : 'unknown';
     return { detail: '', problems: [{ id: 'check-broke', detail: `${check.id}: ${detail}` }] };
   }
+}
+
+/** Why a check does not apply here at all. */
+function missing({ needs }: Check, { contact, access }: Examination): string | undefined {
+  if (needs && !contact) return 'the server was not reached';
+  return needs === 'sign-in' && access === 'public' ? 'the server needs no sign-in' : undefined;
 }
 
 function report(check: Check, outcome: Outcome, { secrets }: Examination): Finding[] {

@@ -8,20 +8,35 @@ const styles = { ok: 'green', warning: 'yellow', failure: 'red', skipped: 'dim' 
   string
 >;
 
-/** Prints findings as they come, in a table by phase; on a terminal with a line for the check under way. */
+/**
+ * Prints findings as they come, in a table by phase; what was skipped for the same reason shares a line at its
+ * phase's end. On a terminal, with a line for the check under way.
+ */
 export function tableReport(out: NodeJS.WriteStream) {
   let phase: string | undefined;
+  let skipped: Finding[] = [];
   const clearProgress = () => out.isTTY && out.write('\r\x1b[2K');
+  const flushSkipped = () => {
+    const reasons = Map.groupBy(skipped, ({ detail }) => detail);
+    for (const [reason, findings] of reasons) {
+      const ids = findings.map(({ id }) => id).join(', ');
+      out.write(`  ${styled('dim', `skipped  ${ids.padEnd(22)}  ${reason}`)}\n`);
+    }
+    skipped = [];
+  };
   return {
     onCheck(check: Check): void {
       if (out.isTTY) out.write(styled('dim', `  …        ${check.title}`));
     },
     onFinding(finding: Finding, check: Check): void {
       clearProgress();
-      if (check.phase !== phase)
+      if (check.phase !== phase) {
+        flushSkipped();
         out.write(`${phase === undefined ? '' : '\n'}${styled('bold', check.phase)}\n`);
-      phase = check.phase;
-      out.write(rows(finding));
+        phase = check.phase;
+      }
+      if (finding.level === 'skipped') skipped.push(finding);
+      else out.write(rows(finding));
     },
     /** Shows something for the person in between. */
     say(text: string): void {
@@ -30,6 +45,7 @@ export function tableReport(out: NodeJS.WriteStream) {
     },
     onEnd(findings: Finding[]): void {
       clearProgress();
+      flushSkipped();
       out.write(`\n${summary(findings)}\n`);
     },
   };
@@ -39,8 +55,7 @@ const indent = ' '.repeat(11);
 
 function rows({ id, level, title, detail, mend }: Finding): string {
   const word = styled(styles[level], level.padEnd(7));
-  if (mend === undefined)
-    return `  ${word}  ${id.padEnd(22)}  ${level === 'skipped' ? styled('dim', detail) : detail || title}\n`;
+  if (mend === undefined) return `  ${word}  ${id.padEnd(22)}  ${detail || title}\n`;
   return [
     `  ${word}  ${styled('bold', id)}  ${title}`,
     `${indent}${detail}`,
@@ -56,7 +71,10 @@ function summary(findings: Finding[]): string {
   };
   const wrong = [...count('failure', 'failure'), ...count('warning', 'warning')];
   if (wrong.length) return `${wrong.join(', ')}. docs/troubleshooting.md explains each by its name.`;
-  return 'Nothing is wrong.';
+  const signedIn = findings.some(({ id, level }) => id === 'sign-in' && level === 'ok');
+  return signedIn
+    ? 'Nothing is wrong.'
+    : 'Nothing is wrong, as far as can be seen without signing in (--sign-in).';
 }
 
 /** The whole report as one JSON document. */

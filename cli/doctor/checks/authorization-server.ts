@@ -5,6 +5,7 @@ import type { Examination } from '../examination.ts';
 export const authorizationServer: Check = {
   id: 'authorization-server',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'Clients sign in at this server',
   async run(examination) {
     const { issuer, url, resourceOrigin } = examination;

@@ -1,4 +1,3 @@
-import { recogniseAuth0Error } from '../auth0-errors.ts';
 import { authorizationError } from '../authorization-error.ts';
 import { authorizationRequest } from '../authorization-request.ts';
 import { type Check, outcome, type Problem } from '../check.ts';
@@ -6,6 +5,7 @@ import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret, patience } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
+import { recogniseCause } from '../known-causes.ts';
 import { type Visit, visit } from '../visit.ts';
 
 /**
@@ -15,6 +15,7 @@ import { type Visit, visit } from '../visit.ts';
 export const authorize: Check = {
   id: 'authorize',
   phase: 'Authorization',
+  needs: 'sign-in',
   title: 'The sign-in page opens',
   async run(examination) {
     const identities = clientsToTry(examination);
@@ -51,7 +52,7 @@ export function clientsToTry({ server, publicClient }: Examination): ExaminedCli
 }
 
 function judge(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
-  const known = (words: string) => recogniseAuth0Error([words, ...ended.overheard].join('\n'));
+  const known = (words: string) => recogniseCause([words, ...ended.overheard].join('\n'));
   const refused = (words: string): Problem => {
     const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that ');
     return { id: known(words) ?? 'authorize-refused', detail: prefix + detail };

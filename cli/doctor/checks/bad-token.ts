@@ -2,15 +2,14 @@ import { bearerChallenge } from '../challenge-parameters.ts';
 import { type Check, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { initializeParams, legacyCall } from '../mcp.ts';
-import { why } from './challenge.ts';
 
 /** Whether a made-up token is refused in the way that makes clients sign in again. */
 export const badToken: Check = {
   id: 'bad-token',
   phase: 'Authorization',
+  needs: 'sign-in',
   title: 'A made-up token is refused',
   async run(examination) {
-    if (examination.access !== 'bearer') return { skipped: why(examination.access) };
     const call = { method: 'initialize', params: initializeParams, token: 'made-up-by-the-doctor' };
     const { answer } = await legacyCall(examination, call);
     if ('failed' in answer)

@@ -5,11 +5,10 @@ import { type Check, problem } from '../check.ts';
 export const challenge: Check = {
   id: 'challenge',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'The 401 tells clients where to sign in',
   async run(examination) {
-    const { contact, access } = examination;
-    if (access !== 'bearer' || !contact) return { skipped: why(access) };
-    const header = contact.headers.get('www-authenticate');
+    const header = examination.contact?.headers.get('www-authenticate') ?? null;
     const parameters = bearerChallenge(header);
     if (!parameters) return problem('challenge-missing', header ?? 'No WWW-Authenticate header.');
     examination.challenge = parameters;
@@ -18,8 +17,3 @@ export const challenge: Check = {
     return { detail: `${url}, scope “${parameters.get('scope') ?? 'not given'}”.` };
   },
 };
-
-/** Why there is nothing to sign in to. */
-export function why(access: 'public' | 'bearer' | undefined): string {
-  return access === 'public' ? 'the server needs no sign-in' : 'the server was not reached';
-}

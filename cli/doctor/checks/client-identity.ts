@@ -4,6 +4,7 @@ import { type Check, outcome, type Problem } from '../check.ts';
 export const clientIdentity: Check = {
   id: 'client-identity',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'Clients can introduce themselves',
   async run({ server }) {
     if (!server) return { skipped: 'there is no server metadata' };

@@ -13,6 +13,7 @@ export const contact: Check = {
   phase: 'Reach',
   title: 'The MCP endpoint answers',
   async run(examination) {
+    if (examination.lost) return { skipped: examination.lost };
     const first = await legacyCall(examination, { method: 'initialize', params: initializeParams });
     // A server of the newer protocol alone refuses `initialize` with a JSON-RPC error of its own.
     const refused = !('failed' in first.answer) && first.answer.status === 400 && isJsonRpc(first.answer);

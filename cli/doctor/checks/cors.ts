@@ -11,10 +11,10 @@ const sentHeaders = ['authorization', 'content-type', 'mcp-protocol-version'];
 export const cors: Check = {
   id: 'cors',
   phase: 'Discovery',
+  needs: 'server',
   title: 'Browser clients can read the answers',
   async run(examination) {
-    const { contact, resource, resourceMetadataUrl, server } = examination;
-    if (!contact) return { skipped: 'the server was not reached' };
+    const { resource, resourceMetadataUrl, server } = examination;
     const posted = [resource, server?.registrationEndpoint, server?.tokenEndpoint].flatMap(
       (url) => url ?? [],
     );

@@ -31,7 +31,10 @@ export const dns: Check = {
     if (isLoopback(hostname))
       return { detail: `${hostname} is this machine: only clients that run here can connect.` };
     const addresses = await resolve(hostname.replace(/^\[|\]$/g, ''), patience(examination));
-    if (typeof addresses === 'string') return problem('dns-not-found', `${hostname}: ${addresses}.`);
+    if (typeof addresses === 'string') {
+      examination.lost = 'the host name does not resolve';
+      return problem('dns-not-found', `${hostname}: ${addresses}.`);
+    }
     const shown = addresses.slice(0, 3).join(', ');
     const isPrivate = (each: string) => privateAddresses.check(each, isIPv6(each) ? 'ipv6' : 'ipv4');
     if (addresses.every(isPrivate)) return problem('dns-private-address', `${hostname} is ${shown}.`);

@@ -11,6 +11,7 @@ import { harmlessTool, toolError, toolNames } from '../tools.ts';
 export const legacyProtocol: Check = {
   id: 'protocol-2025-11-25',
   phase: 'Sign-in',
+  needs: 'server',
   title: 'Tools work by the 2025-11-25 protocol, session header dropped',
   async run(examination) {
     const token = examination.signedIn?.tokens.access;

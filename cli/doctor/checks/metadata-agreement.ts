@@ -10,6 +10,7 @@ const compared = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registr
 export const metadataAgreement: Check = {
   id: 'metadata-agreement',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'The metadata documents agree',
   async run(examination) {
     const { server, issuer, url } = examination;

@@ -7,6 +7,7 @@ import { harmlessTool, toolError, toolNames } from '../tools.ts';
 export const modernProtocol: Check = {
   id: 'protocol-2026-07-28',
   phase: 'Sign-in',
+  needs: 'server',
   title: 'Tools work by the 2026-07-28 protocol',
   async run(examination) {
     const token = examination.signedIn?.tokens.access;

@@ -10,6 +10,7 @@ import { tokenRequest } from '../token-request.ts';
 export const refresh: Check = {
   id: 'refresh',
   phase: 'Sign-in',
+  needs: 'sign-in',
   title: 'Refreshing works, twice at once as well',
   async run(examination) {
     const { signedIn } = examination;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { recogniseAuth0Error } from '../auth0-errors.ts';
 import { type Check, outcome, type Problem } from '../check.ts';
 import { claude, doctorName } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret, patience } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
+import { recogniseCause } from '../known-causes.ts';
 import { isObject, textMember } from '../member.ts';
 import { type Answer, type NoAnswer, probe } from '../probe.ts';
 
@@ -12,6 +12,7 @@ import { type Answer, type NoAnswer, probe } from '../probe.ts';
 export const registration: Check = {
   id: 'registration',
   phase: 'Registration',
+  needs: 'sign-in',
   title: 'Clients can register',
   async run(examination) {
     const endpoint = examination.server?.registrationEndpoint;
@@ -67,7 +68,7 @@ function refused(answer: Answer | NoAnswer): Problem | undefined {
   if ('failed' in answer)
     return { id: answer.failed === 'timeout' ? 'timeout' : 'registration-refused', detail };
   if (answer.status === 200 || answer.status === 201) return undefined;
-  return gatekeeper(answer) ?? { id: recogniseAuth0Error(answer.text) ?? 'registration-refused', detail };
+  return gatekeeper(answer) ?? { id: recogniseCause(answer.text) ?? 'registration-refused', detail };
 }
 
 function read(json: unknown, authMethod: Method): ExaminedClient | undefined {

@@ -4,15 +4,14 @@ import { type Examination, patience } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
 import { isObject, listMember, textMember } from '../member.ts';
 import { type Answer, probe } from '../probe.ts';
-import { why } from './challenge.ts';
 
 /** The protected resource metadata (RFC 9728), looked for in the order in which clients look. */
 export const resourceMetadata: Check = {
   id: 'resource-metadata',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'The resource metadata describes this URL',
   async run(examination) {
-    if (examination.access !== 'bearer') return { skipped: why(examination.access) };
     const found = await find(examination);
     if (!found.metadata) return outcome('', found.problems);
     const { json, url } = found.metadata;

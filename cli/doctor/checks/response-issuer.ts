@@ -8,6 +8,7 @@ import { clientsToTry } from './authorize.ts';
 export const responseIssuer: Check = {
   id: 'iss',
   phase: 'Authorization',
+  needs: 'sign-in',
   title: 'Authorization responses name their issuer',
   async run(examination) {
     const { server } = examination;

@@ -6,6 +6,7 @@ import { tokenRequest } from '../token-request.ts';
 export const revocation: Check = {
   id: 'revocation',
   phase: 'Sign-in',
+  needs: 'sign-in',
   title: 'Revoking ends the grant',
   async run(examination) {
     const { server, signedIn } = examination;

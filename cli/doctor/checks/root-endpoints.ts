@@ -6,6 +6,7 @@ import { probe } from '../probe.ts';
 export const rootEndpoints: Check = {
   id: 'root-endpoints',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'The endpoints also stand at the root paths',
   async run(examination) {
     const { server, url } = examination;

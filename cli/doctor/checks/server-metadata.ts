@@ -5,15 +5,14 @@ import { gatekeeper } from '../gatekeeper.ts';
 import { isLoopback } from '../loopback-host.ts';
 import { isObject, listMember, member, textMember } from '../member.ts';
 import { type Answer, probe } from '../probe.ts';
-import { why } from './challenge.ts';
 
 /** The authorization server's metadata (RFC 8414) and what clients demand of it. */
 export const serverMetadata: Check = {
   id: 'server-metadata',
   phase: 'Discovery',
+  needs: 'sign-in',
   title: 'The authorization server describes itself',
   async run(examination) {
-    if (examination.access !== 'bearer') return { skipped: why(examination.access) };
     // Without resource metadata clients of the 2025-03-26 revision look at the server's own origin.
     const issuer = examination.issuer ?? examination.url.origin;
     const urls = metadataUrls(issuer);

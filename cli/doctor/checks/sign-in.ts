@@ -1,10 +1,10 @@
-import { recogniseAuth0Error } from '../auth0-errors.ts';
 import { authorizationError } from '../authorization-error.ts';
 import { type AuthorizationRequest, authorizationRequest } from '../authorization-request.ts';
 import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
 import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
+import { recogniseCause } from '../known-causes.ts';
 import { textMember } from '../member.ts';
 import { tokenRequest } from '../token-request.ts';
 import { judgeResponse } from './response-issuer.ts';
@@ -13,6 +13,7 @@ import { judgeResponse } from './response-issuer.ts';
 export const signIn: Check = {
   id: 'sign-in',
   phase: 'Sign-in',
+  needs: 'sign-in',
   title: 'Signing in brings tokens',
   async run(examination) {
     const { options, loopback, server } = examination;
@@ -29,7 +30,7 @@ export const signIn: Check = {
     const problems = judgeResponse(server, response, request.state);
     const error = authorizationError(response);
     if (error) {
-      problems.push({ id: recogniseAuth0Error(error) ?? 'sign-in-refused', detail: error });
+      problems.push({ id: recogniseCause(error) ?? 'sign-in-refused', detail: error });
       return outcome('', problems);
     }
     return redeem(examination, request, response.get('code') ?? '', problems);

@@ -9,7 +9,10 @@ export const tls: Check = {
   title: 'The connection is secure',
   async run(examination) {
     if (examination.url.protocol !== 'https:') return { skipped: 'plain http' };
-    return handshake(examination);
+    if (examination.lost) return { skipped: examination.lost };
+    const outcome = await handshake(examination);
+    if ('problems' in outcome) examination.lost = 'there is no secure connection';
+    return outcome;
   },
 };
 

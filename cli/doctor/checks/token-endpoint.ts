@@ -10,6 +10,7 @@ import { tokenRequest } from '../token-request.ts';
 export const tokenEndpoint: Check = {
   id: 'token-endpoint',
   phase: 'Authorization',
+  needs: 'sign-in',
   title: 'The token endpoint refuses as clients expect',
   async run(examination) {
     const { server, publicClient, confidentialClient } = examination;

@@ -25,12 +25,22 @@ export const signInProblems = {
   'quota-reached': {
     level: 'failure',
     title: 'The tenant holds no more applications',
-    mend: 'Delete unused applications (the prune job does), or move to a plan with more.',
+    mend: 'Delete unused applications (the prune job does), raise MAX_CLIENTS, or move to a plan with more.',
   },
   'tenant-rate-limit': {
     level: 'failure',
     title: 'The tenant’s rate limit is reached',
     mend: 'Wait a minute. Free tenants allow two Management API requests a second.',
+  },
+  'tenant-down': {
+    level: 'failure',
+    title: 'The server does not reach its tenant',
+    mend: 'Check AUTH0_DOMAIN and status.auth0.com.',
+  },
+  'tenant-not-set-up': {
+    level: 'failure',
+    title: 'The server’s tenant is not set up for it',
+    mend: 'Run the doctor with the tenant’s credentials (--help), or npm run setup; the server’s log names the reason.',
   },
   'authorize-refused': {
     level: 'failure',

@@ -1,5 +1,6 @@
 import { type Check, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
+import { noCredentials } from './ask.ts';
 import { openManagement } from './management.ts';
 
 /** What the server needs of the Management API; see its own requests. */
@@ -19,8 +20,7 @@ export const tenantAccess: Check = {
   title: 'The tenant lets the server in',
   async run(examination) {
     const credentials = examination.options.tenant;
-    if (!credentials)
-      return { skipped: 'no tenant credentials: set AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET' };
+    if (!credentials) return { skipped: noCredentials };
     const opened = await openManagement(examination, credentials);
     if ('refused' in opened) {
       const { refused } = opened;

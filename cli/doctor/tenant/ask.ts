@@ -3,15 +3,19 @@ import { describe } from '../describe.ts';
 import type { Examination } from '../examination.ts';
 import { isObject, textMember } from '../member.ts';
 
+/** Why nothing of the tenant is looked at. */
+export const noCredentials = 'no tenant credentials: set AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET';
+
 /**
  * A document of the Management API, or the outcome to report when there is none: what the credentials may not
  * see is skipped, not wrong.
  */
 export async function askTenant(
-  { management }: Examination,
+  { management, options }: Examination,
   path: string,
 ): Promise<{ document: unknown } | { missing: true } | { outcome: Outcome }> {
-  if (!management) return { outcome: { skipped: 'no tenant credentials' } };
+  if (!management)
+    return { outcome: { skipped: options.tenant ? 'the tenant did not let the doctor in' : noCredentials } };
   const answer = await management.ask(path);
   if ('failed' in answer) return { outcome: { skipped: describe(answer) } };
   if (answer.status === 404) return { missing: true };
