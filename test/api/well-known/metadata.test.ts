@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { getAs } from '../../support/request-as.ts';
+import { useStack } from '../../support/stack.ts';
+
+const other = 'https://preview.example.com';
+const stack = useStack({ env: { ALLOWED_ORIGINS: other } });
+
+const get = async (path: string, headers: Record<string, string> = {}) => {
+  const response = await getAs(stack().serverUrl + path, headers);
+  return { status: response.status, headers: response.headers, body: await response.json() };
+};
+
+describe('protected resource metadata', () => {
+  it.each([
+    ['/.well-known/oauth-protected-resource', ''],
+    ['/.well-known/oauth-protected-resource/mcp', '/mcp'],
+  ])('%s names the resource that was typed, and us alone as its server', async (path, suffix) => {
+    const { status, body } = await get(path);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      resource: `${stack().serverUrl}${suffix}`,
+      authorization_servers: [stack().serverUrl],
+      scopes_supported: ['mcp:read', 'mcp:write'],
+      bearer_methods_supported: ['header'],
+    });
+  });
+
+  it.each(['/other', '/mcp/more', '/mcp%2F'])('…%s is not found, in JSON', async (suffix) => {
+    const { status, body } = await get(`/.well-known/oauth-protected-resource${suffix}`);
+    expect(status).toBe(404);
+    expect(body).toHaveProperty('error');
+  });
+});
+
+describe('authorization server metadata', () => {
+  it.each([
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-authorization-server/mcp',
+    '/.well-known/openid-configuration',
+    '/.well-known/openid-configuration/mcp',
+    '/mcp/.well-known/openid-configuration',
+    '/mcp/.well-known/oauth-authorization-server',
+  ])('%s describes the root issuer', async (path) => {
+    const origin = stack().serverUrl;
+    const { status, body } = await get(path);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      issuer: origin,
+      authorization_endpoint: `${origin}/authorize`,
+      token_endpoint: `${origin}/oauth/token`,
+      registration_endpoint: `${origin}/register`,
+      revocation_endpoint: `${origin}/oauth/revoke`,
+      scopes_supported: ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'],
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      client_id_metadata_document_supported: true,
+    });
+  });
+
+  it.each([
+    '/.well-known/oauth-authorization-server/other',
+    '/.well-known/openid-configuration/tenant1',
+    '/mcp/.well-known/oauth-protected-resource',
+  ])('%s is not found, in JSON', async (path) => {
+    const { status, body } = await get(path);
+    expect(status).toBe(404);
+    expect(body).toHaveProperty('error');
+  });
+});
+
+describe('every document', () => {
+  const paths = ['/.well-known/oauth-protected-resource/mcp', '/.well-known/oauth-authorization-server'];
+
+  it.each(paths)('%s can be read by a browser client and is kept for five minutes', async (path) => {
+    const { headers } = await get(path, { origin: 'http://localhost:6274' });
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.get('cache-control')).toBe('public, max-age=300');
+    expect(headers.get('content-type')).toContain('application/json');
+  });
+
+  it.each(paths)('%s speaks of the origin that was asked', async (path) => {
+    const { body } = await get(path, { host: 'preview.example.com' });
+    expect(JSON.stringify(body)).toContain(other);
+    expect(JSON.stringify(body)).not.toContain(stack().serverUrl);
+  });
+
+  it.each(paths)('%s never names a host that is not ours', async (path) => {
+    for (const headers of [
+      { host: 'evil.example' },
+      { 'x-forwarded-host': 'evil.example' },
+      { forwarded: 'host=evil.example' },
+      { 'x-original-url': 'https://evil.example/' },
+    ]) {
+      const { body } = await get(path, headers as Record<string, string>);
+      expect(JSON.stringify(body)).not.toContain('evil');
+      expect(JSON.stringify(body)).toContain(stack().serverUrl);
+    }
+  });
+
+  it.each(paths)('%s takes nothing from the query', async (path) => {
+    const plain = await get(path);
+    const { body } = await get(`${path}?0=openid-configuration&1=other&path=%2Fother&resource=x`);
+    expect(body).toEqual(plain.body);
+  });
+});
