@@ -14,7 +14,7 @@ function isReadOnly(script: Bytes): boolean {
   if (!line) return false;
   if (line.body === '') throw new CommandError('ERR Invalid script shebang');
   if (line.engine !== 'lua')
-    throw new CommandError(`ERR Unexpected engine in script shebang: ${line.engine}`);
+    throw new CommandError(`ERR Unexpected engine in script shebang: #!${line.engine}`);
   const [unknownOption] = line.options;
   if (unknownOption !== undefined) throw new CommandError(`ERR Unknown lua shebang option: ${unknownOption}`);
   const unknownFlag = line.flags.find((flag) => !FLAGS.includes(flag));

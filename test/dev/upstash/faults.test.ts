@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { redisBackend } from '../../../dev/upstash/redis/backend.ts';
+import { type Store, startStore } from '../../../dev/upstash/server.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import { command, openStore, request, TOKEN } from './stores.ts';
+
+describe('faults on purpose', () => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore('memory');
+  });
+  afterAll(() => store?.close());
+  afterEach(() => {
+    Object.assign(store.faults, { outage: 'none', delayMs: 0, subscriptions: 'live' });
+  });
+
+  const patch = (body: unknown) =>
+    request(store, '/_local/faults', { method: 'PATCH', body: JSON.stringify(body) });
+
+  test('unavailable answers 503 and executes nothing', async () => {
+    store.faults.outage = 'unavailable';
+    const response = await request(store, '/set/k/v');
+    expect([response.status, await response.json()]).toEqual([503, { error: 'ERR service unavailable' }]);
+    store.faults.outage = 'none';
+    expect(await command(store, ['EXISTS', 'k'])).toEqual({ result: 0 });
+  });
+
+  test('refused cuts the connection', async () => {
+    store.faults.outage = 'refused';
+    await expect(request(store, '/ping')).rejects.toThrow('fetch failed');
+  });
+
+  test('hanging never answers', async () => {
+    store.faults.outage = 'hanging';
+    await expect(request(store, '/ping', { signal: AbortSignal.timeout(80) })).rejects.toThrow('timeout');
+  });
+
+  test('a delay holds each answer back', async () => {
+    store.faults.delayMs = 60;
+    const start = performance.now();
+    await request(store, '/ping');
+    expect(performance.now() - start).toBeGreaterThan(55);
+  });
+
+  test('closed ends the streams and every new one', async () => {
+    const stream = await request(store, '/subscribe/c');
+    store.faults.subscriptions = 'closed';
+    expect(await stream.text()).toBe('data: subscribe,c,1\n\n');
+    expect(await (await request(store, '/subscribe/c')).text()).toBe('data: subscribe,c,1\n\n');
+  });
+
+  test('silent keeps the streams open and loses the messages', async () => {
+    const stream = await request(store, '/subscribe/c');
+    store.faults.subscriptions = 'silent';
+    await command(store, ['PUBLISH', 'c', 'lost']);
+    store.faults.subscriptions = 'live';
+    await command(store, ['PUBLISH', 'c', 'heard']);
+    store.faults.subscriptions = 'closed';
+    expect(await stream.text()).toBe('data: subscribe,c,1\n\ndata: message,c,heard\n\n');
+  });
+
+  test('they can be read and changed over HTTP, during an outage too', async () => {
+    expect(await (await patch({ outage: 'hanging', delayMs: 5 })).json()).toEqual({
+      outage: 'hanging',
+      delayMs: 5,
+      subscriptions: 'live',
+    });
+    expect(store.faults).toMatchObject({ outage: 'hanging', delayMs: 5 });
+    expect((await patch({ outage: 'none' })).status).toBe(200);
+    expect(await (await request(store, '/_local/faults')).json()).toMatchObject({ outage: 'none' });
+    expect((await fetch(`${store.url}/_local/faults`)).status).toBe(401);
+  });
+
+  test.each([{ outage: 'flood' }, { delayMs: -1 }, { colour: 'red' }, 'x', null])(
+    'the change %j is refused',
+    async (body) => {
+      const response = await patch(body);
+      expect(response.status).toBe(400);
+      expect(store.faults).toMatchObject({ outage: 'none', delayMs: 0 });
+    },
+  );
+});
+
+test('when the Redis behind it dies, requests fail at once with 503', async () => {
+  const redis = await startRedis();
+  const store = await startStore({ port: 0, token: TOKEN, backend: redisBackend(redis.url) });
+  try {
+    expect((await request(store, '/ping')).status).toBe(200);
+    await redis.close();
+    for (const path of ['/ping', '/subscribe/c']) expect((await request(store, path)).status).toBe(503);
+    const body = JSON.stringify([['PING'], ['PING']]);
+    expect((await request(store, '/multi-exec', { method: 'POST', body })).status).toBe(503);
+  } finally {
+    await store.close();
+  }
+});
+
+test('without a Redis to be reached, the store does not start', async () => {
+  const redis = await startRedis();
+  await redis.close();
+  await expect(startStore({ port: 0, token: TOKEN, backend: redisBackend(redis.url) })).rejects.toThrow();
+});
+
+test('a taken port is told by its code', async () => {
+  const first = await openStore('memory');
+  const port = Number(new URL(first.url).port);
+  const { memoryBackend } = await import('../../../dev/upstash/memory/backend.ts');
+  const second = startStore({ port, token: TOKEN, backend: memoryBackend() });
+  await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await first.close();
+});

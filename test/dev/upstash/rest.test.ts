@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Store } from '../../../dev/upstash/server.ts';
+import { BACKENDS, command, openStore, request, TOKEN } from './stores.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
+  let store: Store;
+  beforeAll(async () => {
+    store = await openStore(name);
+  });
+  afterAll(() => store?.close());
+  beforeEach(() => command(store, ['FLUSHALL']));
+
+  async function ask(path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+    const response = await request(store, path, { ...init, headers });
+    return [response.status, await response.json()];
+  }
+
+  test('a command that Redis refuses is a 400 with its words', async () => {
+    const error = "ERR wrong number of arguments for 'get' command";
+    expect(await ask('/', ['GET'])).toEqual([400, { error }]);
+  });
+
+  test('numbers and booleans in a command become their text', async () => {
+    expect(await ask('/', ['MSET', 'n', 1.5, 'b', true])).toEqual([200, { result: 'OK' }]);
+    expect(await ask('/', ['MGET', 'n', 'b'])).toEqual([200, { result: ['1.5', 'true'] }]);
+  });
+
+  test.each([
+    ['{}'],
+    ['[]'],
+    ['"PING"'],
+    ['[["PING"]]'],
+    ['[null]'],
+    ['not JSON'],
+    [''],
+    ['['.repeat(100_000)],
+  ])('the body %j is no command: 400', async (body) => {
+    const response = await request(store, '/', { method: 'POST', body });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      error: 'ERR failed to parse request: expected a JSON array of strings',
+    });
+  });
+
+  test.each(['/pipeline', '/multi-exec'])(
+    '%s refuses a body that is not a list of commands',
+    async (path) => {
+      for (const body of [[], ['PING'], [[]], {}]) {
+        const error = 'ERR failed to parse request: expected a JSON array of arrays of strings';
+        expect(await ask(path, body)).toEqual([400, { error }]);
+      }
+    },
+  );
+
+  test('a pipeline runs on after an error', async () => {
+    const commands = [
+      ['SET', 'k', 'v'],
+      ['INCR', 'k'],
+      ['BLPOP', 'k', 0],
+      ['GET', 'k'],
+    ];
+    expect(await ask('/pipeline', commands)).toEqual([
+      200,
+      [
+        { result: 'OK' },
+        { error: 'ERR value is not an integer or out of range' },
+        { error: "ERR Command is not available: 'BLPOP'" },
+        { result: 'v' },
+      ],
+    ]);
+  });
+
+  test('a transaction runs on after an error of one command', async () => {
+    const commands = [
+      ['SET', 'k', 'v'],
+      ['INCR', 'k'],
+      ['GET', 'k'],
+    ];
+    expect(await ask('/multi-exec', commands)).toEqual([
+      200,
+      [{ result: 'OK' }, { error: 'ERR value is not an integer or out of range' }, { result: 'v' }],
+    ]);
+  });
+
+  test.each([
+    [[['SET', 'k', 'v'], ['NOSUCH']], 'EXECABORT Transaction discarded because of previous errors.'],
+    [[['SET', 'k', 'v'], ['GET']], 'EXECABORT Transaction discarded because of previous errors.'],
+    [
+      [
+        ['SET', 'k', 'v'],
+        ['WATCH', 'k'],
+      ],
+      "ERR Command is not available: 'WATCH'",
+    ],
+  ])('the transaction %j is discarded as a whole', async (commands, error) => {
+    expect(await ask('/multi-exec', commands)).toEqual([400, { error }]);
+    expect(await ask('/', ['EXISTS', 'k'])).toEqual([200, { result: 0 }]);
+  });
+
+  test('transactions at the same time do not mix', async () => {
+    const transfer = [
+      ['INCR', 'a'],
+      ['DECR', 'b'],
+      ['MGET', 'a', 'b'],
+    ];
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask('/multi-exec', transfer)));
+    for (const [, [, , { result }]] of answers) expect(Number(result[0]) + Number(result[1])).toBe(0);
+  });
+
+  test('with Upstash-Encoding: base64 every string is base64, but for a result of OK', async () => {
+    const headers = { 'upstash-encoding': 'base64' };
+    const commands = [
+      ['SET', 'k', 'é'],
+      ['GET', 'k'],
+      ['PING'],
+      ['MGET', 'k', 'x'],
+      ['INCR', 'n'],
+      ['INCR', 'k'],
+    ];
+    expect(await ask('/pipeline', commands, headers)).toEqual([
+      200,
+      [
+        { result: 'OK' },
+        { result: base64('é') },
+        { result: base64('PONG') },
+        { result: [base64('é'), null] },
+        { result: 1 },
+        { error: 'ERR value is not an integer or out of range' },
+      ],
+    ]);
+  });
+
+  test('bytes that are not UTF-8 survive in base64', async () => {
+    const value = new Uint8Array([0xff, 0x00, 0xfe]);
+    await request(store, '/set/k', { method: 'POST', body: value });
+    const headers = { 'upstash-encoding': 'base64' };
+    expect(await ask('/', ['GET', 'k'], headers)).toEqual([
+      200,
+      { result: Buffer.from(value).toString('base64') },
+    ]);
+    expect(await ask('/', ['STRLEN', 'k'])).toEqual([200, { result: 3 }]);
+  });
+
+  test('a command may stand in the path, its last word in the body, its options in the query', async () => {
+    expect(await ask('/set/a%2Fb/v%20w')).toEqual([200, { result: 'OK' }]);
+    expect(await ask('/get/a%2Fb')).toEqual([200, { result: 'v w' }]);
+    const set = await request(store, `/set/k?EX=100&_token=${TOKEN}`, { method: 'POST', body: 'value' });
+    expect(await set.json()).toEqual({ result: 'OK' });
+    expect(await ask('/ttl/k')).toEqual([200, { result: 100 }]);
+  });
+
+  test('the token is asked for, in the header or the query', async () => {
+    const refusal = { error: 'WRONGPASS invalid or missing auth token' };
+    for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${TOKEN}` }]) {
+      const response = await fetch(`${store.url}/ping`, { headers: headers as Record<string, string> });
+      expect([response.status, await response.json()]).toEqual([401, refusal]);
+    }
+    expect((await fetch(`${store.url}/ping?_token=${TOKEN}`)).status).toBe(200);
+  });
+
+  test('other methods are 405', async () => {
+    expect((await request(store, '/del/k', { method: 'DELETE' })).status).toBe(405);
+  });
+
+  test('a body beyond the limit is 413', async () => {
+    const body = 'x'.repeat(10 * 1024 * 1024 + 1);
+    expect((await request(store, '/set/k', { method: 'POST', body })).status).toBe(413);
+  });
+
+  test('commands and requests are counted', async () => {
+    store.resetCounts();
+    await ask('/', ['PING']);
+    await ask('/pipeline', [['PING'], ['PING']]);
+    await ask('/multi-exec', [['PING'], ['PING']]);
+    await fetch(`${store.url}/ping`);
+    expect([store.commands, store.requests]).toEqual([5, 3]);
+    expect(await ask('/_local/counts')).toEqual([200, { commands: 5, requests: 3 }]);
+  });
+});
+
+test('a command of very many words is refused, not a crash', async () => {
+  const store = await openStore('memory');
+  try {
+    const words = ['DEL', ...Array.from({ length: 200_000 }, () => 'k')];
+    expect(await command(store, words)).toEqual({ error: 'ERR too many arguments' });
+    expect(await command(store, words.slice(0, 50_000))).toEqual({ result: 0 });
+  } finally {
+    await store.close();
+  }
+});
