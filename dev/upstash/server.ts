@@ -2,20 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAuthorized } from './authorization.ts';
-import { type Backend, isFailure, type Reply } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { type Faults, noFaults } from './faults.ts';
 import { answerLocal } from './local-endpoints.ts';
-import { type Encoding, envelope } from './rest-reply.ts';
-import {
-  BadRequest,
-  commandFromBody,
-  commandFromPath,
-  commandsFromBody,
-  pathSegments,
-  readBody,
-  unavailable,
-} from './rest-request.ts';
-import { streamSubscription } from './subscription.ts';
+import { answerRest } from './rest-endpoints.ts';
+import { BadRequest, pathSegments, readBody } from './rest-request.ts';
+import { streamSubscription, topicOf } from './subscription.ts';
 
 export type StoreOptions = {
   /** 0 takes any free port. */
@@ -38,17 +30,32 @@ export type Store = {
 
 /**
  * Serves the Upstash REST protocol on the loopback interface. Rejects when the port is taken (`EADDRINUSE`) or the
- * backend does not answer.
+ * backend does not answer, and closes the backend then.
  */
 export async function startStore({ port, token, backend }: StoreOptions): Promise<Store> {
   const streams = new Set<ServerResponse>();
   const faults = noFaults(() => {
     for (const stream of streams) stream.end();
   });
-
-  const execute = async (words: string[]): Promise<Reply> => {
-    store.commands++;
-    return unavailable(words) ?? backend.execute(words);
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => sendError(response, error));
+  });
+  const store: Store = {
+    url: '',
+    faults,
+    commands: 0,
+    requests: 0,
+    resetCounts() {
+      store.commands = 0;
+      store.requests = 0;
+    },
+    async close() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await backend.close();
+    },
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -70,77 +77,44 @@ export async function startStore({ port, token, backend }: StoreOptions): Promis
     if (faults.outage === 'refused') return void request.socket.destroy();
     if (faults.outage === 'unavailable') return send(response, 503, { error: 'ERR service unavailable' });
 
-    const encoding: Encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'text';
-    const body = await readBody(request);
-    const [endpoint, ...rest] = segments;
-    if (endpoint === 'pipeline' && rest.length === 0) {
-      const replies = [];
-      for (const words of commandsFromBody(body)) replies.push(envelope(await execute(words), encoding));
-      return send(response, 200, replies);
-    }
-    if (endpoint === 'multi-exec' && rest.length === 0) {
-      const commands = commandsFromBody(body);
-      store.commands += commands.length;
-      const replies = commands.map(unavailable).find(Boolean) ?? (await backend.transaction(commands));
-      if (isFailure(replies)) return send(response, 400, replies);
-      return send(
-        response,
-        200,
-        replies.map((reply) => envelope(reply, encoding)),
-      );
-    }
-    if (endpoint === 'subscribe' || endpoint === 'psubscribe') {
-      const [name, ...others] = rest;
-      if (!name || others.length > 0) {
-        throw new BadRequest(`ERR wrong number of arguments for '${endpoint}' command`);
-      }
+    const topic = topicOf(segments);
+    if (topic) {
       store.commands++;
       streams.add(response);
       response.once('close', () => streams.delete(response));
-      const kind = endpoint === 'psubscribe' ? 'pattern' : 'channel';
-      return streamSubscription(response, backend, { kind, name }, faults);
+      return streamSubscription(response, backend, topic, faults);
     }
-    const words = endpoint === '' ? commandFromBody(body) : commandFromPath(segments, body, query);
-    const reply = await execute(words);
-    return send(response, isFailure(reply) ? 400 : 200, envelope(reply, encoding));
+    const encoding = request.headers['upstash-encoding'] === 'base64' ? 'base64' : 'text';
+    const rest = { segments, query, body: await readBody(request), encoding } as const;
+    const { status, body } = await answerRest(rest, backend, (commands) => {
+      store.commands += commands;
+    });
+    send(response, status, body);
   }
 
-  const server = createServer((request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      if (response.headersSent) return response.destroy();
-      if (error instanceof BadRequest) return send(response, error.status, { error: error.message });
-      const reason = error instanceof Error ? error.message : String(error);
-      send(response, 503, { error: `ERR the store does not answer: ${reason}` });
+  try {
+    await backend.execute(['PING']);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
     });
-  });
-
-  const store: Store = {
-    url: '',
-    faults,
-    commands: 0,
-    requests: 0,
-    resetCounts() {
-      store.commands = 0;
-      store.requests = 0;
-    },
-    async close() {
-      await new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      });
-      await backend.close();
-    },
-  };
-
-  await backend.execute(['PING']);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
   store.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return store;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function sendError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else if (error instanceof BadRequest) send(response, error.status, { error: error.message });
+  else {
+    const reason = error instanceof Error ? error.message : String(error);
+    send(response, 503, { error: `ERR the store does not answer: ${reason}` });
+  }
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { type Backend, type Message, type Topic, textOf } from './backend.ts';
+import { type Backend, type Bytes, type Message, type Topic, textOf } from './backend.ts';
 import type { Faults } from './faults.ts';
+import { BadRequest } from './rest-request.ts';
 
 /** Server-sent events; a payload of several lines becomes several `data:` lines of one event. */
 const event = (data: string) =>
@@ -12,6 +13,15 @@ const event = (data: string) =>
 function messageEvent({ pattern, channel, payload }: Message): string {
   const words = pattern === undefined ? ['message', channel] : ['pmessage', pattern, channel];
   return event([...words, payload].map(textOf).join(','));
+}
+
+/** The topic of `/subscribe/<channel>` or `/psubscribe/<pattern>`. Throws BadRequest without exactly one. */
+export function topicOf([endpoint, name, ...others]: Bytes[]): Topic | undefined {
+  if (endpoint !== 'subscribe' && endpoint !== 'psubscribe') return undefined;
+  if (!name || others.length > 0) {
+    throw new BadRequest(`ERR wrong number of arguments for '${endpoint}' command`);
+  }
+  return { kind: endpoint === 'psubscribe' ? 'pattern' : 'channel', name };
 }
 
 /** Streams a topic's messages until the client leaves or the response is ended. */

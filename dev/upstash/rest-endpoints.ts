@@ -1,0 +1,42 @@
+import { type Backend, type Bytes, isFailure, type Reply } from './backend.ts';
+import { type Encoding, envelope } from './rest-reply.ts';
+import { commandFromBody, commandFromPath, commandsFromBody, unavailable } from './rest-request.ts';
+
+export type RestRequest = { segments: Bytes[]; query: string; body: Bytes; encoding: Encoding };
+export type RestResponse = { status: number; body: unknown };
+
+/** Answers everything that is not a stream; `count` is told how many commands are about to be executed. */
+export async function answerRest(
+  { segments, query, body, encoding }: RestRequest,
+  backend: Backend,
+  count: (commands: number) => void,
+): Promise<RestResponse> {
+  const path = segments.join('/');
+  if (path === 'pipeline') return pipeline(commandsFromBody(body));
+  if (path === 'multi-exec') return transaction(commandsFromBody(body));
+  return single(path === '' ? commandFromBody(body) : commandFromPath(segments, body, query));
+
+  async function execute(words: Bytes[]): Promise<Reply> {
+    count(1);
+    return unavailable(words) ?? backend.execute(words);
+  }
+
+  async function single(words: Bytes[]): Promise<RestResponse> {
+    const reply = await execute(words);
+    return { status: isFailure(reply) ? 400 : 200, body: envelope(reply, encoding) };
+  }
+
+  /** One after the other; other clients' commands may come between. */
+  async function pipeline(commands: Bytes[][]): Promise<RestResponse> {
+    const replies = [];
+    for (const words of commands) replies.push(envelope(await execute(words), encoding));
+    return { status: 200, body: replies };
+  }
+
+  async function transaction(commands: Bytes[][]): Promise<RestResponse> {
+    count(commands.length);
+    const replies = commands.map(unavailable).find(Boolean) ?? (await backend.transaction(commands));
+    if (isFailure(replies)) return { status: 400, body: envelope(replies, encoding) };
+    return { status: 200, body: replies.map((reply) => envelope(reply, encoding)) };
+  }
+}
