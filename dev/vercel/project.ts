@@ -3,6 +3,7 @@ import { join, sep } from 'node:path';
 import { getLambdaOptionsFromFunction } from '@vercel/build-utils';
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils';
 import { z } from 'zod';
+import { conditions } from './conditions.ts';
 
 /** One function: where a request reaches it, what runs, and the limits vercel.json sets for it. */
 export type FunctionEntry = {
@@ -29,8 +30,7 @@ export type Project = {
 const defaultMaxDurationSeconds = 300;
 const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
 
-// Conditions and legacy routes are refused instead of ignored: a route that only looks served is worse.
-const unconditional = { has: z.never().optional(), missing: z.never().optional() };
+// What is not served here is refused instead of ignored: a route that only looks served is worse.
 const vercelJson = z.looseObject({
   routes: z.never('Use rewrites, redirects and headers.').optional(),
   functions: z
@@ -43,17 +43,17 @@ const vercelJson = z.looseObject({
     )
     .default({}),
   rewrites: z
-    .array(z.looseObject({ source: z.string(), destination: z.string().startsWith('/'), ...unconditional }))
+    .array(z.looseObject({ source: z.string(), destination: z.string().startsWith('/'), ...conditions }))
     .optional(),
   redirects: z
-    .array(z.looseObject({ source: z.string(), destination: z.string(), ...unconditional }))
+    .array(z.looseObject({ source: z.string(), destination: z.string(), ...conditions }))
     .optional(),
   headers: z
     .array(
       z.looseObject({
         source: z.string(),
         headers: z.array(z.object({ key: z.string(), value: z.string() })),
-        ...unconditional,
+        ...conditions,
       }),
     )
     .optional(),

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isHandler, type RouteWithSrc } from '@vercel/routing-utils';
-import { meetsConditions } from './conditions.ts';
+import { type Conditions, conditionsOf, meetsConditions } from './conditions.ts';
 import type { FunctionEntry, Project } from './project.ts';
 
 /** What answers a request. `path` is what the function sees: the original path, rewrite parameters appended. */
@@ -13,7 +13,7 @@ export type Target =
 /** A target and the response headers that vercel.json asks for on this path. */
 export type Routing = { target: Target; headers: Record<string, string> };
 
-type Compiled = { pattern: RegExp; route: RouteWithSrc };
+type Compiled = { pattern: RegExp; conditions: Conditions; route: RouteWithSrc };
 
 /** Vercel publishes a function under its file name as well. */
 const functionExtension = /^(\/api\/.+)\.(?:[cm]?js|[cm]?ts)$/;
@@ -38,9 +38,9 @@ export function createRouter(project: Project): (url: URL, headers: IncomingHttp
   return (url, requestHeaders) => {
     const request = { url, headers: requestHeaders };
     const headers: Record<string, string> = {};
-    for (const { pattern, route } of before) {
+    for (const { pattern, conditions, route } of before) {
       const match = pattern.exec(url.pathname);
-      if (!match || !meetsConditions(route, request)) continue;
+      if (!match || !meetsConditions(conditions, request)) continue;
       for (const [name, value] of Object.entries(route.headers ?? {}))
         headers[name.toLowerCase()] = substitute(value, match);
       if (!route.continue && headers.location)
@@ -49,9 +49,9 @@ export function createRouter(project: Project): (url: URL, headers: IncomingHttp
     const original = url.pathname + url.search;
     const direct = lookUp(url.pathname, original);
     if (direct) return { target: direct, headers };
-    for (const { pattern, route } of rewrites) {
+    for (const { pattern, conditions, route } of rewrites) {
       const match = pattern.exec(url.pathname);
-      if (!match || !route.dest || !meetsConditions(route, request)) continue;
+      if (!match || !route.dest || !meetsConditions(conditions, request)) continue;
       const [pathname = '', query = ''] = route.dest.split('?', 2);
       const search = withParameters(url.search, query, match);
       const target = lookUp(substitute(pathname, match), url.pathname + search);
@@ -64,7 +64,7 @@ export function createRouter(project: Project): (url: URL, headers: IncomingHttp
 function compile(routes: Project['routes']): Compiled[] {
   return routes
     .filter((route): route is RouteWithSrc => !isHandler(route))
-    .map((route) => ({ pattern: new RegExp(route.src), route }));
+    .map((route) => ({ pattern: new RegExp(route.src), conditions: conditionsOf(route), route }));
 }
 
 /** `$1` by what the first group matched; groups that matched nothing leave nothing. */

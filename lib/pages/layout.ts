@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { type Html, html } from './html.ts';
-import { style, styleHash } from './style.ts';
+import { style as commonStyle } from './style.ts';
 
 export type Page = {
   title: string;
@@ -8,10 +9,16 @@ export type Page = {
   /** Where the page's form may lead, redirects included, as CSP sources; a page without one submits nothing. */
   formAction?: string[];
   cookies?: string[];
+  /** Rules of this page alone, after the common ones. */
+  style?: string;
+  /** A script in line, for comfort: the page must work without. */
+  script?: string;
 };
 
-/** A page as a response: no script, no outside resource, no framing, never cached. */
-export function page({ title, body, status = 200, formAction = ["'none'"], cookies = [] }: Page): Response {
+/** A page as a response: no outside resource, no script but its own, no framing, never cached. */
+export function page(view: Page): Response {
+  const { title, body, status = 200, formAction = ["'none'"], cookies = [], script } = view;
+  const style = commonStyle + (view.style ?? '');
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -25,6 +32,7 @@ export function page({ title, body, status = 200, formAction = ["'none'"], cooki
 <main>
 ${body}
 </main>
+${script && html`<script>${{ markup: script }}</script>`}
 </body>
 </html>
 `;
@@ -33,7 +41,8 @@ ${body}
     'cache-control': 'no-store',
     'content-security-policy': [
       "default-src 'none'",
-      `style-src ${styleHash}`,
+      `style-src ${hashSource(style)}`,
+      ...(script ? [`script-src ${hashSource(script)}`] : []),
       `form-action ${formAction.join(' ')}`,
       "frame-ancestors 'none'",
       "base-uri 'none'",
@@ -46,6 +55,11 @@ ${body}
   });
   for (const cookie of cookies) headers.append('set-cookie', cookie);
   return new Response(document.markup, { status, headers });
+}
+
+/** What the content security policy allows in line (CSP 3, section 2.3.1). */
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
 /** The line at the top of a page that says whose page this is. */

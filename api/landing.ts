@@ -1,0 +1,27 @@
+import { checkHealth, type Health } from '../lib/health.ts';
+import { type Context, endpoint } from '../lib/http/endpoint.ts';
+import { mcpResource } from '../lib/origin.ts';
+import { landingPage, unfinishedPage } from '../lib/pages/landing.ts';
+import { features } from '../lib/tools/index.ts';
+import { serverName, serverVersion } from '../lib/version.ts';
+
+/** Milliseconds that the page waits for the health checks. */
+const patience = 400;
+
+export default endpoint({ name: 'landing', methods: { GET: landing }, misconfigured: unfinishedPage });
+
+async function landing(_request: Request, { config, origin }: Context): Promise<Response> {
+  return landingPage({
+    origin,
+    url: mcpResource(origin),
+    name: serverName,
+    version: serverVersion,
+    signIn: config.oauth !== undefined,
+    tools: features.filter((feature) => feature.kind === 'tool'),
+    health: await inTime(checkHealth(config)),
+  });
+}
+
+function inTime(health: Promise<Health>): Promise<Health | undefined> {
+  return Promise.race([health, new Promise<undefined>((resolve) => setTimeout(resolve, patience))]);
+}

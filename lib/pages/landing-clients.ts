@@ -1,0 +1,34 @@
+/** What a person follows or types to add this server to an app. */
+export type ClientLinks = {
+  claude: string;
+  claudeCode: string;
+  chatgpt: string;
+  vscode: string;
+  cursor: string;
+};
+
+/**
+ * Ways to add a server to the apps that have one, each as the app's own documentation gives it.
+ *
+ * @param name what the server is called in the app; letters, digits, `-`.
+ * @param url the MCP endpoint.
+ */
+export function clientLinks(name: string, url: string): ClientLinks {
+  const claude = new URLSearchParams({
+    modal: 'add-custom-connector',
+    connectorName: name,
+    connectorUrl: url,
+  });
+  const cursor = new URLSearchParams({ name, config: btoa(JSON.stringify({ url })) });
+  return {
+    // Claude documentation, "Directory vs custom connectors": install links.
+    claude: `https://claude.ai/customize/connectors?${claude}`,
+    claudeCode: `claude mcp add --transport http ${name} ${url}`,
+    // OpenAI documentation, "ChatGPT developer mode": there is no link that carries the URL.
+    chatgpt: 'https://chatgpt.com/#settings/Connectors',
+    // VS Code documentation, "MCP developer guide": URL handler.
+    vscode: `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`,
+    // Cursor documentation, "MCP install links".
+    cursor: `cursor://anysphere.cursor-deeplink/mcp/install?${cursor}`,
+  };
+}

@@ -1,0 +1,121 @@
+import type { ConfigProblem } from '../environment.ts';
+import type { Health, Reachability } from '../health.ts';
+import { type Html, html } from './html.ts';
+import { type ClientLinks, clientLinks } from './landing-clients.ts';
+import { landingScript } from './landing-script.ts';
+import { landingStyle } from './landing-style.ts';
+import { page, serverLine } from './layout.ts';
+
+export type LandingView = {
+  /** The public origin that answers. */
+  origin: string;
+  /** The MCP endpoint's URL. */
+  url: string;
+  name: string;
+  version: string;
+  /** Whether users sign in. */
+  signIn: boolean;
+  tools: { name: string; title: string; description: string; scopes: string[] }[];
+  /** Undefined where it was not known in time. */
+  health: Health | undefined;
+};
+
+/** The front page: what this server is, how to add it to an app, what it offers and how it is doing. */
+export function landingPage(view: LandingView): Response {
+  const { origin, url, name, signIn } = view;
+  const links = clientLinks(name, url);
+  // Apps that call from their maker's servers cannot reach this machine.
+  const reachable = new URL(origin).protocol === 'https:';
+  const response = page({
+    title: `${name} – MCP server`,
+    style: landingStyle,
+    script: landingScript,
+    body: html`${serverLine(origin)}
+<h1>Give your AI app the tools of ${name}</h1>
+<p class="quiet">This is a server for the Model Context Protocol (MCP). Add its URL to Claude or another app that speaks it${
+      signIn ? '; the app then asks you to sign in and shows what it may do for you' : ''
+    }.</p>
+<div class="copy url">${copyable('url', url, 'the server URL')}</div>
+<p id="said" class="unseen" role="status"></p>
+<h2>Add it to your app</h2>
+${clients(links, reachable)}
+<h2>What it can do</h2>
+${tools(view)}
+<footer>
+<h2 class="unseen">Status</h2>
+${status(view)}
+</footer>`,
+  });
+  response.headers.set('vary', 'accept');
+  return response;
+}
+
+/** The front page of a deployment that still lacks configuration; names variables, never values. */
+export function unfinishedPage(problems: ConfigProblem[]): Response {
+  return page({
+    title: 'Not configured yet – MCP server',
+    status: 503,
+    style: landingStyle,
+    body: html`<h1>This server is not configured yet</h1>
+<p>It is deployed and running. What is missing are these environment variables; set them and deploy again.</p>
+<ul class="rows">
+${problems.map(({ variable, mend }) => html`<li><h2><code>${variable}</code></h2><p>${mend}</p></li>`)}
+</ul>
+<footer><p>The command <code>npm run setup</code> finds most of them for you.</p></footer>`,
+  });
+}
+
+function copyable(id: string, text: string, what: string): Html {
+  return html`<code id="${id}">${text}</code>
+<button type="button" data-copies="${id}" hidden><span>Copy</span><span class="unseen"> ${what}</span></button>`;
+}
+
+function clients(links: ClientLinks, reachable: boolean): Html {
+  const unreachable = 'Calls from its own servers, which cannot reach this machine: deploy the server first.';
+  const button = (href: string, label: string) => html`<a class="button" href="${href}">${label}</a>`;
+  return html`<ul class="rows">
+<li class="client"><div><h3>Claude</h3>
+<p>${reachable ? 'On the web, the desktop and the phone, once it is added.' : unreachable}</p></div>
+${reachable && button(links.claude, 'Add to Claude')}</li>
+<li class="client"><div><h3>Claude Code</h3><p>Run this, then <code>/mcp</code> in a session to sign in.</p></div>
+<div class="copy">${copyable('claude-code', links.claudeCode, 'the Claude Code command')}</div></li>
+<li class="client"><div><h3>ChatGPT</h3>
+<p>${
+    reachable
+      ? 'In Settings, Apps, turn on developer mode under Advanced, then create an app with the URL above.'
+      : unreachable
+  }</p></div>
+${reachable && button(links.chatgpt, 'Open ChatGPT settings')}</li>
+<li class="client"><div><h3>VS Code</h3><p>Opens VS Code, which asks before it adds the server.</p></div>
+${button(links.vscode, 'Add to VS Code')}</li>
+<li class="client"><div><h3>Cursor</h3><p>Opens Cursor, which asks before it adds the server.</p></div>
+${button(links.cursor, 'Add to Cursor')}</li>
+</ul>`;
+}
+
+function tools({ tools, signIn }: LandingView): Html {
+  return html`<ul class="rows">
+${tools.map(
+  ({ name, title, description, scopes }) => html`<li class="tool"><h3>${title} <code>${name}</code></h3>
+${signIn && html`<span class="scope-name"><span class="unseen">needs </span>${scopes.map((scope) => html`<code>${scope}</code> `)}</span>`}
+<p>${description}</p></li>`,
+)}
+</ul>`;
+}
+
+const words: Record<Reachability, string> = {
+  reachable: 'working',
+  unreachable: 'not reachable right now',
+  'not configured': 'not set up',
+};
+
+function status({ name, version, signIn, health }: LandingView): Html {
+  const line = (label: string, state: Reachability) =>
+    html`<li><span class="dot ${state === 'reachable' ? 'reachable' : 'unreachable'}" aria-hidden="true"></span>${label}: ${words[state]}</li>`;
+  return html`<ul class="health">
+${health && signIn && line('Sign-in', health.tenant.state)}
+${health && line('Store', health.store.state)}
+<li>${name} ${version}</li>
+<li><a href="/health">Health as JSON</a></li>
+</ul>`;
+}
