@@ -1,8 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../dev/upstash/server.ts';
-import { behaviours, type Step } from './behaviours.ts';
+import type { Step } from './behaviours/behaviour.ts';
+import { hashes } from './behaviours/hashes.ts';
+import { keys } from './behaviours/keys.ts';
+import { lists } from './behaviours/lists.ts';
+import { others } from './behaviours/others.ts';
+import { sets } from './behaviours/sets.ts';
+import { sortedSets } from './behaviours/sorted-sets.ts';
+import { streams } from './behaviours/streams.ts';
+import { strings } from './behaviours/strings.ts';
 import { BACKENDS, command, openStore } from './stores.ts';
+
+const behaviours = [strings, keys, hashes, lists, sets, sortedSets, streams, others].flat();
 
 describe.each(BACKENDS)('the %s backend', (name) => {
   let store: Store;

@@ -1,0 +1,111 @@
+import { type Behaviour, between } from './behaviour.ts';
+
+export const keys: Behaviour[] = [
+  {
+    title: 'a value is gone when its time is over',
+    steps: [['SET k v PX 30', 'OK'], ['GET k', 'v'], 45, ['GET k', null], ['DBSIZE', 0]],
+  },
+  {
+    title: 'EXPIRE in the past deletes',
+    steps: [
+      ['SET k v', 'OK'],
+      ['EXPIRE k -1', 1],
+      ['EXISTS k', 0],
+    ],
+  },
+  { title: 'EXPIRE of an absent key is 0', steps: [['EXPIRE k 10', 0]] },
+  {
+    title: 'EXPIRE NX, XX, GT and LT are conditions',
+    steps: [
+      ['SET k v', 'OK'],
+      ['EXPIRE k 10 XX', 0],
+      ['EXPIRE k 10 NX', 1],
+      ['EXPIRE k 5 GT', 0],
+      ['EXPIRE k 5 LT', 1],
+      ['TTL k', 5],
+    ],
+  },
+  { title: 'PEXPIRE ends a hash', steps: [['HSET k f v', 1], ['PEXPIRE k 30', 1], 45, ['HGETALL k', []]] },
+  {
+    title: 'PTTL counts milliseconds',
+    steps: [
+      ['SET k v PX 5000', 'OK'],
+      ['PTTL k', between(4000, 5000)],
+    ],
+  },
+  {
+    title: 'TTL tells no key from no expiry',
+    steps: [
+      ['TTL k', -2],
+      ['SET k v', 'OK'],
+      ['TTL k', -1],
+    ],
+  },
+  {
+    title: 'EXPIREAT and EXPIRETIME speak of the same moment',
+    steps: [
+      ['SET k v', 'OK'],
+      ['EXPIREAT k 4000000000', 1],
+      ['EXPIRETIME k', 4000000000],
+      ['PEXPIRETIME k', 4000000000000],
+    ],
+  },
+  {
+    title: 'PEXPIREAT sets milliseconds',
+    steps: [
+      ['SET k v', 'OK'],
+      ['PEXPIREAT k 4000000000123', 1],
+      ['PEXPIRETIME k', 4000000000123],
+    ],
+  },
+  {
+    title: 'PERSIST ends an expiry',
+    steps: [
+      ['SET k v EX 100', 'OK'],
+      ['PERSIST k', 1],
+      ['PERSIST k', 0],
+      ['TTL k', -1],
+    ],
+  },
+  {
+    title: 'DEL, UNLINK and EXISTS count',
+    steps: [
+      ['MSET a 1 b 2', 'OK'],
+      ['EXISTS a a x', 2],
+      ['DEL a x', 1],
+      ['UNLINK b', 1],
+    ],
+  },
+  {
+    title: 'TYPE names what is there',
+    steps: [
+      ['TYPE k', 'none'],
+      ['ZADD k 1 m', 1],
+      ['TYPE k', 'zset'],
+    ],
+  },
+  {
+    title: 'KEYS takes a pattern',
+    steps: [
+      ['MSET s:1 a p:1 b', 'OK'],
+      ['KEYS s:*', ['s:1']],
+      ['KEYS ?:[2-9]', []],
+    ],
+  },
+  {
+    title: 'SCAN takes a pattern and a type',
+    steps: [
+      ['SET s:1 a', 'OK'],
+      ['HSET s:2 f v', 1],
+      ['SCAN 0 MATCH s:* TYPE hash COUNT 100', ['0', ['s:2']]],
+    ],
+  },
+  {
+    title: 'FLUSHDB empties',
+    steps: [
+      ['SET k v', 'OK'],
+      ['FLUSHDB', 'OK'],
+      ['DBSIZE', 0],
+    ],
+  },
+];
