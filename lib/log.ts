@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { getConfig, type LogLevel, logLevels } from './config.ts';
+import { span } from './trace.ts';
 
 /** What a log line may hold: flat and free of secrets, tokens, codes and cookies. */
 export type LogFields = Record<string, string | number | boolean | undefined>;
@@ -25,11 +26,11 @@ export function requestId(): string | undefined {
   return current.getStore()?.requestId;
 }
 
-/** Counts a call to the store or the tenant, and its milliseconds, on the request's closing line. */
+/** Makes a call to the store or the tenant: a span of its own, counted with its milliseconds on the closing line. */
 export async function timed<T>(system: 'redis' | 'auth0', work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   try {
-    return await work();
+    return await span(system, work);
   } finally {
     const log = current.getStore();
     if (log) {
@@ -49,15 +50,17 @@ export function log(level: Exclude<LogLevel, 'silent'>, message: string, fields:
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** Writes the request's closing line with everything annotated and counted on the way. */
-export function logRequest(level: 'info' | 'warn' | 'error', fields: LogFields): void {
+/** Writes the request's closing line with everything annotated and counted on the way; returns what it says. */
+export function logRequest(level: 'info' | 'warn' | 'error', fields: LogFields): LogFields {
   const request = current.getStore();
   const calls: LogFields = {};
   for (const [system, { n, ms }] of Object.entries(request?.calls ?? {})) {
     calls[`${system}Calls`] = n;
     calls[`${system}Ms`] = Math.round(ms);
   }
-  log(level, 'request', { ...fields, ...request?.fields, ...calls });
+  const line = { ...fields, ...request?.fields, ...calls };
+  log(level, 'request', line);
+  return line;
 }
 
 /** An unexpected error as log fields: name, message and stack, with anything that looks like a credential removed. */

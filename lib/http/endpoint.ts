@@ -2,6 +2,7 @@ import { type Config, getConfig } from '../config.ts';
 import type { ConfigProblem } from '../environment.ts';
 import { annotate, errorFields, log, logRequest, withRequestLog } from '../log.ts';
 import { originOf } from '../origin.ts';
+import { span } from '../trace.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { OAuthError } from './errors.ts';
 
@@ -29,30 +30,39 @@ export type EndpointOptions = {
   misconfigured?: (problems: ConfigProblem[]) => Response;
 };
 
-/** Wraps handlers into a Vercel function: methods, CORS, configuration, refusals, one log line a request. */
+/** Wraps handlers into a Vercel function: methods, CORS, configuration, refusals, one log line and span a request. */
 export function endpoint(options: EndpointOptions): { fetch(request: Request): Promise<Response> } {
   return {
     fetch: (request) =>
       withRequestLog(async (requestId) => {
-        const started = performance.now();
-        const response = await answer(request, requestId, options);
-        const headers = new Headers(response.headers);
-        headers.set('x-request-id', requestId);
-        headers.set('x-content-type-options', 'nosniff');
-        if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
-        if (options.cors) for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
-        logRequest(response.status >= 500 ? 'error' : 'info', {
-          endpoint: options.name,
-          method: request.method,
-          path: new URL(request.url).pathname,
-          status: response.status,
-          ms: Math.round(performance.now() - started),
-          userAgent: request.headers.get('user-agent')?.slice(0, 80),
-        });
-        const body = request.method === 'HEAD' ? null : response.body;
-        return new Response(body, { status: response.status, statusText: response.statusText, headers });
+        const { response } = await span(
+          options.name,
+          () => serve(request, requestId, options),
+          ({ line }) => line,
+        );
+        return response;
       }),
   };
+}
+
+async function serve(request: Request, requestId: string, options: EndpointOptions) {
+  const started = performance.now();
+  const { status, statusText, headers: given, body } = await answer(request, requestId, options);
+  const headers = new Headers(given);
+  headers.set('x-request-id', requestId);
+  headers.set('x-content-type-options', 'nosniff');
+  if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
+  if (options.cors) for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
+  const line = logRequest(status >= 500 ? 'error' : 'info', {
+    endpoint: options.name,
+    method: request.method,
+    path: new URL(request.url).pathname,
+    status,
+    ms: Math.round(performance.now() - started),
+    userAgent: request.headers.get('user-agent')?.slice(0, 80),
+  });
+  const sent = request.method === 'HEAD' ? null : body;
+  return { response: new Response(sent, { status, statusText, headers }), line };
 }
 
 async function answer(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {

@@ -34,6 +34,7 @@ describe('configuration', () => {
       maxClients: 50,
       pruneIdleDays: undefined,
       allowedRedirectHosts: undefined,
+      localDocuments: false,
     });
     expect(config.origins).toEqual(['https://mcp.example.com']);
     expect(config.sealingSecrets).toEqual(['management-secret']);

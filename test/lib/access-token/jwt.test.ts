@@ -66,6 +66,7 @@ beforeAll(async () => {
     maxClients: 10,
     pruneIdleDays: undefined,
     allowedRedirectHosts: undefined,
+    localDocuments: false,
   };
 });
 afterAll(() => endpoint.close());
