@@ -74,6 +74,8 @@ export type Examination = {
   loopback?: Loopback;
   /** The client that signed in, and what it got. */
   signedIn?: { client: ExaminedClient; tokens: Tokens };
+  /** Whether the MCP server took the access token. */
+  tokenAccepted?: boolean;
   management?: Management;
 };
 

@@ -61,10 +61,12 @@ function report(check: Check, outcome: Outcome, { secrets }: Examination): Findi
     return [{ id, check: id, level: 'skipped', title, detail: shown(outcome.skipped) }];
   if (!outcome.problems?.length)
     return [{ id, check: id, level: 'ok', title, detail: shown(outcome.detail) }];
-  return outcome.problems.map((problem) => ({
-    id: problem.id,
+  // The same fault met twice in one check, such as with each kind of client, is one finding.
+  const byId = Map.groupBy(outcome.problems, (problem) => problem.id);
+  return [...byId].map(([problemId, met]) => ({
+    id: problemId,
     check: id,
-    ...problems[problem.id],
-    detail: shown(problem.detail),
+    ...problems[problemId],
+    detail: shown([...new Set(met.map(({ detail }) => detail))].join(' ')),
   }));
 }

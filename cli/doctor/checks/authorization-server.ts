@@ -10,11 +10,12 @@ export const authorizationServer: Check = {
   async run(examination) {
     const { issuer, url, resourceOrigin } = examination;
     if (!issuer) return { skipped: 'no authorization server is named' };
-    const origin = URL.parse(issuer)?.origin;
+    const named = URL.parse(issuer);
+    if (!named || !/^https?:$/.test(named.protocol)) return { skipped: 'what is named is no URL' };
     const seen = `authorization_servers names ${issuer}.`;
     if (isAuth0(examination)) return problem('authorization-server-auth0', seen);
     // A resource on another host has been reported already; its own authorization server is no second fault.
-    if (origin !== url.origin && origin !== resourceOrigin)
+    if (named.origin !== url.origin && named.origin !== resourceOrigin)
       return problem('authorization-server-elsewhere', seen);
     return { detail: seen };
   },

@@ -18,6 +18,7 @@ export const legacyProtocol: Check = {
     if (!token && examination.access !== 'public') return { skipped: 'nobody is signed in' };
     const begun = await legacyCall(examination, { method: 'initialize', params: initializeParams, token });
     if (begun.result === undefined) return refused(examination, begun, token);
+    examination.tokenAccepted = true;
     const version = textMember(begun.result, 'protocolVersion') ?? 'no version';
     const session = 'failed' in begun.answer ? null : begun.answer.headers.get('mcp-session-id');
     await notifyInitialized(examination, token);

@@ -28,7 +28,7 @@ export const registration: Check = {
     examination.publicClient = open.client;
 
     const problems = [...confidential.problems, ...open.problems];
-    return outcome(`As ${open.client?.id ?? 'nobody'}, in ${open.ms} ms.`, unique(problems));
+    return outcome(`As ${open.client?.id ?? 'nobody'}, in ${open.ms} ms.`, problems);
   },
 };
 
@@ -101,9 +101,4 @@ function judge({ json, url }: Answer, client: ExaminedClient): Problem[] {
   if (client.id.startsWith('tpc_') || url.endsWith('/oidc/register'))
     problems.push({ id: 'generic-client', detail: `${url} registered ${client.id}.` });
   return problems;
-}
-
-/** The same fault in both registrations is one finding. */
-function unique(problems: Problem[]): Problem[] {
-  return problems.filter(({ id }, index) => problems.findIndex((each) => each.id === id) === index);
 }

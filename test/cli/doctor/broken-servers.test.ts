@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { authorization } from './broken/authorization.ts';
+import { discovery } from './broken/discovery.ts';
+import { reach } from './broken/reach.ts';
+import { registration } from './broken/registration.ts';
+import { signIn as afterSignIn } from './broken/sign-in.ts';
+import { examineUrl, fakeUserSignsIn, levels, wrong } from './examine.ts';
+import { healthyRoutes } from './fake-mcp.ts';
+import { startFakeServer } from './fake-server.ts';
+
+describe('a healthy server', () => {
+  test('has no finding, signed in and through to revocation', async () => {
+    const server = await startFakeServer(healthyRoutes);
+    try {
+      const findings = await examineUrl(server.mcpUrl, fakeUserSignsIn);
+      expect(wrong(findings)).toEqual([]);
+      expect(levels(findings)).toMatchObject({
+        'protocol-2025-11-25': 'ok',
+        refresh: 'ok',
+        revocation: 'ok',
+      });
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+const brokenServers = [...reach, ...discovery, ...registration, ...authorization, ...afterSignIn];
+
+describe('a broken server is recognised', () => {
+  test.for(brokenServers)('$id: $by', async ({ id, also = [], signIn, path = '/mcp', routes }) => {
+    const server = await startFakeServer(
+      (origin) => new Map([...healthyRoutes(origin), ...Object.entries(routes(origin))]),
+    );
+    try {
+      const options = signIn ? { ...fakeUserSignsIn, signInTimeout: 500 } : {};
+      const findings = await examineUrl(server.origin + path, { timeout: 500, ...options });
+      expect(new Set(wrong(findings))).toEqual(new Set([id, ...also]));
+    } finally {
+      await server.close();
+    }
+  });
+});

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** Stands in for the browser that the doctor opens (`BROWSER`): signs the demo user in and visits the redirect. */
+import { signIn } from '../../support/browser-user.ts';
+
+const [, , url = ''] = process.argv;
+await fetch(await signIn(url));

@@ -1,0 +1,53 @@
+import type { Options } from '../../../cli/doctor/examination.ts';
+import { examine } from '../../../cli/doctor/examine.ts';
+import type { Finding } from '../../../cli/doctor/finding.ts';
+import type { TenantCredentials } from '../../../cli/doctor/tenant/credentials.ts';
+import { signIn } from '../../support/browser-user.ts';
+import type { TestStack } from '../../support/stack.ts';
+
+/** Examines a URL as the command line would, with nobody at the browser unless `options` says who. */
+export function examineUrl(url: string, options: Partial<Options> = {}): Promise<Finding[]> {
+  return examine({
+    url,
+    signIn: false,
+    timeout: undefined,
+    signInTimeout: 10_000,
+    tenant: undefined,
+    presentSignIn: () => {},
+    ...options,
+  });
+}
+
+/** Ids of what is wrong, in the order found. */
+export function wrong(findings: Finding[]): string[] {
+  return findings.filter(({ mend }) => mend !== undefined).map(({ id }) => id);
+}
+
+/** The level that each check ended with. */
+export function levels(findings: Finding[]): Record<string, string> {
+  return Object.fromEntries(findings.map(({ check, level }) => [check, level]));
+}
+
+/** The demo user, who signs in wherever the doctor sends them. */
+export const demoUserSignsIn: Partial<Options> = {
+  signIn: true,
+  presentSignIn: (url) => void signIn(url).then((back) => fetch(back)),
+};
+
+/** A user of the fake server, whom it takes for signed in. */
+export const fakeUserSignsIn: Partial<Options> = {
+  signIn: true,
+  presentSignIn: (url) => void fetch(`${url}&approved`),
+};
+
+/** What the doctor is told of the local tenant. */
+export function tenantOf({ tenant, env, serverUrl }: TestStack): TenantCredentials {
+  return {
+    domain: tenant.origin,
+    clientId: env.AUTH0_CLIENT_ID ?? '',
+    clientSecret: env.AUTH0_CLIENT_SECRET ?? '',
+    managementAudience: `${tenant.origin}/api/v2/`,
+    connections: ['Username-Password-Authentication', 'google-oauth2'],
+    audience: serverUrl,
+  };
+}
