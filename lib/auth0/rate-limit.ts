@@ -1,15 +1,17 @@
 /** Longest wait believed, in seconds: the tenant's windows last seconds, its daily limits are not waited for. */
 const longest = 60;
+const shortest = 0.2;
 
 /**
  * Seconds to wait after a 429: `Retry-After` where the tenant sends it, else until `x-ratelimit-reset`
- * (seconds since the epoch), else one second, which is how fast its buckets refill.
+ * (seconds since the epoch). That names when a bucket is full again, which refills all the time: a second is
+ * enough.
  */
 export function retryAfterOf(headers: Headers): number {
   const stated = seconds(headers.get('retry-after'));
-  const reset = seconds(headers.get('x-ratelimit-reset'));
-  const wait = stated ?? (reset === undefined ? 1 : reset - Date.now() / 1000);
-  return Math.min(longest, Math.max(0.2, wait));
+  if (stated !== undefined) return Math.min(longest, Math.max(shortest, stated));
+  const reset = seconds(headers.get('x-ratelimit-reset')) ?? Number.POSITIVE_INFINITY;
+  return Math.min(1, Math.max(shortest, reset - Date.now() / 1000));
 }
 
 function seconds(text: string | null): number | undefined {

@@ -26,7 +26,11 @@ export type Limited = keyof typeof limits;
 /** Longest wait for the store, in milliseconds: beyond it the request passes. */
 const patience = 500;
 
-type Limiters = { address: Ratelimit; overall: Ratelimit };
+/** Addresses over their limit, by when their window ends: they neither ask the store nor use up what is for all. */
+type Blocked = Map<string, number>;
+const mostBlocked = 10_000;
+
+type Limiters = { address: Ratelimit; overall: Ratelimit; blocked: Blocked };
 
 const limiters = new WeakMap<Config, Map<Limited, Limiters>>();
 
@@ -39,10 +43,14 @@ const limiters = new WeakMap<Config, Map<Limited, Limiters>>();
 export async function limit(context: Context, request: Request, what: Limited): Promise<void> {
   const { config } = context;
   if (!config.store) return;
-  const { address, overall } = limitersFor(config, what);
+  const { address, overall, blocked } = limitersFor(config, what);
+  const caller = addressOf(request);
+  const blockedUntil = blocked.get(caller) ?? 0;
+  if (blockedUntil > Date.now()) throw tooMany(what, blockedUntil);
   try {
-    const [own, all] = await Promise.all([address.limit(addressOf(request)), overall.limit('all')]);
+    const [own, all] = await Promise.all([address.limit(caller), overall.limit('all')]);
     if (own.reason === 'timeout') throw new StoreUnavailable('The store is slow.');
+    if (!own.success) block(blocked, caller, own.reset);
     const exceeded = [own, all].find((result) => !result.success);
     if (exceeded) throw tooMany(what, exceeded.reset);
   } catch (error) {
@@ -52,6 +60,11 @@ export async function limit(context: Context, request: Request, what: Limited): 
       reason: error instanceof Error ? error.message : undefined,
     });
   }
+}
+
+function block(blocked: Blocked, caller: string, until: number): void {
+  if (blocked.size >= mostBlocked) blocked.clear();
+  blocked.set(caller, until);
 }
 
 function tooMany(what: Limited, reset: number): OAuthError {
@@ -107,9 +120,14 @@ function limitersFor(config: Config, what: Limited): Limiters {
         prefix: rateLimitPrefix(prefix),
         limiter: Ratelimit.slidingWindow(tokens, window),
         timeout: patience,
+        ephemeralCache: false,
         enableTelemetry: false,
       });
-    pair = { address: limiter(what, address), overall: limiter(`${what}:all`, overall) };
+    pair = {
+      address: limiter(what, address),
+      overall: limiter(`${what}:all`, overall),
+      blocked: new Map(),
+    };
     known.set(what, pair);
   }
   return pair;

@@ -120,7 +120,7 @@ describe('an application', () => {
     const started = Date.now();
     const registration = newRegistration();
     await ensure(instance(), registration);
-    expect(Date.now() - started).toBeLessThan(8000);
+    expect(Date.now() - started).toBeLessThan(5000);
     expect(named(registration.name)).toHaveLength(1);
   });
 
