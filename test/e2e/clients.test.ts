@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { documentKey } from '../../lib/store/keys.ts';
+import { startDocumentSite } from '../support/document-site.ts';
+import { certificate } from '../support/localhost-certificate.ts';
+import { useStack } from '../support/stack.ts';
+import { type ClientRow, clientTable } from './client-table.ts';
+import { replayedClient } from './replayed-client.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'clients-'));
+const trusted = join(folder, 'localhost.pem');
+writeFileSync(trusted, certificate);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const stack = useStack({
+  instances: 2,
+  env: { ALLOWED_LOCAL_DOCUMENTS: 'true', NODE_EXTRA_CA_CERTS: trusted },
+});
+
+/** Documents are known from the start, as after a first fetch: no test may depend on their sites. */
+beforeAll(async () => {
+  for (const { identity } of clientTable) {
+    if (identity.by !== 'document') continue;
+    const { client_name, redirect_uris } = identity.document;
+    const now = Date.now();
+    const copy = { document: { client_name, redirect_uris }, freshUntil: now + 600_000, fetchedAt: now };
+    const response = await fetch(stack().store.url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
+      body: JSON.stringify(['SET', documentKey(identity.url), JSON.stringify(copy)]),
+    });
+    expect(response.status).toBe(200);
+  }
+});
+
+describe('from the URL to a tool call, a refresh and the end', () => {
+  it.each(clientTable.map((row) => ({ name: row.name, row })))('$name', ({ row }) => replay(row));
+
+  it('a client that nobody has heard of, by the document at its own site', async () => {
+    const site = await startDocumentSite();
+    const url = `https://localhost:${site.port}/client.json`;
+    const document = { client_name: 'New app', redirect_uris: ['https://new.example.com/callback'] };
+    site.pages.set('/client.json', { body: { client_id: url, ...document } });
+    try {
+      await replay({
+        name: 'new',
+        identity: { by: 'document', url, document, offered: () => true },
+        redirectUri: 'https://new.example.com/callback',
+        discovery: 'challenge',
+        era: 'modern',
+        revokes: true,
+        userAgent: { oauth: 'new/1', mcp: 'new/1' },
+      });
+      expect(new Set(site.asked)).toEqual(new Set(['/client.json']));
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+/** Does everything that the row's client does, from the URL to the end of its tokens. */
+async function replay(row: ClientRow): Promise<void> {
+  const client = replayedClient(row, stack());
+  const server = await client.discover();
+  const credentials = await client.identify(server);
+
+  const tokens = await client.connect(server, credentials);
+  expect(await client.whoami(tokens.access_token)).toMatchObject({ email: 'demo@example.com' });
+  // Only a client that never learned of it does without.
+  const stays = server.scope.includes('offline_access');
+  expect([tokens.scope, typeof tokens.refresh_token]).toEqual(
+    stays ? ['mcp:read mcp:write offline_access', 'string'] : ['mcp:read mcp:write', 'undefined'],
+  );
+  if (!stays) return;
+
+  const refresh = (token: string | undefined, instance?: number) =>
+    client.refresh(server, credentials, token, instance);
+  const twice = await Promise.all([0, 1].map((instance) => refresh(tokens.refresh_token, instance)));
+  expect(twice.map(({ status }) => status)).toEqual([200, 200]);
+  const [renewed, same] = await Promise.all(twice.map((response) => response.json()));
+  expect(same).toEqual(renewed);
+  expect(renewed.access_token).not.toBe(tokens.access_token);
+  expect(await client.whoami(renewed.access_token)).toMatchObject({ email: 'demo@example.com' });
+
+  if (row.revokes) {
+    expect((await client.revoke(server, credentials, renewed.refresh_token)).status).toBe(200);
+    const dead = await refresh(renewed.refresh_token);
+    expect([dead.status, (await dead.json()).error]).toEqual([400, 'invalid_grant']);
+  }
+}
+
+it('leaves one application per distinct client at the tenant, public, with our callback alone', () => {
+  const ours = stack()
+    .tenant.applications()
+    .filter(({ client_metadata }) => client_metadata?.made_by);
+  const distinct = new Set(
+    clientTable.map(({ identity }) =>
+      identity.by === 'document' ? identity.url : JSON.stringify(identity.body),
+    ),
+  );
+  expect(ours).toHaveLength(distinct.size + 1);
+  for (const application of ours)
+    expect(application).toMatchObject({
+      app_type: 'spa',
+      token_endpoint_auth_method: 'none',
+      callbacks: [`${stack().serverUrl}/callback`],
+    });
+});
