@@ -40,6 +40,6 @@ export type Call = Caller & {
   log(level: LoggingLevel, message: string): Promise<void>;
   /** Tells the client how far the work is, if it asked to know. */
   progress(done: number, total?: number, message?: string): Promise<void>;
-  /** Tells subscribers on every instance that this user's resources, or the one named, have changed. */
-  changed(uri?: string): Promise<void>;
+  /** Tells subscribers on every instance that this user's list of resources, and those named, have changed. */
+  changed(...uris: string[]): Promise<void>;
 };

@@ -5,6 +5,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Call, Caller } from './call.ts';
+import { publishChange } from './changes.ts';
 import { userCollection } from './collection.ts';
 import type { OpenedState } from './request-state.ts';
 import type { Serving } from './server.ts';
@@ -61,7 +62,7 @@ export function callOf(server: McpServer, serving: Serving, context: ServerConte
       };
       await mcpReq.notify({ method: 'notifications/progress', params });
     },
-    changed: async () => {},
+    changed: (...uris) => publishChange(serving.config, serving.principal, uris),
   };
 }
 

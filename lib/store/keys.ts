@@ -57,3 +57,22 @@ export const transactionKey = (id: string) => `txn:${id}`;
 
 /** A refresh's sealed answer, by the hash of what was asked. */
 export const refreshAnswerKey = (hash: string) => `rt:${hash}`;
+
+/** What the client sent to a running call: answers to its questions, their progress, cancellation. */
+export const mailboxKey = (principalHash: string, invocation: string) => `mb:${principalHash}:${invocation}`;
+
+/** A session's long-running calls: JSON-RPC request id → invocation. */
+export const callsKey = (principalHash: string, sessionId: string) => `pend:${principalHash}:${sessionId}`;
+
+/** What a call has sent to the client, for those who lost the connection. */
+export const eventsKey = (principalHash: string, invocation: string) => `ev:${principalHash}:${invocation}`;
+
+/** Exists as long as the instance that runs the call is alive. */
+export const leaseKey = (principalHash: string, invocation: string) => `run:${principalHash}:${invocation}`;
+
+/** What has changed among a user's resources, for whoever listens. */
+export const changesKey = (userHash: string) => `chg:${userHash}`;
+
+/** URIs that a session has subscribed to. */
+export const subscriptionsKey = (principalHash: string, sessionId: string) =>
+  `sub:${principalHash}:${sessionId}`;

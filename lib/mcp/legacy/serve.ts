@@ -1,11 +1,17 @@
-import { type AuthInfo, isInitializeRequest } from '@modelcontextprotocol/server';
+import { type AuthInfo, isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
 import { annotate, errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import type { Feature } from '../feature.ts';
 import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
 import { createServer, type Serving } from '../server.ts';
+import { deliver } from './mailbox.ts';
+import { resumeCall } from './resume.ts';
+import { findCallToCancel } from './running-call.ts';
 import { createSession, endSession, findSession, type Session, updateSession } from './session.ts';
+import { parseChangeId, standingStream } from './standing-stream.ts';
+import { serveSubscriptions } from './subscriptions.ts';
 import { SessionTransport } from './transport.ts';
+import { fromWire, isAnswer, parseEventId } from './wire-ids.ts';
 
 /** The session header of the legacy era; visible ASCII. */
 const sessionHeader = 'mcp-session-id';
@@ -21,15 +27,15 @@ export type Legacy = {
 /** Serves a request of the legacy era (2025-11-25 and before), with the caller's session where there is one. */
 export async function serveLegacy(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
   if (isInitializeRequest(message)) return initialize(request, message, legacy);
-  if (request.method === 'GET')
-    return errorResponse(405, errorCodes.refused, 'Method Not Allowed: no standing stream here', {
-      allow: 'POST, DELETE',
-    });
+  if (isAnswer(message) || isForCall(message)) return passOn(message, legacy);
 
   const session = await sessionOf(request, legacy);
   if (session === 'not found')
     return errorResponse(404, errorCodes.sessionNotFound, 'Session not found: initialize again');
   if (request.method === 'DELETE') return terminate(session, legacy);
+  if (request.method === 'GET') return stream(request, session, legacy);
+  if (isObject(message) && message.method === 'notifications/cancelled')
+    return cancelCall(message, session, legacy);
   if (Array.isArray(message) && forbidsBatches(request, session))
     return errorResponse(400, errorCodes.invalidRequest, 'Invalid Request: send one message at a time');
 
@@ -43,14 +49,65 @@ export async function serveLegacy(request: Request, message: unknown, legacy: Le
 async function dispatch(
   request: Request,
   message: unknown,
-  { features, serving, authInfo }: Legacy,
+  { features, serving, authInfo, ph }: Legacy,
   session: Session | undefined,
 ): Promise<Response> {
+  const { config, deadline } = serving;
   const server = createServer(features, serving, 'legacy');
-  const transport = new SessionTransport();
+  if (config.standingStream) serveSubscriptions(server, config, ph, session?.id);
+  const transport = isJSONRPCRequest(message)
+    ? SessionTransport.forCall({
+        config,
+        ph,
+        sessionId: session?.id,
+        requestId: message.id,
+        deadline: deadline + 1_000,
+      })
+    : SessionTransport.plain();
   await server.connect(transport);
   if (session) await transport.restore(session);
   return transport.handleRequest(request, { parsedBody: message, authInfo });
+}
+
+/** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
+async function passOn(message: unknown, { serving, ph }: Legacy): Promise<Response> {
+  const addressed = fromWire(message);
+  if (addressed) await deliver(serving.config, ph, addressed.invocation, addressed.message);
+  return new Response(null, { status: 202 });
+}
+
+const isForCall = (message: unknown) =>
+  isObject(message) && message.method === 'notifications/progress' && fromWire(message) !== undefined;
+
+/** A cancellation goes to the instance that runs the call. */
+async function cancelCall(
+  message: unknown,
+  session: Session | undefined,
+  { serving, ph }: Legacy,
+): Promise<Response> {
+  const { requestId } = paramsOf(message);
+  if (session && (typeof requestId === 'string' || typeof requestId === 'number')) {
+    const invocation = await findCallToCancel(serving.config, ph, session.id, requestId);
+    if (invocation)
+      await deliver(serving.config, ph, invocation, { jsonrpc: '2.0', method: 'notifications/cancelled' });
+  }
+  return new Response(null, { status: 202 });
+}
+
+/** GET: the rest of a stream that the client lost, or the standing stream. */
+function stream(request: Request, session: Session | undefined, { serving, ph }: Legacy): Response {
+  const { config, principal, deadline } = serving;
+  const lastEventId = request.headers.get('last-event-id');
+  const call = lastEventId === null ? undefined : parseEventId(lastEventId);
+  if (call) return resumeCall(config, ph, call, deadline);
+  const from = lastEventId === null ? undefined : parseChangeId(lastEventId);
+  if (lastEventId !== null && !from)
+    return errorResponse(400, errorCodes.refused, 'Bad Request: this server made no such event id');
+  if (config.standingStream && session)
+    return standingStream(config, principal, { ph, sessionId: session.id, deadline, from });
+  return errorResponse(405, errorCodes.refused, 'Method Not Allowed: no standing stream here', {
+    allow: 'POST, DELETE',
+  });
 }
 
 /** Answers `initialize` and opens a session for it; without the store the client goes on without one. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
-import { sessionKey, sessionsKey } from '../../store/keys.ts';
+import { sessionKey, sessionsKey, subscriptionsKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import { parseStored } from '../../store/stored.ts';
 
@@ -84,7 +84,11 @@ export async function updateSession(config: Config, ph: string, { id, ...data }:
 /** Ends a session; whether there was one. */
 export async function endSession(config: Config, ph: string, id: string): Promise<boolean> {
   const [removed] = await withStore(config, (redis) =>
-    redis.multi().del(sessionKey(ph, id)).zrem(sessionsKey(ph), id).exec<[number, number]>(),
+    redis
+      .multi()
+      .del(sessionKey(ph, id), subscriptionsKey(ph, id))
+      .zrem(sessionsKey(ph), id)
+      .exec<[number, number]>(),
   );
   return removed > 0;
 }

@@ -1,19 +1,55 @@
 import {
+  isJSONRPCRequest,
   type JSONRPCMessage,
   type TransportSendOptions,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import type { Message, RequestId } from '../json-rpc.ts';
+import { type Invocation, type InvocationOptions, startInvocation } from './invocation.ts';
 import type { SessionData } from './session.ts';
+import { toWire } from './wire-ids.ts';
+
+/** Milliseconds until a client that lost its stream should ask again. */
+export const retryInterval = 1_000;
 
 /**
- * The SDK's stateless transport for one request, with what a session adds: its `initialize` and log level are
- * replayed into the server, which then knows the client as if it had been there from the start.
+ * The SDK's stateless transport for one HTTP request, with what a session adds: its `initialize` and log level
+ * are replayed into the server, which then knows the client as if it had been there from the start; and what the
+ * server asks the client may be answered at another instance.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #replays = new Map<string, () => void>();
+  readonly #invocation: Invocation | undefined;
+  readonly #serving: RequestId | undefined;
 
-  constructor() {
-    super({ sessionIdGenerator: undefined });
+  private constructor(invocation?: Invocation, serving?: RequestId) {
+    super({
+      sessionIdGenerator: undefined,
+      retryInterval,
+      ...(invocation && { eventStore: invocation.eventStore }),
+    });
+    this.#invocation = invocation;
+    this.#serving = serving;
+  }
+
+  /** A transport for a message that is not a call, or for a batch: nothing of it outlives the connection. */
+  static plain(): SessionTransport {
+    return new SessionTransport();
+  }
+
+  /** A transport for one call. */
+  static forCall(
+    options: Omit<InvocationOptions, 'onMessage' | 'onCancelled' | 'onDeadline'>,
+  ): SessionTransport {
+    const { requestId } = options;
+    const invocation = startInvocation({
+      ...options,
+      onMessage: (message) => transport.onmessage?.(message as JSONRPCMessage),
+      onCancelled: () => transport.closeSSEStream(requestId),
+      onDeadline: () => void transport.#giveUp(requestId),
+    });
+    const transport = new SessionTransport(invocation, requestId);
+    return transport;
   }
 
   /** Makes a connected server what it was when the session was opened. */
@@ -22,11 +58,25 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     if (logLevel !== undefined) await this.#replay('logging/setLevel', { level: logLevel });
   }
 
+  /** The SDK's answer, from where a client that loses it can take it up again. */
+  override async handleRequest(
+    ...request: Parameters<WebStandardStreamableHTTPServerTransport['handleRequest']>
+  ): Promise<Response> {
+    const response = await super.handleRequest(...request);
+    return this.#invocation?.watch(response) ?? response;
+  }
+
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    const answered =
-      'id' in message && !('method' in message) ? this.#replays.get(String(message.id)) : undefined;
-    if (answered) return answered();
-    return super.send(message, options);
+    const replayed = 'method' in message ? undefined : this.#replays.get(String(message.id));
+    if (replayed) return replayed();
+    if (isJSONRPCRequest(message)) await this.#invocation?.expectAnswer(Number(message.id));
+    // What relates to nothing would go to the standing stream, which another request holds, if any does.
+    const relatedRequestId = options?.relatedRequestId ?? this.#serving;
+    const wired = this.#invocation ? toWire(this.#invocation.id, message as Message) : message;
+    return super.send(wired as JSONRPCMessage, {
+      ...options,
+      ...(relatedRequestId !== undefined && { relatedRequestId }),
+    });
   }
 
   #replay(method: string, params: Record<string, unknown>): Promise<void> {
@@ -35,5 +85,12 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
       this.#replays.set(id, resolve);
       this.onmessage?.({ jsonrpc: '2.0', id, method, params });
     });
+  }
+
+  /** The client gets an error while there is time, and the handler a signal to stop. */
+  async #giveUp(id: RequestId): Promise<void> {
+    const error = { code: -32001, message: 'Request timed out: the server stopped it at its time limit' };
+    await this.send({ jsonrpc: '2.0', id, error }).catch(() => {});
+    await this.close();
   }
 }

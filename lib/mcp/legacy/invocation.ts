@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import type { EventStore } from '@modelcontextprotocol/server';
+import { waitUntil } from '@vercel/functions';
+import type { Config } from '../../config.ts';
+import { errorFields, log } from '../../log.ts';
+import type { RequestId } from '../json-rpc.ts';
+import { openMailbox, receive } from './mailbox.ts';
+import { createRecording } from './recording.ts';
+import { announceCall, beat, forgetCall, prolongCall } from './running-call.ts';
+import { formatEventId } from './wire-ids.ts';
+
+/** Milliseconds after which a call is long: from then on others can find, follow and cancel it. */
+const longAfter = 1_000;
+
+export type InvocationOptions = {
+  config: Config;
+  ph: string;
+  sessionId: string | undefined;
+  requestId: RequestId;
+  /** Milliseconds since the epoch by which the call must have been answered. */
+  deadline: number;
+  /** A message from the client that arrived at whichever instance. */
+  onMessage(message: Record<string, unknown>): void;
+  /** The client wants no answer any more. */
+  onCancelled(): void;
+  /** Time is up. */
+  onDeadline(): void;
+};
+
+export type Invocation = ReturnType<typeof startInvocation>;
+
+/**
+ * One call of a client, as far as it can outlive the connection that it came on. A call that answers within a
+ * second costs the store nothing; one that takes longer, asks something, or loses its connection leaves in the
+ * store what another instance needs to carry on.
+ */
+export function startInvocation(options: InvocationOptions) {
+  const { config, ph, sessionId, requestId, onMessage } = options;
+  const invocation = randomBytes(16).toString('base64url');
+  const call = { ph, sessionId, requestId, invocation };
+  const recording = createRecording(config, ph, invocation);
+  const awaited = new Set<unknown>();
+  const over = new AbortController();
+  const warn = (what: string) => (error: unknown) => log('warn', what, errorFields(error));
+  let [answered, delivered, left] = [false, false, false];
+  let announced: Promise<void> | undefined;
+  let listening: Promise<void> | undefined;
+  let beating: NodeJS.Timeout | undefined;
+
+  // The platform must not stop the instance while somebody may still come back for the answer.
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  waitUntil(finished);
+
+  const becomeLong = () => {
+    if (over.signal.aborted) return;
+    recording.save();
+    announced ??= announce().catch(warn('call not announced'));
+  };
+  /** The connection has ended before the answer. */
+  const leave = () => {
+    left = true;
+    becomeLong();
+  };
+  const announce = async () => {
+    if (await announceCall(config, call)) return cancel();
+    beating = setInterval(() => prolongCall(config, call).catch(warn('call not prolonged')), beat);
+    if (sessionId !== undefined) await listen();
+  };
+  const listen = () => {
+    listening ??= openMailbox(config, ph, invocation).then(
+      () => void receive(config, ph, invocation, take, over.signal).catch(warn('mailbox failed')),
+      (error) => {
+        listening = undefined;
+        throw error;
+      },
+    );
+    return listening;
+  };
+  const take = (message: Record<string, unknown>) => {
+    if (message.method === 'notifications/cancelled') return cancel();
+    // Answered already, or never asked: an answer counts once.
+    if (message.id !== undefined && !awaited.delete(message.id)) return;
+    onMessage(message);
+  };
+  const cancel = () => {
+    onMessage({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+    recording.add({ end: true });
+    options.onCancelled();
+    void end();
+  };
+  const settle = async () => {
+    if (answered && (delivered || left)) await end();
+  };
+  const end = async () => {
+    if (over.signal.aborted) return;
+    over.abort();
+    for (const timer of timers) clearTimeout(timer);
+    // An announcement that finds the call cancelled comes here itself.
+    await Promise.race([announced, recording.stored()]);
+    clearInterval(beating);
+    await recording.stored();
+    if (announced || listening) await forgetCall(config, call).catch(warn('call not forgotten'));
+    finish();
+  };
+  const timers = [
+    setTimeout(becomeLong, longAfter),
+    setTimeout(options.onDeadline, Math.max(0, options.deadline - Date.now())),
+  ];
+  const eventStore: EventStore = {
+    storeEvent: async (_stream, message) => {
+      // The first event primes the client with an id and is not worth storing: it says nothing.
+      if (!('jsonrpc' in message)) return formatEventId({ invocation, number: 0, requestId });
+      const end = 'id' in message && message.id === requestId && !('method' in message);
+      const number = recording.add({ message, ...(end && { end }) });
+      if (end) {
+        answered = true;
+        void settle();
+      }
+      return formatEventId({ invocation, number, requestId });
+    },
+    replayEventsAfter: () => Promise.reject(new Error('Streams are resumed from the store')),
+  };
+
+  return {
+    id: invocation,
+    eventStore,
+    /** To be called before a request to the client leaves, since its answer may arrive anywhere. */
+    async expectAnswer(number: number): Promise<void> {
+      awaited.add(number);
+      await listen();
+    },
+    /** The response, watched: a client that leaves before its end makes the call one to be resumed. */
+    watch(response: Response): Response {
+      const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
+      if (!response.body || !streams) {
+        void end();
+        return response;
+      }
+      const reader = response.body.getReader();
+      const body = new ReadableStream<Uint8Array>({
+        pull: async (controller) => {
+          const { done, value } = await reader.read();
+          if (value) controller.enqueue(value);
+          if (!done) return;
+          controller.close();
+          if (answered) delivered = true;
+          else leave();
+          await settle();
+        },
+        cancel: async (reason) => {
+          leave();
+          await reader.cancel(reason);
+          await settle();
+        },
+      });
+      return new Response(body, { status: response.status, headers: response.headers });
+    },
+  };
+}

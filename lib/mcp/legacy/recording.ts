@@ -1,0 +1,58 @@
+import type { Config } from '../../config.ts';
+import { errorFields, log } from '../../log.ts';
+import { append, type Entry, type Feed } from '../../store/feed.ts';
+import { eventsKey } from '../../store/keys.ts';
+
+/** A call's events as others read them: kept for 15 minutes, and never more than 1000. */
+export const events = (ph: string, invocation: string): Feed => ({
+  key: eventsKey(ph, invocation),
+  life: 15 * 60,
+  most: 1000,
+});
+
+/** One stored event: a message to the client, the end of the stream, or both. */
+export type StoredEvent = { message?: unknown; end?: true };
+
+export type Recording = ReturnType<typeof createRecording>;
+
+/**
+ * Remembers what a call sends. Nothing is stored until `save`, since most calls are over before anyone could
+ * have lost them; from then on events are stored in order, as many at a time as have come up.
+ */
+export function createRecording(config: Config, ph: string, invocation: string) {
+  const feed = events(ph, invocation);
+  let last = 0;
+  let saving = false;
+  let unsaved: Entry[] = [];
+  let writing: Promise<void> | undefined;
+
+  const write = async () => {
+    while (unsaved.length > 0) {
+      const batch = unsaved;
+      unsaved = [];
+      await append(config, feed, batch).catch((error) =>
+        log('warn', 'events not stored', errorFields(error)),
+      );
+    }
+    writing = undefined;
+  };
+  const flush = () => {
+    if (saving && !writing && unsaved.length > 0) writing = write();
+  };
+  return {
+    /** The event's number in the stream, from 1. */
+    add(event: StoredEvent): number {
+      unsaved.push({ id: `${++last}-0`, text: JSON.stringify(event) });
+      flush();
+      return last;
+    },
+    save(): void {
+      saving = true;
+      flush();
+    },
+    /** Resolves when everything that should be stored is. */
+    async stored(): Promise<void> {
+      await writing;
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type { Config } from '../../config.ts';
+import { follow, readAfter } from '../../store/feed.ts';
+import { leaseKey } from '../../store/keys.ts';
+import { errorCodes } from '../json-rpc.ts';
+import { events, type StoredEvent } from './recording.ts';
+import { eventStream } from './sse.ts';
+import { retryInterval } from './transport.ts';
+import { type EventId, formatEventId } from './wire-ids.ts';
+
+/** Milliseconds without a sign of life after which a call is lost; a young call has not given any yet. */
+const patience = 3_000;
+
+/**
+ * The rest of a call's stream after an event, at whichever instance the client asks: what it missed, what is
+ * still to come, and the answer. Only stored events are read; the call itself goes on where it runs. If that
+ * instance is gone, the client gets an error. Ends by itself before the deadline, so that the client asks again.
+ */
+export function resumeCall(config: Config, ph: string, from: EventId, deadline: number): Response {
+  const { key } = events(ph, from.invocation);
+  const lease = leaseKey(ph, from.invocation);
+  let { number } = from;
+  return eventStream(async (stream) => {
+    const signal = AbortSignal.any([stream.signal, AbortSignal.timeout(Math.max(0, deadline - Date.now()))]);
+    const read = () => readAfter(config, key, `${number}-0`, [lease]);
+    let aliveAt = Date.now();
+    stream.send({ retry: retryInterval });
+    for await (const { entries, present } of follow(config, key, read, signal)) {
+      for (const { id, text } of entries) {
+        const { message, end }: StoredEvent = JSON.parse(text);
+        number = Number.parseInt(id, 10);
+        if (message) stream.send({ id: formatEventId({ ...from, number }), message });
+        if (end) return;
+      }
+      if (present || entries.length > 0) aliveAt = Date.now();
+      else if (Date.now() - aliveAt > patience) return stream.send({ message: lost(from) });
+    }
+  });
+}
+
+const lost = ({ requestId }: EventId) => ({
+  jsonrpc: '2.0',
+  id: requestId,
+  error: {
+    code: errorCodes.internalError,
+    message: 'The call was lost: the instance that ran it is gone. Try again.',
+  },
+});

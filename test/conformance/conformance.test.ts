@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { accessToken } from '../support/access-token.ts';
+import { startBearerProxy } from '../support/bearer-proxy.ts';
+import { useStack } from '../support/stack.ts';
+
+const stack = useStack({
+  root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
+  instances: 3,
+  env: { MCP_STANDING_STREAM: 'on' },
+});
+
+const suite = fileURLToPath(new URL('../../node_modules/.bin/conformance', import.meta.url));
+
+// No expected failures: whatever a revision requires must pass.
+test.each(['2025-11-25', '2026-07-28'])(
+  'the official conformance suite passes at %s, against three instances',
+  async (revision) => {
+    const token = await accessToken(stack(), { scope: 'mcp:admin' });
+    const proxy = await startBearerProxy(stack().serverUrl, token);
+    const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+    try {
+      const args = ['server', '--url', `${proxy.url}/mcp`, '--requirements', revision];
+      const { code, output } = await run(suite, args, folder);
+      expect(code, output).toBe(0);
+    } finally {
+      await proxy.close();
+      await rm(folder, { recursive: true });
+    }
+  },
+  180_000,
+);
+
+function run(command: string, args: string[], cwd: string): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        output += chunk;
+      });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}

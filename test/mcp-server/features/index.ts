@@ -1,0 +1,17 @@
+import type { Feature } from '../../../lib/mcp/feature.ts';
+import { features as shipped } from '../../../lib/tools/index.ts';
+import { behaviours } from './behaviours.ts';
+import { asking } from './conformance-asking.ts';
+import { prompts } from './conformance-prompts.ts';
+import { resources } from './conformance-resources.ts';
+import { conformanceTools } from './conformance-tools.ts';
+
+/** What ships, and what the conformance suite and the tests of the transport expect beside it. */
+export const features: readonly Feature[] = [
+  ...shipped,
+  ...conformanceTools,
+  ...asking,
+  ...behaviours,
+  resources,
+  prompts,
+];
