@@ -6,12 +6,15 @@ function nameAt(origin: string, name: string): string {
   return origin.startsWith('https:') ? `__Host-${name}` : name;
 }
 
-/** The cookie's value as the browser sent it, or undefined. */
+/**
+ * The cookie's value as the browser sent it, or undefined. Only the spaces of RFC 6265 are taken off a name: `trim`
+ * also takes off U+00A0, and with that in front a sibling host could set a cookie that passes here as `__Host-`.
+ */
 export function readCookie(request: Request, origin: string, name: string): string | undefined {
   const wanted = nameAt(origin, name);
   for (const pair of (request.headers.get('cookie') ?? '').split(';')) {
     const [key = '', ...value] = pair.split('=');
-    if (key.trim() === wanted) return value.join('=').trim();
+    if (key.replace(/^[ \t]+/, '') === wanted) return value.join('=').trim();
   }
   return undefined;
 }
