@@ -44,8 +44,9 @@ export async function readJson(request: Request): Promise<Record<string, unknown
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (cause) {
-    throw new OAuthError('invalid_request', 'The body is not valid JSON.', { cause });
+  } catch {
+    // The parser's own message quotes the body, secrets included, and would reach the log as a cause.
+    throw new OAuthError('invalid_request', 'The body is not valid JSON.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new OAuthError('invalid_request', 'The body must be a JSON object.');
