@@ -22,6 +22,6 @@ export function isOurResource(value: string, config: Config): boolean {
   const url = URL.parse(value);
   // RFC 8707 section 2: an absolute URI without a fragment.
   if (!url || value.includes('#') || url.search || url.username || url.password) return false;
-  const path = url.pathname.replace(/\/+$/, '');
-  return config.origins.includes(url.origin) && (path === '' || path === '/mcp');
+  // Anchored at the start: cutting the slashes off the end takes quadratic time on many of them.
+  return config.origins.includes(url.origin) && /^(?:\/mcp)?\/*$/.test(url.pathname);
 }
