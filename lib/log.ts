@@ -70,7 +70,10 @@ export function errorFields(error: unknown): LogFields {
   return { error: error.name, reason: scrub(error.message), cause, stack: scrub(error.stack ?? '') };
 }
 
-/** Removes what looks like a token, code, sealed value or secret from text that others composed. */
+/**
+ * Removes what looks like a token, code, sealed value or secret from text that others composed, in linear time:
+ * the last pattern must begin where a word does, or a long text with hyphens would be scanned from each of them.
+ */
 export function scrub(text: string): string {
   return text
     .replace(/\b(bearer|basic)\s+\S+/gi, '$1 [removed]')
@@ -78,6 +81,6 @@ export function scrub(text: string): string {
       /((?:secret|token|code|password|verifier|assertion|state)["']?\s*[=:]\s*["']?)[^"'\s&,}]+/gi,
       '$1[removed]',
     )
-    .replace(/\b[\w-]{20,}\.[\w-]*\.[\w.-]{10,}/g, '[removed]')
+    .replace(/(?<![\w-])[\w-]{20,}\.[\w-]*\.[\w.-]{10,}/g, '[removed]')
     .slice(0, 2000);
 }
