@@ -48,10 +48,13 @@ export async function limit(context: Context, request: Request, what: Limited): 
   const blockedUntil = blocked.get(caller) ?? 0;
   if (blockedUntil > Date.now()) throw tooMany(what, blockedUntil);
   try {
-    const [own, all] = await Promise.all([address.limit(caller), overall.limit('all')]);
-    if (own.reason === 'timeout') throw new StoreUnavailable('The store is slow.');
-    if (!own.success) block(blocked, caller, own.reset);
-    const exceeded = [own, all].find((result) => !result.success);
+    const [all, own] = await Promise.all([
+      overall.limit('all'),
+      isFree(what, caller) ? undefined : address.limit(caller),
+    ]);
+    if (all.reason === 'timeout') throw new StoreUnavailable('The store is slow.');
+    if (own && !own.success) block(blocked, caller, own.reset);
+    const exceeded = [own, all].find((result) => result?.success === false);
     if (exceeded) throw tooMany(what, exceeded.reset);
   } catch (error) {
     if (error instanceof OAuthError) throw error;
@@ -60,6 +63,11 @@ export async function limit(context: Context, request: Request, what: Limited): 
       reason: error instanceof Error ? error.message : undefined,
     });
   }
+}
+
+/** Trying many clients out on one's own machine is no flood, and on a deployment nobody comes from loopback. */
+function isFree(what: Limited, caller: string): boolean {
+  return what === 'create' && (caller === '127.0.0.1' || caller === '0:0:0:0::/64');
 }
 
 function block(blocked: Blocked, caller: string, until: number): void {

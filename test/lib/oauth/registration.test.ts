@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OAuthError } from '../../../lib/http/errors.ts';
-import { readRegistration } from '../../../lib/oauth/registration.ts';
+import { readRegistration, register } from '../../../lib/oauth/registration.ts';
 import { testConfig } from '../../support/config.ts';
+import { useInstances } from '../../support/instances.ts';
 
 const config = testConfig();
 const good = { client_name: 'App', redirect_uris: ['https://app.example.com/cb'] };
@@ -104,5 +105,30 @@ describe('a registration request', () => {
   it('is refused in words that fit a header and a JSON string, whatever was sent', () => {
     const { message } = refusalOf({ ...good, redirect_uris: ['myapp://"\\\r\n'] });
     expect(message).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
+  });
+});
+
+describe('a registration flood', () => {
+  const running = useInstances();
+
+  it('from one address makes twenty applications an hour, and what exists can be registered again', async () => {
+    const headers = { 'x-real-ip': '192.0.2.77' };
+    const attempt = async (n: number) => {
+      const context = running().instance();
+      const registration = readRegistration({ ...good, client_name: `Flood ${n}` }, context.config);
+      const request = new Request('https://mcp.example.com/register', { method: 'POST', headers });
+      return register(context, request, registration).then(
+        () => 201,
+        (error: OAuthError) => error.status,
+      );
+    };
+    const outcomes: number[] = [];
+    for (let n = 0; n < 24; n++) outcomes.push(await attempt(n));
+    expect(outcomes).toEqual([...Array(20).fill(201), ...Array(4).fill(429)]);
+    const ours = running()
+      .tenant.applications()
+      .filter(({ client_metadata }) => client_metadata?.made_by);
+    expect(ours).toHaveLength(20);
+    expect(await attempt(3)).toBe(201);
   });
 });

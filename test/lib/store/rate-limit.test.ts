@@ -53,6 +53,12 @@ describe('a rate limit', () => {
     expect(error.retryAfter).toBeLessThanOrEqual(3600);
   });
 
+  it.each(['127.0.0.1', '::1'])('lets %s make as many applications as all may together', async (address) => {
+    const context = running().instance();
+    expect(await passing(context, 30, 'create', () => address)).toBe(30);
+    expect(await passing(context, 301, 'register', () => address)).toBe(300);
+  });
+
   it('cannot be used up for everyone by one address alone', async () => {
     const context = running().instance();
     await passing(context, 250, 'create', () => '192.0.2.10');
