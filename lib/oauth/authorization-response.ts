@@ -15,12 +15,13 @@ export function authorizationResponse(
   { origin }: Context,
   { redirectUri, state }: ResponseTarget,
   parameters: Record<string, string>,
+  cookies: string[] = [],
 ): Response {
   const query = new URLSearchParams(parameters);
   if (state !== undefined) query.set('state', state);
   query.set('iss', origin);
   const joint = !redirectUri.includes('?') ? '?' : /[?&]$/.test(redirectUri) ? '' : '&';
-  return redirect(request, `${redirectUri}${joint}${query}`);
+  return redirect(request, `${redirectUri}${joint}${query}`, cookies);
 }
 
 /** Runs the steps that follow once the redirect URI is trusted: from here on, refusals go to the client. */

@@ -4,9 +4,8 @@ import type { Context } from '../http/endpoint.ts';
 import { redirect } from '../http/redirect.ts';
 import type { Authorization } from './authorization.ts';
 import { fingerprint, heldSecret, newSecret } from './browser-binding.ts';
-
-import type { Client } from './client.ts';
 import { callbackUrl } from './callback-url.ts';
+import type { Client } from './client.ts';
 import { applicationFor } from './clients.ts';
 import type { ConsentMemory } from './consent-memory.ts';
 import { oauthConfig } from './enabled.ts';
@@ -33,7 +32,6 @@ export async function continueAtTenant(
   client: Client,
   authorization: Authorization,
   browser: string,
-  cookies: string[] = [],
 ): Promise<Response> {
   const { config, origin } = context;
   const oauth = oauthConfig(context);
@@ -61,8 +59,5 @@ export async function continueAtTenant(
     ...(prompt && { prompt }),
     ...(loginHint && { login_hint: loginHint }),
   }).toString();
-  return redirect(request, url.href, [
-    setCookie(origin, signInCookie, browser, transactionLifetime),
-    ...cookies,
-  ]);
+  return redirect(request, url.href, [setCookie(origin, signInCookie, browser, transactionLifetime)]);
 }

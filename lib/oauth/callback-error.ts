@@ -1,7 +1,5 @@
-import type { OAuthErrorCode } from '../http/errors.ts';
+import { OAuthError, type OAuthErrorCode } from '../http/errors.ts';
 import { log } from '../log.ts';
-
-type ClientError = { error: OAuthErrorCode; error_description: string };
 
 /** Codes that mean the same to our client as to us; a request that the tenant finds wrong was ours, not the client's. */
 const passedOn: ReadonlySet<string> = new Set([
@@ -36,23 +34,22 @@ const misconfigurations: [words: RegExp, mend: string][] = [
  * An error of the tenant as one for the client. What only the server's owner can mend becomes `server_error`,
  * with the mend in the log; a denial keeps its words, which the tenant's rules write for the user.
  */
-export function callbackError(error: string, description: string): ClientError {
+export function callbackError(error: string, description: string): OAuthError {
   const misconfiguration = misconfigurations.find(([words]) => words.test(description));
   if (misconfiguration) {
     const [, mend] = misconfiguration;
     log('error', 'the tenant is not set up for this server', { error: printable(error), mend });
-    return {
-      error: 'server_error',
-      error_description:
-        'Sign-in is not set up correctly on this server. Its owner finds the mend in the log.',
-    };
+    return new OAuthError(
+      'server_error',
+      'Sign-in is not set up correctly on this server. Its owner finds the mend in the log.',
+    );
   }
   // Auth0's own code for a rule or an action that turns a user away.
   const code = error === 'unauthorized' ? 'access_denied' : error;
   const words = printable(description);
-  if (isPassedOn(code)) return { error: code, error_description: words || 'The sign-in was refused.' };
+  if (isPassedOn(code)) return new OAuthError(code, words || 'The sign-in was refused.');
   log('warn', 'sign-in failed at the tenant', { error: printable(error), description: words });
-  return { error: 'server_error', error_description: 'The sign-in failed at the identity provider.' };
+  return new OAuthError('server_error', 'The sign-in failed at the identity provider.');
 }
 
 function isPassedOn(code: string): code is OAuthErrorCode {

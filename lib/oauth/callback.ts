@@ -1,4 +1,5 @@
 import type { Context } from '../http/endpoint.ts';
+import { OAuthError } from '../http/errors.ts';
 import { type Parameters, queryParameters } from '../http/parameters.ts';
 import { annotate, log } from '../log.ts';
 import { type ErrorPage, errorPage } from '../pages/error.ts';
@@ -9,6 +10,7 @@ import { heldSecret, isSameBrowser } from './browser-binding.ts';
 import { callbackError } from './callback-error.ts';
 import { callbackUrl } from './callback-url.ts';
 import { sealCode } from './code.ts';
+import { rememberApproval } from './consent-memory.ts';
 import { oauthConfig } from './enabled.ts';
 import { openTransaction, signInCookie, type Transaction, transactionLifetime } from './transaction.ts';
 
@@ -63,9 +65,12 @@ export async function callback(request: Request, context: Context): Promise<Resp
     return errorPage(refusals[believed.refusal], context);
   }
   const { transaction } = believed;
-  return answeringClient(request, context, transaction, async () =>
-    authorizationResponse(request, context, transaction, await answer(context, parameters, transaction)),
-  );
+  return answeringClient(request, context, transaction, async () => {
+    refuseTenantError(parameters);
+    const code = await sealedCode(context, parameters, transaction);
+    const cookies = await rememberApproval(request, context, transaction, believed.browser);
+    return authorizationResponse(request, context, transaction, { code }, cookies);
+  });
 }
 
 /** The transaction that the answer belongs to, if it is ours, from this browser, and not used before. */
@@ -74,19 +79,20 @@ async function believe(
   context: Context,
   parameters: Parameters,
   issuer: string,
-): Promise<{ transaction: Transaction } | { refusal: Refusal }> {
+): Promise<{ transaction: Transaction; browser: string } | { refusal: Refusal }> {
   const { config, origin } = context;
   const opened = await openTransaction(config, parameters.get('state') ?? '');
   if ('failure' in opened) return { refusal: opened.failure === 'expired' ? 'expired' : 'forged' };
   const transaction = opened.value;
   annotate({ client: transaction.clientId, signIn: transaction.signIn });
   if (transaction.origin !== origin) return { refusal: 'other-origin' };
-  if (!isSameBrowser(heldSecret(request, origin, signInCookie), transaction.browser))
+  const browser = heldSecret(request, origin, signInCookie);
+  if (browser === undefined || !isSameBrowser(browser, transaction.browser))
     return { refusal: 'other-browser' };
   // RFC 9207 section 2.4: only tenants that are told to send `iss`.
   if ((parameters.get('iss') ?? issuer) !== issuer) return { refusal: 'other-issuer' };
   if (!(await isFirstUse(context, transaction))) return { refusal: 'used' };
-  return { transaction };
+  return { transaction, browser };
 }
 
 /** Whether this transaction comes back for the first time. Without the store, Auth0's code still works only once. */
@@ -102,25 +108,22 @@ async function isFirstUse({ config }: Context, { id }: Transaction): Promise<boo
   }
 }
 
-async function answer(
+function refuseTenantError(parameters: Parameters): void {
+  const error = parameters.get('error');
+  if (error !== undefined) throw callbackError(error, parameters.get('error_description') ?? '');
+}
+
+async function sealedCode(
   { config, origin }: Context,
   parameters: Parameters,
   transaction: Transaction,
-): Promise<Record<string, string>> {
-  const error = parameters.get('error');
-  if (error !== undefined) {
-    const refused = callbackError(error, parameters.get('error_description') ?? '');
-    annotate({ outcome: refused.error, reason: refused.error_description });
-    return refused;
-  }
+): Promise<string> {
   const upstream = parameters.get('code');
-  if (upstream === undefined)
-    return { error: 'server_error', error_description: 'The identity provider sent no code.' };
+  if (upstream === undefined) throw new OAuthError('server_error', 'The identity provider sent no code.');
   const { signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes } = transaction;
-  const code = await sealCode(config, {
+  return sealCode(config, {
     ...{ signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes },
     upstream,
     callback: callbackUrl(origin),
   });
-  return { code };
 }

@@ -13,7 +13,7 @@ import {
   showConsent,
   tickedScopes,
 } from './consent-form.ts';
-import { consentMemoryCookie, readConsentMemory, withApproval } from './consent-memory.ts';
+import { readConsentMemory } from './consent-memory.ts';
 import { oauthConfig } from './enabled.ts';
 import { isScope } from './scopes.ts';
 
@@ -50,11 +50,7 @@ export async function decide(request: Request, context: Context): Promise<Respon
         'Tick what the app may do, or choose Deny.',
       );
 
-    const approved = { ...authorization, scopes };
-    const memory = await readConsentMemory(request, context);
-    const browser = signInSecret(request, origin, memory);
-    const remembered = withApproval(memory ?? { browser, approvals: [] }, approved);
-    const cookies = [await consentMemoryCookie(config, origin, remembered)];
-    return continueAtTenant(request, context, client, approved, browser, cookies);
+    const browser = signInSecret(request, origin, await readConsentMemory(request, context));
+    return continueAtTenant(request, context, client, { ...authorization, scopes }, browser);
   });
 }

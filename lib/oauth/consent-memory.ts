@@ -74,3 +74,21 @@ export async function consentMemoryCookie(
 ): Promise<string> {
   return setCookie(origin, cookie, await seal(config, 'consent-memory', memory, lifetime), lifetime);
 }
+
+/**
+ * The cookies that remember an approval, none where it is remembered already. Only a finished sign-in is
+ * remembered, so that a user who goes back from the tenant can still decide otherwise.
+ *
+ * @param browser the browser's secret for its sign-ins.
+ */
+export async function rememberApproval(
+  request: Request,
+  context: Context,
+  approved: Asker & { scopes: GrantableScope[] },
+  browser: string,
+): Promise<string[]> {
+  const memory = await readConsentMemory(request, context);
+  if (isRemembered(memory, approved)) return [];
+  const remembered = withApproval(memory ?? { browser, approvals: [] }, approved);
+  return [await consentMemoryCookie(context.config, context.origin, remembered)];
+}

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../lib/http/endpoint.ts';
 import { OAuthError } from '../../../lib/http/errors.ts';
 import { answeringClient, authorizationResponse } from '../../../lib/oauth/authorization-response.ts';
-import { testConfig } from '../../support/config.ts';
+import { silenceLog, testConfig } from '../../support/config.ts';
+
+silenceLog();
 
 const context: Context = {
   config: testConfig(),

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { callbackError } from '../../../lib/oauth/callback-error.ts';
+import { silenceLog } from '../../support/config.ts';
+
+silenceLog();
 
 describe("the tenant's error, as the client gets it", () => {
   it.each([
@@ -21,18 +24,18 @@ describe("the tenant's error, as the client gets it", () => {
     ['unsupported_response_type', '', 'server_error'],
     ['toString', 'constructor', 'server_error'],
   ])('%s, %s → %s', (error, description, expected) => {
-    expect(callbackError(error, description).error).toBe(expected);
+    expect(callbackError(error, description).code).toBe(expected);
   });
 
   it("keeps a rule's words for the user, made safe for the wire", () => {
-    const { error_description } = callbackError('access_denied', 'Only "staff" may in\\here\n<b>now</b> é');
-    expect(error_description).toBe("Only 'staff' may in'here <b>now</b>");
+    const { message } = callbackError('access_denied', 'Only "staff" may in\\here\n<b>now</b> é');
+    expect(message).toBe("Only 'staff' may in'here <b>now</b>");
   });
 
   it.each([
     'Service not found: https://internal.example',
     'Client "abc" is not authorized to access resource server "x"',
   ])('keeps %s to the log', (description) => {
-    expect(callbackError('access_denied', description).error_description).not.toMatch(/internal|abc/);
+    expect(callbackError('access_denied', description).message).not.toMatch(/internal|abc/);
   });
 });
