@@ -8,10 +8,14 @@ import { serverName, serverVersion } from '../lib/version.ts';
 /** Milliseconds that the page waits for the health checks. */
 const patience = 400;
 
-export default endpoint({ name: 'landing', methods: { GET: landing }, misconfigured: unfinishedPage });
+export default endpoint({
+  name: 'landing',
+  methods: { GET: landing },
+  misconfigured: (problems) => beside(unfinishedPage(problems)),
+});
 
 async function landing(_request: Request, { config, origin }: Context): Promise<Response> {
-  return landingPage({
+  const page = landingPage({
     origin,
     url: mcpResource(origin),
     name: serverName,
@@ -20,6 +24,13 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
     tools: features.filter((feature) => feature.kind === 'tool'),
     health: await inTime(checkHealth(config)),
   });
+  return beside(page);
+}
+
+/** Another kind of client gets another answer at this URL: whoever keeps one must know. */
+function beside(response: Response): Response {
+  response.headers.set('vary', 'accept, authorization');
+  return response;
 }
 
 function inTime(health: Promise<Health>): Promise<Health | undefined> {

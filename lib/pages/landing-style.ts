@@ -17,6 +17,7 @@ a:hover { color: var(--accent-over); }
 .rows { border: 1px solid var(--line); border-radius: .75rem; }
 .rows > li { padding: 1rem; }
 .rows > li + li { border-top: 1px solid var(--line); }
+.rows h2 { margin: 0; }
 .rows p { margin: .125rem 0 0; color: var(--quiet); font-size: .9375rem; }
 .client { display: grid; grid-template-columns: 1fr auto; gap: .25rem 1rem; align-items: center; }
 .client .copy { grid-column: 1 / -1; }
@@ -35,6 +36,9 @@ a:hover { color: var(--accent-over); }
 :root { --good: #1a7f37; }
 @media (prefers-color-scheme: dark) { :root { --good: #4ac26b; } }
 @media (max-width: 32rem) {
+  .copy { flex-wrap: wrap; padding: .375rem 1rem .75rem; }
+  .copy code { flex-basis: 100%; }
+  .copy button { flex: 1; }
   .client { grid-template-columns: 1fr; }
   .client .button { justify-content: center; margin-top: .5rem; }
 }

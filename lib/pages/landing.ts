@@ -26,14 +26,14 @@ export function landingPage(view: LandingView): Response {
   const links = clientLinks(name, url);
   // Apps that call from their maker's servers cannot reach this machine.
   const reachable = new URL(origin).protocol === 'https:';
-  const response = page({
+  return page({
     title: `${name} – MCP server`,
     style: landingStyle,
     script: landingScript,
     body: html`${serverLine(origin)}
-<h1>Give your AI app the tools of ${name}</h1>
-<p class="quiet">This is a server for the Model Context Protocol (MCP). Add its URL to Claude or another app that speaks it${
-      signIn ? '; the app then asks you to sign in and shows what it may do for you' : ''
+<h1>${name}</h1>
+<p class="quiet">An MCP server: it gives Claude and other AI apps tools to work with. Add its URL to your app${
+      signIn ? '; you then sign in and choose what the app may do for you' : ''
     }.</p>
 <div class="copy url">${copyable('url', url, 'the server URL')}</div>
 <p id="said" class="unseen" role="status"></p>
@@ -46,8 +46,6 @@ ${tools(view)}
 ${status(view)}
 </footer>`,
   });
-  response.headers.set('vary', 'accept');
-  return response;
 }
 
 /** The front page of a deployment that still lacks configuration; names variables, never values. */
@@ -75,7 +73,7 @@ function clients(links: ClientLinks, reachable: boolean): Html {
   const button = (href: string, label: string) => html`<a class="button" href="${href}">${label}</a>`;
   return html`<ul class="rows">
 <li class="client"><div><h3>Claude</h3>
-<p>${reachable ? 'On the web, the desktop and the phone, once it is added.' : unreachable}</p></div>
+<p>${reachable ? 'For the web, the desktop and the phone.' : unreachable}</p></div>
 ${reachable && button(links.claude, 'Add to Claude')}</li>
 <li class="client"><div><h3>Claude Code</h3><p>Run this, then <code>/mcp</code> in a session to sign in.</p></div>
 <div class="copy">${copyable('claude-code', links.claudeCode, 'the Claude Code command')}</div></li>

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { useStack } from '../support/stack.ts';
+
+const stack = useStack();
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
+const json = { 'content-type': 'application/json' };
+
+type Request = { method?: string; path?: string; headers: Record<string, string>; body?: string };
+
+describe('who gets the page at /', () => {
+  it.each<[string, Request, 'page' | 'MCP']>([
+    ['a browser', { headers: { accept: browser } }, 'page'],
+    ['a browser with a query', { path: '/?utm=1', headers: { accept: browser } }, 'page'],
+    ['a link checker', { method: 'HEAD', headers: { accept: 'text/html' } }, 'page'],
+    ['curl', { headers: { accept: '*/*' } }, 'MCP'],
+    ['a client without Accept', { headers: {} }, 'MCP'],
+    ['an MCP client opening a stream', { headers: { accept: 'text/event-stream' } }, 'MCP'],
+    ['one that takes pages too', { headers: { accept: 'text/html, text/event-stream' } }, 'MCP'],
+    [
+      'an MCP client',
+      { method: 'POST', headers: { accept: 'application/json, text/event-stream', ...json }, body: '{}' },
+      'MCP',
+    ],
+    [
+      'one with a library’s Accept',
+      { method: 'POST', headers: { accept: 'text/html, */*', ...json }, body: '{}' },
+      'MCP',
+    ],
+    ['a request with a token', { headers: { accept: browser, authorization: 'Bearer x' } }, 'MCP'],
+    ['a browser at /mcp', { path: '/mcp', headers: { accept: browser } }, 'MCP'],
+  ])('%s → %j: %s', async (_, { path = '/', ...init }, answer) => {
+    const response = await fetch(stack().serverUrl + path, init);
+    if (answer === 'page') {
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(response.headers.get('vary')).toBe('accept, authorization');
+      expect(response.headers.get('cache-control')).toBe('no-store');
+    } else {
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toMatch(/^Bearer /);
+    }
+  });
+
+  it('shows the health of this very deployment', async () => {
+    const page = await (await fetch(stack().serverUrl, { headers: { accept: browser } })).text();
+    expect(page).toMatch(/Sign-in: working[\s\S]*Store: working/);
+  });
+});
+
+it('never loads the MCP SDK for a page', async () => {
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    await import(${JSON.stringify(new URL('../../api/landing.ts', import.meta.url).href)});
+    console.log(JSON.stringify(loaded));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  const loaded: string[] = JSON.parse(stdout);
+  expect(loaded).toContainEqual(expect.stringContaining('lib/pages/landing.ts'));
+  expect(loaded.filter((url) => url.includes('@modelcontextprotocol'))).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { shellVariables } from '../../../dev/environment.ts';
+import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
+import { startStore } from '../../../dev/upstash/server.ts';
+import { startFunctions } from '../../../dev/vercel/functions.ts';
+import { listenOnLoopback } from '../../../dev/vercel/loopback.ts';
+import { clientKinds } from '../../support/mcp-clients.ts';
+import { newAccount, readVariables, setUpAccount } from './fixture.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+it('an empty tenant, set up, serves a client from registration to a tool call with what was written', async () => {
+  const account = await newAccount();
+  // As tenants are since 2025: an API without a policy for users admits nobody.
+  account.tenant.switches.strictUserPolicy = true;
+  const loopback = await listenOnLoopback(0);
+  const serverUrl = `http://localhost:${loopback.port}`;
+  await setUpAccount(account, '--url', serverUrl);
+
+  const store = await startStore({ port: 0, token: 'store-token', backend: memoryBackend() });
+  onTestFinished(store.close);
+  const written = await readVariables(account.envFile);
+  const env = { UPSTASH_REDIS_REST_URL: store.url, UPSTASH_REDIS_REST_TOKEN: 'store-token', ...written };
+  const functions = await startFunctions({
+    root,
+    port: loopback,
+    env: { ...shellVariables(process.env), ...env },
+  });
+  onTestFinished(functions.close);
+
+  for (const kind of clientKinds) {
+    const client = await kind.connect(`${serverUrl}/mcp`);
+    expect((await client.callTool('whoami')).structuredContent).toMatchObject({
+      email: 'demo@example.com',
+      scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
+    });
+    await client.stepUp('mcp:admin offline_access');
+    expect(client.tokens()).toMatchObject({
+      scope: expect.stringContaining('mcp:admin'),
+      refresh_token: expect.any(String),
+    });
+    await client.close();
+  }
+});

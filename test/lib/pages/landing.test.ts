@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Health } from '../../../lib/health.ts';
+import { type LandingView, landingPage, unfinishedPage } from '../../../lib/pages/landing.ts';
+import { clientLinks } from '../../../lib/pages/landing-clients.ts';
+
+const url = 'https://mcp.example.com/mcp';
+const links = clientLinks('notes', url);
+const query = (link: string) => Object.fromEntries(new URL(link).searchParams);
+
+describe('links that add the server to an app', () => {
+  it('Claude opens its dialog filled in', () => {
+    expect(links.claude.startsWith('https://claude.ai/customize/connectors?')).toBe(true);
+    expect(query(links.claude)).toEqual({
+      modal: 'add-custom-connector',
+      connectorName: 'notes',
+      connectorUrl: url,
+    });
+  });
+
+  it('Claude Code is one command', () => {
+    expect(links.claudeCode).toBe('claude mcp add --transport http notes https://mcp.example.com/mcp');
+  });
+
+  it('VS Code gets what its --add-mcp takes', () => {
+    const [scheme = '', json = ''] = links.vscode.split('?');
+    expect(scheme).toBe('vscode:mcp/install');
+    expect(JSON.parse(decodeURIComponent(json))).toEqual({ name: 'notes', type: 'http', url });
+  });
+
+  it('Cursor gets an entry of its mcp.json, in base64 that survives being a parameter', () => {
+    const long = clientLinks('notes', 'https://preview-a-b-c.example.com/mcp?~~~');
+    for (const [link, target] of [
+      [links.cursor, url] as const,
+      [long.cursor, 'https://preview-a-b-c.example.com/mcp?~~~'] as const,
+    ]) {
+      expect(link.startsWith('cursor://anysphere.cursor-deeplink/mcp/install?')).toBe(true);
+      const { name, config = '' } = query(link);
+      expect(name).toBe('notes');
+      expect(JSON.parse(Buffer.from(config, 'base64').toString())).toEqual({ url: target });
+    }
+  });
+});
+
+const working: Health = { store: { state: 'reachable', ms: 1 }, tenant: { state: 'reachable', ms: 1 } };
+const view: LandingView = {
+  origin: 'https://mcp.example.com',
+  url,
+  name: 'notes',
+  version: '1.2.3',
+  signIn: true,
+  tools: [{ name: 'add_note', title: 'Add a note', description: 'Keeps a note.', scopes: ['mcp:write'] }],
+  health: working,
+};
+const markup = (changes: Partial<LandingView> = {}) => landingPage({ ...view, ...changes }).text();
+
+describe('the front page', () => {
+  it('shows the URL, the apps and the tools with their scopes', async () => {
+    const page = await markup();
+    for (const text of [
+      url,
+      links.claudeCode,
+      'Add a note',
+      'add_note',
+      'Keeps a note.',
+      'mcp:write',
+      'notes 1.2.3',
+    ])
+      expect(page).toContain(text);
+    for (const link of [links.claude, links.chatgpt, links.vscode, links.cursor])
+      expect(page).toContain(`href="${link.replaceAll('&', '&amp;')}"`);
+  });
+
+  it.each<[string, Health | undefined, RegExp]>([
+    ['all is well', working, /Sign-in: working[\s\S]*Store: working/],
+    [
+      'the store is down',
+      { ...working, store: { state: 'unreachable', ms: 9 } },
+      /Store: not reachable right now/,
+    ],
+    ['there is no store', { ...working, store: { state: 'not configured', ms: 0 } }, /Store: not set up/],
+  ])('says so when %s', async (_, health, said) => {
+    expect(await markup({ health })).toMatch(said);
+  });
+
+  it('claims nothing about health that was not known in time', async () => {
+    const page = await markup({ health: undefined });
+    expect(page).not.toMatch(/Sign-in:|Store:/);
+    expect(page).toContain('href="/health"');
+  });
+
+  it('speaks of no sign-in and no scopes where there is none', async () => {
+    expect(await markup({ signIn: false })).not.toMatch(/sign in and|mcp:write|Sign-in:/);
+  });
+
+  it('does not send people to apps that could not reach this machine', async () => {
+    const page = await markup({ origin: 'http://localhost:3000', url: 'http://localhost:3000/mcp' });
+    expect(page).not.toMatch(/claude\.ai|chatgpt\.com/);
+    expect(page).toContain('vscode:mcp/install');
+  });
+
+  it('escapes what tools say about themselves', async () => {
+    const hostile = '<img src=x onerror=alert(1)>';
+    const page = await markup({
+      tools: [{ name: hostile, title: hostile, description: hostile, scopes: [] }],
+    });
+    expect(page).not.toContain('<img');
+  });
+
+  it('allows its own style and script and nothing else', async () => {
+    const response = landingPage(view);
+    const policy = response.headers.get('content-security-policy') ?? '';
+    const page = await response.text();
+    const source = (tag: string) => {
+      const text = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(page)?.[1] ?? '';
+      return `${tag}-src 'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    };
+    expect(policy.split('; ')).toEqual([
+      "default-src 'none'",
+      source('style'),
+      source('script'),
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+    ]);
+    expect(page).not.toMatch(/<link|src=|style=|onclick=/);
+  });
+});
+
+describe('the front page of an unfinished deployment', () => {
+  it('names each variable with its mend, as a 503', async () => {
+    const response = unfinishedPage([{ variable: 'AUTH0_DOMAIN', mend: 'Missing. Set it to your tenant.' }]);
+    expect(response.status).toBe(503);
+    const page = await response.text();
+    expect(page).toContain('<code>AUTH0_DOMAIN</code>');
+    expect(page).toContain('Missing. Set it to your tenant.');
+  });
+});
