@@ -1,0 +1,57 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { describeScope } from '../../lib/oauth/scopes.ts';
+import { type ConsentView, consentPage } from '../../lib/pages/consent.ts';
+import { useChromium } from '../support/chromium.ts';
+
+const view: ConsentView = {
+  origin: 'https://notes.example.com',
+  clientName: 'Claude',
+  documentHost: 'claude.ai',
+  redirectUri: 'https://claude.ai/api/mcp/auth_callback',
+  loopback: false,
+  scopes: (['mcp:read', 'mcp:write', 'offline_access'] as const).map((name) => ({
+    name,
+    description: describeScope(name),
+  })),
+  tenantHost: 'acme.eu.auth0.com',
+  sealed: '',
+  formAction: ["'self'"],
+  cookies: [],
+};
+
+const local: ConsentView = {
+  ...view,
+  clientName: 'MCP Inspector',
+  documentHost: undefined,
+  redirectUri: 'http://localhost:6274/oauth/callback',
+  loopback: true,
+};
+
+const desktop = { width: 960, height: 860 };
+const phone = { width: 390, height: 844 };
+
+/** Shows a page of ours at its public address. */
+async function show(page: Page, response: Response): Promise<void> {
+  const body = await response.text();
+  await page.route(`${view.origin}/**`, (route) =>
+    route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body }),
+  );
+  await page.goto(`${view.origin}/authorize`);
+}
+
+/** The pictures in docs/, made anew by `UPDATE_SCREENSHOTS=1 npx vitest run test/browser`. */
+describe.runIf(process.env.UPDATE_SCREENSHOTS)('the consent page for the documentation', () => {
+  const newPage = useChromium();
+
+  it.each([
+    { name: 'light', shown: view, options: { viewport: desktop } },
+    { name: 'dark', shown: view, options: { viewport: desktop, colorScheme: 'dark' as const } },
+    { name: 'phone', shown: local, options: { viewport: phone, deviceScaleFactor: 2, isMobile: true } },
+  ])('$name', async ({ name, shown, options }) => {
+    const page = await newPage(options);
+    await show(page, consentPage(shown));
+    const image = await page.screenshot({ path: `docs/consent-${name}.png`, fullPage: true });
+    expect(image.length).toBeGreaterThan(10_000);
+  });
+});
