@@ -32,6 +32,7 @@ export const authorize: Check = {
       });
       const found = judge(examination, ended, isOwn ? '' : `As ${client.id}: `);
       if (found) problems.push(found);
+      if (ended.end === 'callback') seen = 'A code came back without a page: nobody had to sign in.';
       if (ended.end === 'page') seen = `A page of ${new URL(ended.answer.url).host}.`;
     }
     return outcome(seen, problems);

@@ -21,26 +21,19 @@ export const responseIssuer: Check = {
       const ended = await visit(request, { timeout: patience(examination), decision: 'deny' });
       if (ended.end === 'callback')
         return outcome(
-          `iss=${ended.parameters.get('iss')}.`,
-          judgeResponse(server, ended.parameters, request.state),
+          `iss is ${ended.parameters.get('iss') ?? 'not sent, and not promised'}.`,
+          judgeIssuer(server, ended.parameters),
         );
     }
     return { skipped: 'no refusal came back; use --sign-in' };
   },
 };
 
-/** What is wrong with an authorization response, successful or not: its `iss` and its `state`. */
-export function judgeResponse(server: ServerMetadata, parameters: URLSearchParams, state: string): Problem[] {
-  const problems: Problem[] = [];
+/** What is wrong with the issuer of an authorization response, successful or not. */
+export function judgeIssuer(server: ServerMetadata, parameters: URLSearchParams): Problem[] {
   const iss = parameters.get('iss');
-  if (iss === null && server.promisesIss)
-    problems.push({ id: 'iss-missing', detail: 'The metadata promises it.' });
-  if (iss !== null && iss !== server.issuer)
-    problems.push({ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${iss}.` });
-  if (parameters.get('state') !== state)
-    problems.push({
-      id: 'state-lost',
-      detail: parameters.has('state') ? 'Another one came back.' : 'None came back.',
-    });
-  return problems;
+  if (iss === null)
+    return server.promisesIss ? [{ id: 'iss-missing', detail: 'The metadata promises it.' }] : [];
+  if (iss === server.issuer) return [];
+  return [{ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${iss}.` }];
 }

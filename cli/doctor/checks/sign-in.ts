@@ -7,7 +7,7 @@ import { type Examination, type ExaminedClient, keepSecret } from '../examinatio
 import { recogniseCause } from '../known-causes.ts';
 import { textMember } from '../member.ts';
 import { tokenRequest } from '../token-request.ts';
-import { judgeResponse } from './response-issuer.ts';
+import { judgeIssuer } from './response-issuer.ts';
 
 /** The whole sign-in, by a person in their own browser, up to the tokens. */
 export const signIn: Check = {
@@ -27,7 +27,12 @@ export const signIn: Check = {
     if (!response)
       return problem('sign-in-timeout', `Nothing came back within ${options.signInTimeout / 1000} s.`);
     keepSecret(examination, response.get('code') ?? undefined);
-    const problems = judgeResponse(server, response, request.state);
+    const problems = judgeIssuer(server, response);
+    if (response.get('state') !== request.state)
+      problems.push({
+        id: 'state-lost',
+        detail: response.has('state') ? 'Another one came back.' : 'None came back.',
+      });
     const error = authorizationError(response);
     if (error) {
       problems.push({ id: recogniseCause(error) ?? 'sign-in-refused', detail: error });

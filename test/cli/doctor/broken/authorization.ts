@@ -69,16 +69,6 @@ export const authorization: Broken[] = [
     routes: () => ({ 'GET /authorize': (visit) => authorize('https://acme.eu.auth0.com/', visit) }),
   },
   {
-    id: 'state-lost',
-    by: 'another state',
-    routes: (iss) => ({
-      'GET /authorize': (visit) =>
-        visit.url.searchParams.get('response_type') === 'code'
-          ? { body: 'Log in' }
-          : backToClient(visit, { error: 'unsupported_response_type', iss, state: 'other' }),
-    }),
-  },
-  {
     id: 'none-refused',
     by: 'invalid_client',
     routes: () => ({

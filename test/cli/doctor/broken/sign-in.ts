@@ -43,6 +43,17 @@ export const signIn: Broken[] = [
     }),
   },
   {
+    id: 'state-lost',
+    by: 'another state',
+    signIn: true,
+    routes: (iss) => ({
+      'GET /authorize': (visit) =>
+        visit.url.searchParams.has('approved')
+          ? backToClient(visit, { code: 'good-code', iss, state: 'other' })
+          : authorize(iss, visit),
+    }),
+  },
+  {
     id: 'token-refused',
     by: 'no token for the code',
     signIn: true,
