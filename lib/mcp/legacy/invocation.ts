@@ -116,7 +116,7 @@ export function startInvocation(options: InvocationOptions) {
         answered = true;
         void settle();
       }
-      return formatEventId({ invocation, number, requestId });
+      return formatEventId({ invocation, number, requestId, end });
     },
     replayEventsAfter: () => Promise.reject(new Error('Streams are resumed from the store')),
   };

@@ -28,11 +28,14 @@ export function resumeCall(config: Config, ph: string, from: EventId, deadline: 
       for (const { id, text } of entries) {
         const { message, end }: StoredEvent = JSON.parse(text);
         number = Number.parseInt(id, 10);
-        if (message) stream.send({ id: formatEventId({ ...from, number }), message });
+        stream.send({ id: formatEventId({ ...from, number, end }), message });
         if (end) return;
       }
       if (present || entries.length > 0) aliveAt = Date.now();
-      else if (Date.now() - aliveAt > patience) return stream.send({ message: lost(from) });
+      else if (Date.now() - aliveAt > patience) {
+        const id = formatEventId({ ...from, number: number + 1, end: true });
+        return stream.send({ id, message: lost(from) });
+      }
     }
   });
 }

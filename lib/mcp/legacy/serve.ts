@@ -99,13 +99,13 @@ function stream(request: Request, session: Session | undefined, { serving, ph }:
   const { config, principal, deadline } = serving;
   const lastEventId = request.headers.get('last-event-id');
   const call = lastEventId === null ? undefined : parseEventId(lastEventId);
-  if (call) return resumeCall(config, ph, call, deadline);
+  if (call && !call.end) return resumeCall(config, ph, call, deadline);
   const from = lastEventId === null ? undefined : parseChangeId(lastEventId);
-  if (lastEventId !== null && !from)
+  if (lastEventId !== null && !call && !from)
     return errorResponse(400, errorCodes.refused, 'Bad Request: this server made no such event id');
-  if (config.standingStream && session)
+  if (config.standingStream && session && !call)
     return standingStream(config, principal, { ph, sessionId: session.id, deadline, from });
-  return errorResponse(405, errorCodes.refused, 'Method Not Allowed: no standing stream here', {
+  return errorResponse(405, errorCodes.refused, 'Method Not Allowed: there is no stream here', {
     allow: 'POST, DELETE',
   });
 }

@@ -1,6 +1,6 @@
 import { errorFields, log } from '../../log.ts';
 
-/** One server-sent event; without a message it only tells how soon to come again. */
+/** One server-sent event; without a message it marks a place, or tells how soon to come again. */
 export type SseEvent = { id?: string; retry?: number; message?: unknown };
 
 export type Stream = {
@@ -47,6 +47,8 @@ function format({ id, retry, message }: SseEvent): string {
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(retry === undefined ? [] : [`retry: ${retry}`]),
     ...(message === undefined ? [] : ['event: message', `data: ${JSON.stringify(message)}`]),
+    // Without data an event is not an event, and its id would not count.
+    ...(id !== undefined && message === undefined ? ['data: '] : []),
   ];
   return `${lines.join('\n')}\n\n`;
 }

@@ -52,23 +52,25 @@ export function isAnswer(message: unknown): boolean {
 
 /**
  * An SSE event's id: the call's invocation, the event's number in it, and the request that the call answers, so
- * that even an instance which knows nothing else can tell the client that the call is lost.
+ * that even an instance which knows nothing else can tell the client that the call is lost. The last event of a
+ * stream says so: clients come back even after an error that ended it, and again and again after an empty stream.
  */
-export type EventId = { invocation: string; number: number; requestId: RequestId };
+export type EventId = { invocation: string; number: number; requestId: RequestId; end?: boolean | undefined };
 
-export function formatEventId({ invocation, number, requestId }: EventId): string {
-  return `${invocation}.${number}.${Buffer.from(JSON.stringify(requestId)).toString('base64url')}`;
+export function formatEventId({ invocation, number, requestId, end }: EventId): string {
+  const request = Buffer.from(JSON.stringify(requestId)).toString('base64url');
+  return `${invocation}.${number}.${request}${end ? '.end' : ''}`;
 }
 
 /** Undefined for what `formatEventId` did not make. */
 export function parseEventId(text: string): EventId | undefined {
-  const [, invocation = '', number, encoded = ''] =
-    /^([\w-]{22})\.(\d{1,9})\.([\w-]{1,400})$/.exec(text) ?? [];
+  const match = /^([\w-]{22})\.(\d{1,9})\.([\w-]{1,400})(\.end)?$/.exec(text);
+  const [, invocation = '', number, encoded = '', end] = match ?? [];
   if (number === undefined) return undefined;
   try {
     const requestId: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8'));
     if (typeof requestId !== 'string' && typeof requestId !== 'number') return undefined;
-    return { invocation, number: Number(number), requestId };
+    return { invocation, number: Number(number), requestId, end: end !== undefined };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoggingLevel } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { log } from '../../../lib/log.ts';
 import type { Feature } from '../../../lib/mcp/feature.ts';
 import { ask } from '../../../lib/mcp/question.ts';
 import { defineTool } from '../../../lib/mcp/tool.ts';
@@ -15,8 +16,9 @@ export const behaviours: Feature[] = [
     ...common,
     name: 'work',
     description: 'Works for a while and reports each step.',
-    input: z.object({ steps: z.int().max(1000), ms: z.int().max(10_000) }),
-    handler: async ({ steps, ms }, call) => {
+    input: z.object({ steps: z.int().max(1000), ms: z.int().max(10_000), tag: z.string().optional() }),
+    handler: async ({ steps, ms, tag }, call) => {
+      call.signal.addEventListener('abort', () => log('warn', 'work stopped', { tag }));
       for (let step = 1; step <= steps; step++) {
         await delay(ms, undefined, { signal: call.signal });
         await call.progress(step, steps, `step ${step}`);
