@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { SetupFailure } from './failure.ts';
@@ -45,6 +45,14 @@ export function envLine(name: string, value: string): string {
   return value.includes("'") ? `${name}="${value}"` : `${name}='${value}'`;
 }
 
+/** Throws `SetupFailure` unless the file can be written: to be known before there is a secret that must not be lost. */
+export async function requireWritable(path: string): Promise<void> {
+  const folder = dirname(await realpath(path).catch(() => path));
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
+}
+
 /** Replaces the file as a whole, readable by its owner alone. */
 export async function writeEnvText(path: string, text: string): Promise<void> {
   try {
@@ -54,12 +62,16 @@ export async function writeEnvText(path: string, text: string): Promise<void> {
     await rename(draft, target);
     await chmod(target, 0o600);
   } catch (cause) {
-    throw new SetupFailure(
-      `${path} cannot be written.`,
-      'Check the folder, or choose another file with --file.',
-      { cause },
-    );
+    throw unwritable(path, cause);
   }
+}
+
+function unwritable(path: string, cause: unknown): SetupFailure {
+  return new SetupFailure(
+    `${path} cannot be written.`,
+    'Check the folder, or choose another file with --file.',
+    { cause },
+  );
 }
 
 /** Whether git would offer the file for committing; false outside a repository. */

@@ -94,7 +94,7 @@ export function outcomeJson({ settings, steps, findings, variables, state }: Out
 
 /** A failure for a reader. */
 export function failureText({ message, mend }: SetupFailure): string {
-  return `${styled('red', message)}\n${mend}\n`;
+  return `${message}\n${mend}\n`;
 }
 
 /** A failure for machines. */

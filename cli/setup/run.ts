@@ -3,7 +3,14 @@ import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
 import { applyClientGrant, serverScopes } from './client-grant.ts';
-import { isOpenToGit, parseEnvText, readEnvText, withVariables, writeEnvText } from './env-file.ts';
+import {
+  isOpenToGit,
+  parseEnvText,
+  readEnvText,
+  requireWritable,
+  withVariables,
+  writeEnvText,
+} from './env-file.ts';
 import { SetupFailure } from './failure.ts';
 import { openManagement } from './management.ts';
 import { exchange, obtainToken } from './management-token.ts';
@@ -60,6 +67,7 @@ export async function setUp(
   const changes = steps.some(({ action }) => action !== 'keep');
   if (changes && !(await agreed(flags, prompt))) return { ...outcome, state: 'declined' };
 
+  await requireWritable(path);
   await applyApi(management, identifier, plan.api);
   const credentials = await applyApplication(management, plan.application);
   const complete = variables.map((variable) => fillIn(variable, credentials));

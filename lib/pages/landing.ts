@@ -55,7 +55,7 @@ export function unfinishedPage(problems: ConfigProblem[]): Response {
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>
-<p>It is deployed and running. What is missing are these environment variables; set them and deploy again.</p>
+<p>These environment variables are missing or wrong. Set them and deploy again.</p>
 <ul class="rows">
 ${problems.map(({ variable, mend }) => html`<li><h2><code>${variable}</code></h2><p>${mend}</p></li>`)}
 </ul>

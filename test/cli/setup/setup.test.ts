@@ -1,4 +1,5 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { serverScopes } from '../../../cli/setup/client-grant.ts';
 import { readConfig } from '../../../lib/config.ts';
@@ -169,6 +170,15 @@ describe('a half-made tenant', () => {
     expect((await readVariables(account.envFile)).AUTH0_CLIENT_SECRET).toBe(AUTH0_CLIENT_SECRET);
   });
 
+  it('is continued after the answer to making the application was lost', async () => {
+    const account = await newAccount({ managementScopes: allScopes() });
+    account.tenant.switches.faults = { 'POST /api/v2/clients': { reset: true, after: true } };
+    await expect(setUpAccount(account)).rejects.toThrow('does not answer');
+    account.tenant.switches.faults = {};
+    expect((await setUpAccount(account)).state).toBe('complete');
+    expect(account.tenant.applications()).toHaveLength(2);
+  });
+
   it('takes scopes away only from the application that setup made', async () => {
     const account = await newAccount();
     await setUpAccount(account);
@@ -210,6 +220,13 @@ describe('a half-made tenant', () => {
 });
 
 describe('the file', () => {
+  it('is known to be writable before anything is made', async () => {
+    const account = await newAccount();
+    const file = join(account.folder, 'no-such-folder', '.env.local');
+    await expect(setUpAccount(account, '--file', file)).rejects.toThrow('cannot be written');
+    expect(writes(account.tenant)).toEqual([]);
+  });
+
   it('keeps unrelated lines and secrets that exist', async () => {
     const account = await newAccount();
     const mine =
