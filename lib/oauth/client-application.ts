@@ -1,11 +1,5 @@
-import {
-  type Application,
-  createApplication,
-  deleteApplication,
-  listApplications,
-} from '../auth0/applications.ts';
+import { createApplication, deleteApplication, listApplications } from '../auth0/applications.ts';
 import { enableConnections } from '../auth0/connections.ts';
-import { TenantError } from '../auth0/errors.ts';
 import { type Deadline, deadlineIn } from '../auth0/request.ts';
 import type { Config } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
@@ -21,13 +15,12 @@ import {
   recordOf,
   registrationHash,
 } from './client-record.ts';
+import { oldest, withRoom } from './client-room.ts';
 
 /** Milliseconds in which an application is made; Claude gives registration ten seconds. */
 const makingTime = 7500;
 /** Milliseconds for taking a half-made application back, beside those. */
 const undoingTime = 1500;
-/** Seconds for which an unused application keeps its place when room is needed. */
-const graceTime = 3600;
 
 export type Making = {
   /** Our callback URLs that Auth0 shall know. */
@@ -111,7 +104,7 @@ async function make(
   deadline: Deadline,
 ): Promise<ClientRecord> {
   const createdAt = Math.floor(Date.now() / 1000);
-  const create = () =>
+  const application = await withRoom(config, ours, deadline, () =>
     createApplication(
       config,
       {
@@ -121,17 +114,8 @@ async function make(
         metadata: metadataOf(config, { ...registration, hash, createdAt }),
       },
       deadline,
-    );
-  if (ours.length >= (config.oauth?.maxClients ?? 0) && !(await makeRoom(config, ours, deadline)))
-    throw full();
-  let application: Application;
-  try {
-    application = await create();
-  } catch (error) {
-    const quota = error instanceof TenantError && error.kind === 'quota';
-    if (!quota || !(await makeRoom(config, ours, deadline))) throw error;
-    application = await create();
-  }
+    ),
+  );
   const record: ClientRecord = {
     ...registration,
     application: application.id,
@@ -172,28 +156,4 @@ async function settle(config: Config, made: ClientRecord, deadline: Deadline): P
   if (!kept || kept.application === made.application) return made;
   await undo(config, made);
   return finish(config, kept, deadline);
-}
-
-function oldest(records: ClientRecord[]): ClientRecord | undefined {
-  return records.toSorted((a, b) => a.createdAt - b.createdAt || (a.application < b.application ? -1 : 1))[0];
-}
-
-/** Gives up the application that has waited longest for a first sign-in, so that a flood cannot lock others out. */
-async function makeRoom(config: Config, ours: ClientRecord[], deadline: Deadline): Promise<boolean> {
-  const before = Date.now() / 1000 - graceTime;
-  const victim = oldest(ours.filter((record) => !record.lastUsed && record.createdAt < before));
-  if (!victim) return false;
-  log('warn', 'unused application removed to make room', { application: victim.application });
-  await deleteApplication(config, victim.application, deadline);
-  await forgetCopy(config, victim.application, victim.hash);
-  return true;
-}
-
-function full(): OAuthError {
-  log('error', 'no more clients: see MAX_CLIENTS and PRUNE_IDLE_DAYS');
-  return new OAuthError(
-    'temporarily_unavailable',
-    'This server takes no more clients at present. Unused ones are removed daily.',
-    { retryAfter: 3600 },
-  );
 }

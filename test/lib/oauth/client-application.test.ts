@@ -103,15 +103,16 @@ describe('an application', () => {
     }
   });
 
-  it('is one per instance at most, and one in the end, while the store is down', async () => {
-    const { instance, store } = running();
+  it('is one in the end, the same for both, when two instances race while the store is down', async () => {
+    const { instance, store, tenant } = running();
     store.faults.outage = 'refused';
+    // Both look for the application before either has made it.
+    tenant.switches.faults = { 'GET /api/v2/clients': { delayMs: 150 } };
     const registration = newRegistration();
     const [one, other] = [instance(), instance()];
-    await Promise.all([one, one, other, other].map((each) => ensure(each, registration)));
-    expect(named(registration.name).length).toBeLessThanOrEqual(2);
-    const again = await Promise.all([instance(), instance()].map((each) => ensure(each, registration)));
-    expect(new Set(again.map(({ application }) => application)).size).toBe(1);
+    const records = await Promise.all([one, one, other, other].map((each) => ensure(each, registration)));
+    expect(new Set(records.map(({ application }) => application)).size).toBe(1);
+    expect(named(registration.name)).toHaveLength(1);
   });
 
   it('is made within Claude’s ten seconds on a free tenant, two requests a second', async () => {
@@ -230,16 +231,36 @@ describe('when there is no room', () => {
     expect(registrations.flatMap(({ name }) => named(name))).toHaveLength(2);
   });
 
-  it('an application that nobody used for an hour gives up its place', async () => {
+  it.each(['our ceiling', 'the tenant’s quota'])(
+    'by %s, an application that nobody used for an hour gives up its place',
+    async (limit) => {
+      const { instance, tenant } = running();
+      const old = newRegistration();
+      const { application } = await ensure(instance(), old);
+      const stored = tenant.applications().find(({ client_id }) => client_id === application);
+      if (stored?.client_metadata) stored.client_metadata.created_at = '1700000000';
+      const all = tenant.applications();
+      const ours = all.filter(({ client_metadata }) => client_metadata?.made_by).length;
+      if (limit !== 'our ceiling') tenant.switches.applicationQuota = all.length;
+      const fresh = newRegistration();
+      await ensure(instance(limit === 'our ceiling' ? { MAX_CLIENTS: String(ours) } : {}), fresh);
+      expect(named(fresh.name)).toHaveLength(1);
+      expect(named(old.name)).toEqual([]);
+    },
+  );
+
+  it('an application in use keeps its place, however old', async () => {
     const { instance, tenant } = running();
     const old = newRegistration();
     const { application } = await ensure(instance(), old);
-    const stored = tenant.applications().find(({ client_id }) => client_id === application);
-    if (stored?.client_metadata) stored.client_metadata.created_at = '1700000000';
-    const ours = tenant.applications().filter(({ client_metadata }) => client_metadata?.made_by).length;
-    const fresh = newRegistration();
-    await ensure(instance({ MAX_CLIENTS: String(ours) }), fresh);
-    expect(named(fresh.name)).toHaveLength(1);
-    expect(named(old.name)).toEqual([]);
+    for (const { client_id, client_metadata } of tenant.applications())
+      if (client_metadata?.made_by) {
+        client_metadata.last_used = '2026-01-01';
+        if (client_id === application) client_metadata.created_at = '1700000000';
+      }
+    expect(await failure(ensure(instance({ MAX_CLIENTS: '1' }), newRegistration()))).toBe(
+      'temporarily_unavailable',
+    );
+    expect(named(old.name)).toHaveLength(1);
   });
 });
