@@ -110,7 +110,7 @@ describe('this project’s deployment names its causes', () => {
   });
 
   test.for([
-    ['tenant-rate-limit', { status: 429, body: { message: 'Global limit has been reached' } }],
+    ['tenant-rate-limit', { status: 429, headers: { 'retry-after': '60' }, body: {} }],
     ['tenant-not-set-up', { status: 403, body: { errorCode: 'insufficient_scope' } }],
     ['tenant-down', { reset: true }],
   ] as const)('%s: a registration that the tenant does not carry out', async ([id, fault]) => {

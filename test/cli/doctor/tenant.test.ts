@@ -1,0 +1,186 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { TenantCredentials } from '../../../cli/doctor/tenant/credentials.ts';
+import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
+import { readLocalEnvironment } from '../../../dev/environment.ts';
+import { examineUrl, levels, wrong } from './examine.ts';
+import { healthyRoutes, register } from './fake-mcp.ts';
+import { startFakeServer } from './fake-server.ts';
+import { callManagement } from './management.ts';
+
+const api = 'https://mcp.example.com';
+const { AUTH0_CLIENT_ID: id, AUTH0_CLIENT_SECRET: secret } = readLocalEnvironment();
+
+type Case = {
+  id: string;
+  by: string;
+  managementScopes?: string[];
+  credentials?: (tenant: Tenant) => Partial<TenantCredentials> | Promise<Partial<TenantCredentials>>;
+  change?: (tenant: Tenant) => unknown;
+  /** The application that the examined server hands out at registration. */
+  application?: Record<string, unknown>;
+};
+
+const patchApi = (body: unknown) => (tenant: Tenant) =>
+  callManagement(tenant, 'PATCH', `/resource-servers/${encodeURIComponent(api)}`, body);
+
+const createClient = (tenant: Tenant, body: Record<string, unknown>) =>
+  callManagement(tenant, 'POST', '/clients', { name: 'An application', ...body }) as Promise<{
+    client_id: string;
+    client_secret: string;
+  }>;
+
+const spa = {
+  app_type: 'spa',
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code', 'refresh_token'],
+};
+
+const cases: Case[] = [
+  {
+    id: 'tenant-unreachable',
+    by: 'a domain where nothing answers',
+    credentials: () => ({ domain: 'http://localhost:1' }),
+  },
+  { id: 'tenant-credentials-refused', by: 'a wrong secret', credentials: () => ({ clientSecret: 'wrong' }) },
+  {
+    id: 'management-not-granted',
+    by: 'an application without a grant',
+    credentials: async (tenant) => {
+      const made = await createClient(tenant, {
+        app_type: 'non_interactive',
+        grant_types: ['client_credentials'],
+      });
+      return { clientId: made.client_id, clientSecret: made.client_secret };
+    },
+  },
+  {
+    id: 'management-scope-missing',
+    by: 'a grant of two scopes',
+    managementScopes: ['read:clients', 'read:connections'],
+  },
+  {
+    id: 'api-missing',
+    by: 'another identifier',
+    credentials: () => ({ audience: 'https://preview.example.com' }),
+  },
+  { id: 'api-offline-access-off', by: 'its switch', change: patchApi({ allow_offline_access: false }) },
+  {
+    id: 'api-user-policy',
+    by: 'require_client_grant',
+    change: patchApi({ subject_type_authorization: { user: { policy: 'require_client_grant' } } }),
+  },
+  {
+    id: 'api-consent-shown',
+    by: 'its switch',
+    change: patchApi({ skip_consent_for_verifiable_first_party_clients: false }),
+  },
+  { id: 'api-signing', by: 'HS256', change: patchApi({ signing_alg: 'HS256' }) },
+  { id: 'api-dialect', by: 'Auth0’s own dialect', change: patchApi({ token_dialect: 'access_token' }) },
+  { id: 'api-scopes-missing', by: 'an API without scopes', change: patchApi({ scopes: [] }) },
+  {
+    id: 'connection-missing',
+    by: 'a misspelt name',
+    credentials: () => ({ connections: ['Username-Passwort'] }),
+  },
+  { id: 'application-type', by: 'a web application', application: { ...spa, app_type: 'regular_web' } },
+  {
+    id: 'application-type',
+    by: 'an application that may not refresh',
+    application: { ...spa, grant_types: ['authorization_code'] },
+  },
+  { id: 'application-connection', by: 'an application without connections', application: spa },
+  { id: 'generic-client', by: 'a third-party application', application: { ...spa, is_first_party: false } },
+  {
+    id: 'quota-near',
+    by: 'nine applications',
+    change: async (tenant) => {
+      while (tenant.applications().length < 9) await createClient(tenant, spa);
+    },
+  },
+  {
+    id: 'tenant-iss-on',
+    by: 'its switch',
+    change: (tenant) => Object.assign(tenant.switches, { emitIss: true }),
+  },
+  {
+    id: 'tenant-open-registration',
+    by: 'its switch',
+    change: (tenant) =>
+      callManagement(tenant, 'PATCH', '/tenants/settings', {
+        flags: { enable_dynamic_client_registration: true },
+      }),
+  },
+];
+
+async function tenantFor({ managementScopes }: Partial<Case>): Promise<Tenant> {
+  const tenant = await startTenant({
+    port: 0,
+    managementClient: { id, secret },
+    apiIdentifier: api,
+    ...(managementScopes ? { managementScopes } : {}),
+  });
+  onTestFinished(tenant.close);
+  if (!managementScopes)
+    await callManagement(tenant, 'PATCH', '/tenants/settings', {
+      flags: { enable_dynamic_client_registration: false },
+    });
+  return tenant;
+}
+
+/** Examines a server that answers well, with this tenant behind it. */
+async function examineWith(tenant: Tenant, { credentials, application }: Partial<Case>) {
+  const made = application && (await createClient(tenant, application));
+  const server = await startFakeServer((origin) => {
+    const routes = healthyRoutes(origin);
+    if (made)
+      routes.set('POST /register', (visit) => ({
+        status: 201,
+        body: { ...(register(visit).body as object), client_id: made.client_id },
+      }));
+    return routes;
+  });
+  onTestFinished(server.close);
+  return examineUrl(server.mcpUrl, {
+    tenant: {
+      domain: tenant.origin,
+      clientId: id,
+      clientSecret: secret,
+      managementAudience: `${tenant.origin}/api/v2/`,
+      connections: ['Username-Password-Authentication'],
+      audience: api,
+      ...(await credentials?.(tenant)),
+    },
+  });
+}
+
+describe('a tenant that is not right is recognised', () => {
+  test.for(cases)('$id: $by', async (each) => {
+    const tenant = await tenantFor(each);
+    await each.change?.(tenant);
+    const found = wrong(await examineWith(tenant, each));
+    expect(found).toContain(each.id);
+    const related = ['application-type', 'application-connection', 'generic-client'];
+    expect(found.filter((other) => other !== each.id && !related.includes(other))).toEqual([]);
+  });
+});
+
+test('a tenant that is right has no finding', async () => {
+  const tenant = await tenantFor({});
+  expect(wrong(await examineWith(tenant, {}))).toEqual([]);
+});
+
+test('what the credentials may not see is skipped', async () => {
+  const tenant = await tenantFor({ managementScopes: ['read:clients', 'read:connections'] });
+  const found = levels(await examineWith(tenant, {}));
+  expect(found).toMatchObject({
+    'tenant-api': 'skipped',
+    'tenant-settings': 'skipped',
+    'tenant-quota': 'ok',
+  });
+});
+
+test('an application that does not carry the doctor’s name is never deleted', async () => {
+  const tenant = await tenantFor({});
+  await examineWith(tenant, { application: spa });
+  expect(tenant.applications().map(({ name }) => name)).toContain('An application');
+});
