@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })];
+const read = (document: string) => readFileSync(join(root, document), 'utf8');
+
+/** A Markdown text without its code blocks. */
+const prose = (markdown: string) => markdown.replace(/^```[\s\S]*?^```$/gm, '');
+
+/** Complete files among the code blocks: those whose first line names them. */
+const filesIn = (markdown: string) =>
+  [...markdown.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(([, path = '', code = '']) => ({
+    path,
+    code,
+  }));
+
+/** Anchors as GitHub makes them from headings. */
+const anchorsOf = (markdown: string) =>
+  [...prose(markdown).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe.each(documents)('%s', (document) => {
+  const text = prose(read(document));
+
+  it('links to what exists', () => {
+    const links = [...text.matchAll(/(?:\]\(|(?:src|href)=")([^)"\s]+)/g)].map(([, target = '']) => target);
+    const broken = links.filter((target) => {
+      if (/^[a-z]+:/.test(target)) return false;
+      const [path = '', anchor] = target.split('#');
+      const file = path ? join(dirname(document), path) : document;
+      if (!existsSync(join(root, file))) return true;
+      return anchor !== undefined && !anchorsOf(read(file)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('names files that exist', () => {
+    const own = new Set(filesIn(read(document)).map(({ path }) => path));
+    const named = [
+      ...text.matchAll(/`((?:api|lib|dev|cli|bench|test|docs|public|\.github)\/[\w./-]*\w(?:\.\w+|\/))`/g),
+    ].map(([, path = '']) => path);
+    expect(named.filter((path) => !own.has(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('the files in docs/writing-tools.md', () => {
+  let folder: string | undefined;
+  afterAll(() => folder && rm(folder, { recursive: true }));
+
+  it('compile', async () => {
+    folder = await mkdtemp(join(tmpdir(), 'docs-'));
+    const files = filesIn(read('docs/writing-tools.md'));
+    await overlay(root, folder, files);
+    const paths = files.map(({ path }) => path);
+    const { compilerOptions } = JSON.parse(read('tsconfig.json'));
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: paths }));
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [compiler], { cwd: folder }).catch(({ stdout }) =>
+      expect.fail(stdout),
+    );
+    expect(paths).toContain('lib/tools/index.ts');
+  });
+});
+
+/** The repository with some files replaced and added; everything else is a link. */
+async function overlay(source: string, target: string, files: { path: string; code: string }[]) {
+  const here = new Map(files.map(({ path, code }) => [path, code]));
+  const below = (name: string) =>
+    files
+      .filter(({ path }) => path.startsWith(`${name}/`))
+      .map(({ path, code }) => ({ path: path.slice(name.length + 1), code }));
+  const existing = await readdir(source).catch(() => []);
+  const names = new Set([...existing, ...files.map(({ path }) => path.split('/')[0] ?? '')]);
+  await mkdir(target, { recursive: true });
+  for (const name of names) {
+    const [from, to] = [join(source, name), join(target, name)];
+    const code = here.get(name);
+    if (code !== undefined) await writeFile(to, code);
+    else if (below(name).length) await overlay(from, to, below(name));
+    else if (!/^\.|^tsconfig/.test(name)) await symlink(from, to);
+  }
+}
