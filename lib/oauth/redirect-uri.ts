@@ -48,10 +48,10 @@ export function withoutLoopbackPort(uri: string): string {
 
 /**
  * Whether a requested redirect URI is a registered one: the same text, except that a loopback URI may name
- * any port (RFC 9700 section 2.1, RFC 8252 section 7.3).
+ * any port that exists (RFC 9700 section 2.1, RFC 8252 section 7.3).
  */
 export function redirectUriMatches(registered: string, requested: string): boolean {
-  return withoutLoopbackPort(registered) === withoutLoopbackPort(requested);
+  return withoutLoopbackPort(registered) === withoutLoopbackPort(requested) && URL.canParse(requested);
 }
 
 /** Whether a client may be sent back to this URI at all: https, loopback http, or an allowlisted app. */
@@ -69,7 +69,8 @@ function refusal(uri: string, config: Config): RedirectUriRefusal | undefined {
   if (uri.includes('#')) return 'fragment';
   if (url.username || url.password || /^[a-z][a-z\d+.-]*:\/*[^/?]*@/i.test(uri)) return 'userinfo';
   if (url.protocol === 'https:') {
-    if (!uri.startsWith('https://')) return 'not-a-uri';
+    // URL parsers skip further slashes, RFC 3986 reads an empty host there.
+    if (!/^https:\/\/[^/]/.test(uri)) return 'not-a-uri';
     if (config.origins.includes(url.origin)) return 'own-origin';
     const allowed = config.oauth?.allowedRedirectHosts;
     return allowed && !allowed.includes(url.hostname) ? 'host' : undefined;
