@@ -62,13 +62,10 @@ export async function pruneClients(
     removed: [],
     callbacks_removed: [],
     failed: [],
-    complete: true,
+    complete: false,
   };
   for (const record of ours) {
-    if (Date.now() >= deadline) {
-      report.complete = false;
-      break;
-    }
+    if (Date.now() >= deadline) break;
     const { application, name } = record;
     try {
       await pruneOne(config, record, report, deadline);
@@ -77,6 +74,7 @@ export async function pruneClients(
       report.failed.push({ application, name });
     }
   }
+  report.complete = Date.now() < deadline;
   return report;
 }
 
