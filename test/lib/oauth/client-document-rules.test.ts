@@ -59,6 +59,11 @@ describe('a client metadata document', () => {
     });
   });
 
+  it('may announce a key of its own, and is public here all the same', () => {
+    const keyed = { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `${url}/jwks` };
+    expect(readDocument(url, keyed)).toHaveProperty('document');
+  });
+
   it.each<[string, unknown]>([
     ['its client_id is another URL', { ...good, client_id: 'https://app.example.com/other.json' }],
     ['its client_id differs by a slash', { ...good, client_id: `${url}/` }],
