@@ -1,4 +1,5 @@
 import type { Stack } from '../../dev/stack.ts';
+import { type EventReader, readEvents } from './event-stream.ts';
 
 export type JsonRpc = {
   id?: string | number | null;
@@ -91,3 +92,47 @@ export function textOf(answer: Answer): string {
   const content = (answer.last.result?.content ?? []) as { text?: string }[];
   return content.map((block) => block.text ?? '').join('\n');
 }
+
+export type RawClient = ReturnType<typeof rawClient>;
+
+/** A legacy client made of raw requests, each sent to the instance of one's choice. */
+export function rawClient(stack: Stack, token: string, path = '/mcp') {
+  const url = stack.serverUrl + path;
+  const post = poster(stack, token, path);
+  let session: Record<string, string> = {};
+  const headersAt = (instance: number): Record<string, string> => ({
+    authorization: `Bearer ${token}`,
+    'x-local-instance': String(instance),
+    'mcp-protocol-version': '2025-11-25',
+    ...session,
+  });
+  return {
+    async initialize(capabilities: Record<string, unknown> = { elicitation: {}, sampling: {} }) {
+      const answer = await post(initialize(capabilities));
+      session = { 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '' };
+      return session['mcp-session-id'];
+    },
+    /** Posts a message and reads the whole answer. */
+    send: (body: unknown, instance = 0, headers: Record<string, string> = {}) =>
+      post(body, { ...headersAt(instance), ...headers }),
+    /** Posts a message and reads its events one by one. */
+    async stream(body: unknown, instance = 0): Promise<EventReader> {
+      const accept = 'application/json, text/event-stream';
+      const headers = { ...headersAt(instance), accept, 'content-type': 'application/json' };
+      return readEvents(await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }));
+    },
+    /** Takes a stream up again after an event, or opens the standing stream. */
+    async resume(lastEventId: string | undefined, instance = 0): Promise<EventReader> {
+      const headers = { ...headersAt(instance), accept: 'text/event-stream' };
+      if (lastEventId !== undefined) Object.assign(headers, { 'last-event-id': lastEventId });
+      return readEvents(await fetch(url, { headers }));
+    },
+  };
+}
+
+/** A client's answer to a form. */
+export const accepted = (id: unknown, content: Record<string, unknown>) => ({
+  jsonrpc: '2.0',
+  id,
+  result: { action: 'accept', content },
+});

@@ -26,6 +26,18 @@ export type Legacy = {
 
 /** Serves a request of the legacy era (2025-11-25 and before), with the caller's session where there is one. */
 export async function serveLegacy(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
+  try {
+    return await route(request, message, legacy);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log('error', 'not served without store', errorFields(error));
+    return errorResponse(503, errorCodes.internalError, 'The storage behind this is unavailable right now', {
+      'retry-after': '1',
+    });
+  }
+}
+
+async function route(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
   if (isInitializeRequest(message)) return initialize(request, message, legacy);
   if (isAnswer(message) || isForCall(message)) return passOn(message, legacy);
 
@@ -128,7 +140,7 @@ async function sessionOf(
   request: Request,
   { serving, ph }: Legacy,
 ): Promise<Session | undefined | 'not found'> {
-  const named = request.headers.get(sessionHeader) ?? undefined;
+  const named = request.headers.get(sessionHeader) || undefined;
   if (named !== undefined && !/^[\x21-\x7e]{1,128}$/.test(named)) return 'not found';
   const outcome = await orStateless(async () => ({ session: await findSession(serving.config, ph, named) }));
   if (outcome && !outcome.session && named !== undefined) return 'not found';
