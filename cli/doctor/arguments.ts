@@ -11,6 +11,7 @@ export const usage = `Replays what Claude does against an MCP server, step by st
   <url>                     the MCP server's URL, as it is pasted into a client
   --sign-in                 go on through the sign-in in your browser to tool calls, refresh and revocation
   --no-open                 with --sign-in: print the URL instead of opening the browser (or the command in BROWSER)
+  --sign-in-timeout <seconds>   for you to sign in; 300 unless given
   --timeout <seconds>       for any one answer; as long as Claude waits unless given (10, refresh 30)
   --json                    one JSON document instead of the table
   --help
@@ -22,7 +23,7 @@ To look into the Auth0 tenant too, and to remove what the doctor registers (the 
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
   --audience <identifier>   the API's identifier; the URL's origin unless given   [OAUTH_AUDIENCE, SERVER_URL]
   --management-audience <a> where the tenant has a custom domain            [AUTH0_MANAGEMENT_AUDIENCE]
-  --env-file <path>         read those variables from a file, such as .env.local
+  --env <path>              read those variables from a file, such as .env.local
 
 Without tenant credentials the doctor's registration, “MCP doctor”, stays behind where the server cannot remove it.
 A flag is visible to other users of this machine: prefer the variables for secrets.
@@ -36,8 +37,8 @@ export class UsageError extends Error {
 
 export type Arguments = Omit<Options, 'presentSignIn'> & { json: boolean; open: boolean };
 
-/** Time for a person to sign in, in milliseconds. */
-const signInTimeout = 5 * 60_000;
+/** Seconds for a person to sign in. */
+const signInTime = 300;
 
 /**
  * Reads the command line and the environment; `undefined` when help is asked for.
@@ -53,9 +54,6 @@ export function readArguments(
   const [url, ...others] = positionals;
   if (url === undefined || others.length) throw new UsageError('Give one URL.');
   checkUrl(url);
-  const seconds = values.timeout === undefined ? undefined : Number(values.timeout);
-  if (seconds !== undefined && !(seconds > 0 && seconds <= 600))
-    throw new UsageError('--timeout takes seconds, above 0 and up to 600.');
   const { tenant, connections, audience } = values;
   const flags = {
     AUTH0_DOMAIN: tenant,
@@ -71,9 +69,9 @@ export function readArguments(
     signIn: values['sign-in'],
     open: !values['no-open'],
     json: values.json,
-    timeout: seconds === undefined ? undefined : seconds * 1000,
-    signInTimeout,
-    tenant: readTenant({ ...env, ...readFile(values['env-file']), ...given }),
+    timeout: milliseconds('timeout', values.timeout),
+    signInTimeout: milliseconds('sign-in-timeout', values['sign-in-timeout']) ?? signInTime * 1000,
+    tenant: readTenant({ ...env, ...readFile(values.env), ...given }),
   };
 }
 
@@ -88,6 +86,7 @@ function parse(args: string[]) {
         'sign-in': flag,
         'no-open': flag,
         timeout: text,
+        'sign-in-timeout': text,
         json: flag,
         help: flag,
         tenant: text,
@@ -96,7 +95,7 @@ function parse(args: string[]) {
         connections: text,
         audience: text,
         'management-audience': text,
-        'env-file': text,
+        env: text,
       },
     });
   } catch (cause) {
@@ -104,6 +103,14 @@ function parse(args: string[]) {
       cause,
     });
   }
+}
+
+function milliseconds(option: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  if (!(seconds > 0 && seconds <= 600))
+    throw new UsageError(`--${option} takes seconds, above 0 and up to 600.`);
+  return seconds * 1000;
 }
 
 function checkUrl(typed: string): void {

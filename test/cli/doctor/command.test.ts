@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { useStack } from '../../support/stack.ts';
+import { healthyRoutes } from './fake-mcp.ts';
+import { startFakeServer } from './fake-server.ts';
+
+const command = fileURLToPath(new URL('../../../cli/doctor.ts', import.meta.url));
+const browser = fileURLToPath(new URL('browser.ts', import.meta.url));
+
+/** Runs the command with an environment that knows no tenant. */
+async function doctor(args: string[], env: Record<string, string> = {}) {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [command, ...args], { env: { PATH, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...output };
+}
+
+async function brokenUrl(): Promise<string> {
+  const server = await startFakeServer((origin) =>
+    healthyRoutes(origin).set('POST /register', { status: 500 }),
+  );
+  onTestFinished(server.close);
+  return server.mcpUrl;
+}
+
+describe('npm run doctor', () => {
+  test('exits with 1 when something fails, and says what to do, without colour where no terminal is', async () => {
+    const { code, stdout } = await doctor([await brokenUrl()]);
+    expect(code).toBe(1);
+    expect(stdout).toContain('failure  registration-refused  Registration is refused');
+    expect(stdout).toContain('Mend: Accept registrations');
+    expect(stdout).toContain('1 failure.');
+    expect(stdout).not.toContain('\x1b');
+  });
+
+  test('colours when it is made to, unless NO_COLOR is set', async () => {
+    const url = await brokenUrl();
+    expect((await doctor([url], { FORCE_COLOR: '1' })).stdout).toContain('\x1b[31m');
+    expect((await doctor([url], { NO_COLOR: '1' })).stdout).not.toContain('\x1b');
+  });
+
+  test('--json is one document on standard output', async () => {
+    const { code, stdout } = await doctor([await brokenUrl(), '--json']);
+    const report = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(report).toMatchObject({ result: 'failure', url: expect.stringContaining('/mcp') });
+    expect(report.findings).toContainEqual({
+      id: 'registration-refused',
+      check: 'registration',
+      level: 'failure',
+      title: expect.any(String),
+      detail: expect.stringContaining('500'),
+      mend: expect.any(String),
+    });
+  });
+
+  test('--help explains itself', async () => {
+    const { code, stdout } = await doctor(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('--sign-in');
+  });
+
+  test.for([
+    ['no URL', []],
+    ['two URLs', ['http://localhost/a', 'http://localhost/b']],
+    ['a URL without a scheme', ['mcp.example.com/mcp']],
+    ['another scheme', ['ftp://mcp.example.com/mcp']],
+    ['a password in the URL', ['https://user:pass@mcp.example.com/mcp']],
+    ['a fragment', ['https://mcp.example.com/mcp#x']],
+    ['an unknown option', ['http://localhost/mcp', '--fast']],
+    ['a timeout that is none', ['http://localhost/mcp', '--timeout', 'soon']],
+    ['half of the credentials', ['http://localhost/mcp', '--tenant', 'acme.eu.auth0.com']],
+    [
+      'a tenant on plain http',
+      [
+        'http://localhost/mcp',
+        '--tenant',
+        'http://acme.eu.auth0.com',
+        '--client-id',
+        'a',
+        '--client-secret',
+        'b',
+      ],
+    ],
+    ['a missing file', ['http://localhost/mcp', '--env', '/does/not/exist']],
+  ] as const)('exits with 2 on %s', async ([, args]) => {
+    const { code, stdout, stderr } = await doctor([...args]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^.+ See npm run doctor -- --help\n$/);
+    expect(stderr).not.toContain('user:pass');
+  });
+});
+
+describe('npm run doctor -- --sign-in', () => {
+  const stack = useStack();
+
+  test('opens the browser that BROWSER names, and is green', async () => {
+    const { code, stdout } = await doctor([stack().mcpUrl, '--sign-in'], { BROWSER: browser });
+    expect(stdout).toContain(`Sign in here (your browser opens):\n${stack().serverUrl}/authorize?`);
+    expect(stdout).toMatch(/Nothing is wrong\.\n$/);
+    expect(code).toBe(0);
+  });
+
+  test('with --no-open only prints the URL; with --json on standard error', async () => {
+    const { code, stdout, stderr } = await doctor([
+      stack().mcpUrl,
+      '--sign-in',
+      '--no-open',
+      '--json',
+      '--sign-in-timeout',
+      '1',
+    ]);
+    expect(stderr).toContain(`Sign in here:\n${stack().serverUrl}/authorize?`);
+    expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ id: 'sign-in-timeout' }));
+    expect(code).toBe(1);
+  });
+
+  test('takes the tenant’s credentials from a file', async () => {
+    const { env, tenant, mcpUrl } = stack();
+    const file = join(tmpdir(), `doctor-${process.pid}.env`);
+    await writeFile(
+      file,
+      `AUTH0_DOMAIN=${tenant.origin}\nAUTH0_CLIENT_ID=${env.AUTH0_CLIENT_ID}\nAUTH0_CLIENT_SECRET=${env.AUTH0_CLIENT_SECRET}\n`,
+    );
+    const { stdout } = await doctor([mcpUrl, '--env', file]);
+    expect(stdout).toContain('tenant-api');
+    expect(stdout).toContain('2 removed.');
+    expect(stdout).not.toContain(env.AUTH0_CLIENT_SECRET);
+  });
+});
