@@ -37,8 +37,10 @@ export async function enableConnections(
     if (id !== undefined && (await enable(config, id, applicationId, deadline))) enabled++;
     else log('warn', 'the tenant has no such connection: see AUTH0_CONNECTIONS', { connection: name });
   }
-  if (enabled === 0)
-    throw new TenantError('invalid', 'none of the connections in AUTH0_CONNECTIONS exists in the tenant');
+  if (enabled > 0) return;
+  // Looked up anew next time, so that the mend takes effect at once.
+  memory.delete(config);
+  throw new TenantError('invalid', 'none of the connections in AUTH0_CONNECTIONS exists in the tenant');
 }
 
 async function enable(config: Config, id: string, applicationId: string, deadline: Deadline) {
