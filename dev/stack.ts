@@ -25,6 +25,8 @@ export type StackOptions = {
   env?: Variables;
   /** What the functions print and who answered what, as it happens. */
   onLine?: (line: RequestLine | string) => void;
+  /** Each line that the functions print, to the letter. */
+  onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
   /** Folder of the Vercel project to serve. Default: this repository. */
   root?: string;
@@ -88,7 +90,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       instances: options.instances,
       built: options.built,
       env: { ...shellVariables(process.env), ...env },
-      onLine: ({ text }) => onLine(parseLine(text)),
+      onLine: ({ text }) => {
+        options.onPrint?.(text);
+        onLine(parseLine(text));
+      },
       onPlatformAnswer: (answer) => onLine({ from: 'platform', ...answer }),
     });
     closing.push(functions.close);

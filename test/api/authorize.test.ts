@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browserUser, readForm, textOf } from '../support/browser-user.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
@@ -16,6 +16,14 @@ type Changes = Record<string, string | undefined>;
 
 const authorize = (changes: Changes = {}) =>
   fetch(client.authorizationUrl(clientId, changes), { redirect: 'manual' });
+
+/** Loses everything that the store held. */
+const flushStore = () =>
+  fetch(stack().store.url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
+    body: JSON.stringify(['FLUSHALL']),
+  });
 
 /** The consent page as a new browser gets it, ready to be decided. */
 async function openConsent(changes: Changes = {}) {
@@ -219,14 +227,10 @@ describe('the decision', () => {
   it('is refused when the redirect URI has left the registration meanwhile', async () => {
     const leaving = await client.register({ client_name: 'Leaving' });
     const { browser, url, form } = await openConsent({ client_id: leaving });
-    const { tenant, store } = stack();
+    const { tenant } = stack();
     const application = tenant.applications().find(({ client_id }) => client_id === leaving);
     Object.assign(application ?? {}, { client_metadata: {} });
-    await fetch(store.url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
-      body: JSON.stringify(['FLUSHALL']),
-    });
+    await flushStore();
     expect((await browser.submit(url, form, ['decision', 'approve'])).status).toBe(400);
   });
 });
@@ -360,5 +364,38 @@ describe('the redirect URI', () => {
   it('may be left out when only one is registered, and then at the token endpoint too', async () => {
     const code = await client.code(clientId, {}, { redirect_uri: undefined });
     expect((await client.exchange(clientId, code, { redirect_uri: undefined })).status).toBe(200);
+  });
+});
+
+describe('when the tenant is down', () => {
+  afterEach(() => {
+    stack().tenant.switches.faults = {};
+  });
+
+  it('a client that is not known here by a copy gets a page that says to wait', async () => {
+    stack().tenant.switches.faults = { 'GET /api/v2/clients/*': { status: 503 } };
+    const response = await authorize({ client_id: 'd'.repeat(32) });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBeTruthy();
+    expect(textOf(await response.text())).toContain('not possible right now');
+  });
+
+  it('an approval that needs it goes back to the client as temporarily_unavailable', async () => {
+    const fresh = await client.register({ client_name: 'Never used' });
+    const { decide } = await openConsent({ client_id: fresh });
+    // Its callback is missing at the tenant, as on the first use at a new origin.
+    const application = stack()
+      .tenant.applications()
+      .find(({ client_id }) => client_id === fresh);
+    Object.assign(application ?? {}, { callbacks: [] });
+    await flushStore();
+    stack().tenant.switches.faults = { 'PATCH /api/v2/clients/*': { status: 503 } };
+    const location = new URL((await decide('approve')).headers.get('location') ?? '');
+    expect(location.origin + location.pathname).toBe(redirectUri);
+    expect(Object.fromEntries(location.searchParams)).toMatchObject({
+      error: 'temporarily_unavailable',
+      state: 'the-state-of-the-client',
+      iss: stack().serverUrl,
+    });
   });
 });
