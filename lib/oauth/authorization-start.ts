@@ -12,6 +12,7 @@ import { continueAtTenant, signInSecret } from './authorization-upstream.ts';
 import { showConsent } from './consent-form.ts';
 import { isRemembered, readConsentMemory } from './consent-memory.ts';
 import { oauthConfig } from './enabled.ts';
+import { offeredScopes } from './scopes.ts';
 
 /** `GET /authorize`: checks the request, then asks for consent, unless this browser remembers giving it. */
 export async function startAuthorization(request: Request, context: Context): Promise<Response> {
@@ -24,6 +25,7 @@ export async function startAuthorization(request: Request, context: Context): Pr
     const authorization: Authorization = {
       ...target,
       ...checked,
+      scopes: offeredScopes(checked.scopes, client.refreshes),
       redirectUriSent,
       clientId: client.id,
       signIn: randomUUID(),
@@ -34,7 +36,7 @@ export async function startAuthorization(request: Request, context: Context): Pr
     if (isRemembered(memory, authorization) && !checked.prompts.includes('consent')) {
       annotate({ consent: 'remembered' });
       const browser = signInSecret(request, context.origin, memory);
-      return continueAtTenant(request, context, client, authorization, browser);
+      return continueAtTenant(request, context, client, authorization, { browser, decided: false });
     }
     if (checked.prompts.includes('none'))
       throw new OAuthError('consent_required', 'The user has not approved this app in this browser.');

@@ -24,14 +24,14 @@ export function signInSecret(request: Request, origin: string, memory: ConsentMe
  * Sends the approved request to the tenant. Only now, after the approval, is the browser bound to it by a
  * cookie: whoever follows a link around our page has none when the callback asks for it.
  *
- * @param browser the browser's secret.
+ * @param approval the browser's secret, and whether the user has decided just now.
  */
 export async function continueAtTenant(
   request: Request,
   context: Context,
   client: Client,
   authorization: Authorization,
-  browser: string,
+  { browser, decided }: { browser: string; decided: boolean },
 ): Promise<Response> {
   const { config, origin } = context;
   const oauth = oauthConfig(context);
@@ -42,6 +42,7 @@ export async function continueAtTenant(
     id: randomUUID(),
     application,
     origin,
+    decided,
     browser: fingerprint(browser),
   };
   const prompt = prompts.filter((each) => forwardedPrompts.includes(each)).join(' ');

@@ -2,55 +2,18 @@ import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { type Parameters, queryParameters } from '../http/parameters.ts';
 import { annotate, log } from '../log.ts';
-import { type ErrorPage, errorPage } from '../pages/error.ts';
+import { errorPage } from '../pages/error.ts';
 import { transactionKey } from '../store/keys.ts';
 import { withStore } from '../store/redis.ts';
 import { answeringClient, authorizationResponse } from './authorization-response.ts';
 import { heldSecret, isSameBrowser } from './browser-binding.ts';
 import { callbackError } from './callback-error.ts';
+import { type CallbackRefusal, callbackRefusals } from './callback-refusal.ts';
 import { callbackUrl } from './callback-url.ts';
 import { sealCode } from './code.ts';
 import { rememberApproval } from './consent-memory.ts';
 import { oauthConfig } from './enabled.ts';
 import { openTransaction, signInCookie, type Transaction, transactionLifetime } from './transaction.ts';
-
-/** Why a callback is not believed. */
-type Refusal = 'forged' | 'expired' | 'other-browser' | 'other-origin' | 'other-issuer' | 'used';
-
-const startAgain = 'Go back to the app and connect again.';
-
-const refusals: Record<Refusal, ErrorPage> = {
-  forged: {
-    title: 'This sign-in cannot go on',
-    message: 'The answer that arrived here does not belong to a sign-in of this server.',
-    advice: startAgain,
-  },
-  expired: {
-    title: 'This sign-in took too long',
-    message: 'A sign-in must be finished within ten minutes.',
-    advice: startAgain,
-  },
-  'other-browser': {
-    title: 'This sign-in began in another browser',
-    message: 'You did not approve it in this browser, or its cookies are gone.',
-    advice: `If someone sent you this link, close the page. Otherwise allow cookies for this site. ${startAgain}`,
-  },
-  'other-origin': {
-    title: 'This sign-in began at another address',
-    message: 'It must end at the address of this server where it began.',
-    advice: startAgain,
-  },
-  'other-issuer': {
-    title: 'This sign-in cannot go on',
-    message: 'The answer that arrived here comes from another identity provider.',
-    advice: startAgain,
-  },
-  used: {
-    title: 'This sign-in is finished already',
-    message: 'Its answer was handed to the app before and cannot be used twice.',
-    advice: `If the app is not connected: ${startAgain.toLowerCase()}`,
-  },
-};
 
 /**
  * `GET /callback`: the tenant's answer, handed on to the client as ours. Refusals before the transaction is
@@ -62,13 +25,15 @@ export async function callback(request: Request, context: Context): Promise<Resp
   const believed = await believe(request, context, parameters, oauth.issuer);
   if ('refusal' in believed) {
     annotate({ outcome: 'refused', reason: believed.refusal });
-    return errorPage(refusals[believed.refusal], context);
+    return errorPage(callbackRefusals[believed.refusal], context);
   }
   const { transaction } = believed;
   return answeringClient(request, context, transaction, async () => {
     refuseTenantError(parameters);
     const code = await sealedCode(context, parameters, transaction);
-    const cookies = await rememberApproval(request, context, transaction, believed.browser);
+    const cookies = transaction.decided
+      ? [await rememberApproval(request, context, transaction, believed.browser)]
+      : [];
     return authorizationResponse(request, context, transaction, { code }, cookies);
   });
 }
@@ -79,7 +44,7 @@ async function believe(
   context: Context,
   parameters: Parameters,
   issuer: string,
-): Promise<{ transaction: Transaction; browser: string } | { refusal: Refusal }> {
+): Promise<{ transaction: Transaction; browser: string } | { refusal: CallbackRefusal }> {
   const { config, origin } = context;
   const opened = await openTransaction(config, parameters.get('state') ?? '');
   if ('failure' in opened) return { refusal: opened.failure === 'expired' ? 'expired' : 'forged' };

@@ -51,6 +51,7 @@ export async function decide(request: Request, context: Context): Promise<Respon
       );
 
     const browser = signInSecret(request, origin, await readConsentMemory(request, context));
-    return continueAtTenant(request, context, client, { ...authorization, scopes }, browser);
+    const approved = { ...authorization, scopes };
+    return continueAtTenant(request, context, client, approved, { browser, decided: true });
   });
 }

@@ -76,8 +76,8 @@ export async function consentMemoryCookie(
 }
 
 /**
- * The cookies that remember an approval, none where it is remembered already. Only a finished sign-in is
- * remembered, so that a user who goes back from the tenant can still decide otherwise.
+ * The cookie that remembers what the user has just approved. Only a finished sign-in is remembered, so that a
+ * user who goes back from the tenant can still decide otherwise.
  *
  * @param browser the browser's secret for its sign-ins.
  */
@@ -86,9 +86,7 @@ export async function rememberApproval(
   context: Context,
   approved: Asker & { scopes: GrantableScope[] },
   browser: string,
-): Promise<string[]> {
-  const memory = await readConsentMemory(request, context);
-  if (isRemembered(memory, approved)) return [];
-  const remembered = withApproval(memory ?? { browser, approvals: [] }, approved);
-  return [await consentMemoryCookie(context.config, context.origin, remembered)];
+): Promise<string> {
+  const memory = (await readConsentMemory(request, context)) ?? { browser, approvals: [] };
+  return consentMemoryCookie(context.config, context.origin, withApproval(memory, approved));
 }

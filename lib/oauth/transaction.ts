@@ -22,6 +22,8 @@ export type Transaction = Pick<
   scopes: GrantableScope[];
   /** Our origin where the sign-in began, and whose callback the tenant was given. */
   origin: string;
+  /** Whether the user decided on our page in this sign-in, not in an earlier one. */
+  decided: boolean;
   /** Fingerprint of the browser that approved. */
   browser: string;
 };

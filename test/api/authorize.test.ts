@@ -351,6 +351,21 @@ describe('a remembered approval', () => {
     expect((await browser.visit(url)).status).toBe(200);
   });
 
+  it('is not narrowed by a sign-in that asks for less without a page', async () => {
+    const { browser, url } = await openConsent();
+    await browser.signIn(url);
+    await browser.signIn(client.authorizationUrl(clientId, { scope: 'mcp:read' }));
+    expect((await browser.visit(url)).status).toBe(302);
+  });
+
+  it('is taken back by unticking the next time', async () => {
+    const { browser, url } = await openConsent();
+    await browser.signIn(url);
+    const again = client.authorizationUrl(clientId, { prompt: 'consent' });
+    await browser.signIn(again, { untick: ['mcp:write'] });
+    expect((await browser.visit(url)).status).toBe(200);
+  });
+
   it('with scopes unticked is asked anew, so that a later need can be met', async () => {
     const { browser, url } = await openConsent();
     await browser.signIn(url, { untick: ['mcp:write'] });
