@@ -13,7 +13,7 @@ export const usage = `Replays what Claude does against an MCP server, step by st
   --no-open                 with --sign-in: print the URL instead of opening the browser (or the command in BROWSER)
   --sign-in-timeout <seconds>   for you to sign in; 300 unless given
   --timeout <seconds>       for any one answer; as long as Claude waits unless given (10, refresh 30)
-  --json                    one JSON document instead of the table
+  --json                    one JSON document instead of the table (npm run --silent doctor -- …)
   --help
 
 To look into the Auth0 tenant too, and to remove what the doctor registers (the variable in brackets serves as well)
@@ -23,7 +23,7 @@ To look into the Auth0 tenant too, and to remove what the doctor registers (the 
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
   --audience <identifier>   the API's identifier; the URL's origin unless given   [OAUTH_AUDIENCE, SERVER_URL]
   --management-audience <a> where the tenant has a custom domain            [AUTH0_MANAGEMENT_AUDIENCE]
-  --env <path>              read those variables from a file, such as .env.local
+  --file <path>             read those variables from a file, such as .env.local
 
 Without tenant credentials the doctor's registration, “MCP doctor”, stays behind where the server cannot remove it.
 A flag is visible to other users of this machine: prefer the variables for secrets.
@@ -71,7 +71,7 @@ export function readArguments(
     json: values.json,
     timeout: milliseconds('timeout', values.timeout),
     signInTimeout: milliseconds('sign-in-timeout', values['sign-in-timeout']) ?? signInTime * 1000,
-    tenant: readTenant({ ...env, ...readFile(values.env), ...given }),
+    tenant: readTenant({ ...env, ...readFile(values.file), ...given }),
   };
 }
 
@@ -95,7 +95,8 @@ function parse(args: string[]) {
         connections: text,
         audience: text,
         'management-audience': text,
-        env: text,
+        // Not --env-file: Node takes that for itself, wherever on the command line it stands.
+        file: text,
       },
     });
   } catch (cause) {

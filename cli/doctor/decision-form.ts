@@ -12,7 +12,7 @@ export function decisionForm(html: string, decision: 'approve' | 'deny'): Decisi
     .map((part) => part.split(/<\/form\s*>/i)[0] ?? '');
   for (const form of forms) {
     const end = form.indexOf('>');
-    const tags = form.slice(end + 1).match(/<(input|button)\b[^>]*>/gi) ?? [];
+    const tags = form.slice(end + 1).match(/<(input|button)\b[^<>]*>/gi) ?? [];
     const decides = tags.some(
       (tag) => attribute(tag, 'name') === 'decision' && attribute(tag, 'value') === decision,
     );

@@ -16,7 +16,7 @@ export function visibleText(html: string): string {
   return html
     .slice(0, 16 * 1024)
     .replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/&quot;|&#39;|&#x27;/g, '"')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')

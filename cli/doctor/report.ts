@@ -12,7 +12,7 @@ const styles = { ok: 'green', warning: 'yellow', failure: 'red', skipped: 'dim' 
  * Prints findings as they come, in a table by phase; what was skipped for the same reason shares a line at its
  * phase's end. On a terminal, with a line for the check under way.
  */
-export function tableReport(out: NodeJS.WriteStream) {
+export function tableReport(out: { isTTY?: boolean; write(text: string): unknown }) {
   let phase: string | undefined;
   let skipped: Finding[] = [];
   const clearProgress = () => out.isTTY && out.write('\r\x1b[2K');

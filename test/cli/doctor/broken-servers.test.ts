@@ -44,3 +44,19 @@ describe('a broken server is recognised', () => {
     }
   });
 });
+
+test('a check that breaks is reported, and the others still run', async () => {
+  const server = await startFakeServer(healthyRoutes);
+  try {
+    const presentSignIn = () => {
+      throw new Error('no screen');
+    };
+    const findings = await examineUrl(server.mcpUrl, { signIn: true, presentSignIn });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ id: 'check-broke', check: 'sign-in', detail: 'sign-in: no screen' }),
+    );
+    expect(levels(findings)).toHaveProperty('removal');
+  } finally {
+    await server.close();
+  }
+});

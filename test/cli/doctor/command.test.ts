@@ -89,7 +89,7 @@ describe('npm run doctor', () => {
         'b',
       ],
     ],
-    ['a missing file', ['http://localhost/mcp', '--env', '/does/not/exist']],
+    ['a missing file', ['http://localhost/mcp', '--file', '/does/not/exist']],
   ] as const)('exits with 2 on %s', async ([, args]) => {
     const { code, stdout, stderr } = await doctor([...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -129,7 +129,7 @@ describe('npm run doctor -- --sign-in', () => {
       file,
       `AUTH0_DOMAIN=${tenant.origin}\nAUTH0_CLIENT_ID=${env.AUTH0_CLIENT_ID}\nAUTH0_CLIENT_SECRET=${env.AUTH0_CLIENT_SECRET}\n`,
     );
-    const { stdout } = await doctor([mcpUrl, '--env', file]);
+    const { stdout } = await doctor([mcpUrl, '--file', file]);
     expect(stdout).toContain('tenant-api');
     expect(stdout).toContain('2 removed.');
     expect(stdout).not.toContain(env.AUTH0_CLIENT_SECRET);
