@@ -9,6 +9,7 @@ import { publishChange } from './changes.ts';
 import { userCollection } from './collection.ts';
 import type { OpenedState } from './request-state.ts';
 import type { Serving } from './server.ts';
+import { signalAt } from './time-limit.ts';
 
 /** Who is calling, outside any one call. */
 export function callerOf({ config, principal }: Serving): Caller {
@@ -32,7 +33,7 @@ export function callOf(server: McpServer, serving: Serving, context: ServerConte
   return {
     ...callerOf(serving),
     requestId,
-    signal: AbortSignal.any([mcpReq.signal, AbortSignal.timeout(Math.max(1, deadline - Date.now()))]),
+    signal: AbortSignal.any([mcpReq.signal, signalAt(deadline)]),
     canAskUser: canShowForms(server.server.getClientCapabilities()),
     answer: (name, schema) => {
       const answer = view(name);

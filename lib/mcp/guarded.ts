@@ -2,11 +2,16 @@ import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../log.ts';
 import { StoreUnavailable } from '../store/redis.ts';
 import type { Serving } from './server.ts';
+import { signalAt, untilAborted } from './time-limit.ts';
 
 /** Runs a handler whose failures are JSON-RPC errors: the client reads a request id, the log has the cause. */
-export async function guarded<T>(what: string, { requestId }: Serving, work: () => Promise<T>): Promise<T> {
+export async function guarded<T>(
+  what: string,
+  { requestId, deadline }: Serving,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await work();
+    return await untilAborted(signalAt(deadline), work);
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     log('error', 'handler failed', { handler: what, ...errorFields(error) });

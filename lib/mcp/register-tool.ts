@@ -11,17 +11,18 @@ import { callOf } from './caller.ts';
 import { limitOutput } from './output-limit.ts';
 import { describeFor, missingScopes } from './scope-check.ts';
 import type { Serving } from './server.ts';
+import { Stopped, untilAborted } from './time-limit.ts';
 import { failure, type Tool, type ToolAnswer } from './tool.ts';
 
 /** Offers a tool on a server: scopes, arguments, questions, time and size limits, and failures that stay inside. */
 export function registerTool(server: McpServer, tool: Tool, serving: Serving): void {
   const run = async (args: Record<string, unknown>, context: ServerContext) => {
-    const call = callOf(server, serving, context);
     try {
-      const answer = await untilAborted(call.signal, Promise.resolve(tool.handler(args, call)));
+      const call = callOf(server, serving, context);
+      const answer = await untilAborted(call.signal, () => tool.handler(args, call));
       return await resultOf(answer, serving, context);
     } catch (error) {
-      if (error instanceof DeadlinePassed)
+      if (error instanceof Stopped)
         return failure(`The tool took too long and was stopped. Request id: ${serving.requestId}`);
       if (error instanceof StoreUnavailable) {
         log('error', 'tool without store', { tool: tool.name, ...errorFields(error) });
@@ -53,22 +54,4 @@ async function resultOf(
   if (typeof answer === 'string') return limitOutput({ content: [{ type: 'text', text: answer }] });
   if (isAsking(answer)) return inputRequiredFor(answer, serving, context.mcpReq);
   return limitOutput(answer);
-}
-
-class DeadlinePassed extends Error {
-  override readonly name = 'DeadlinePassed';
-}
-
-/** The work's outcome, or a rejection when the signal aborts first: a handler that ignores it is not waited for. */
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(new DeadlinePassed());
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -10,5 +10,31 @@ const usualDuration = 300_000;
 export function answerBy(): number {
   const end = getDeadline()?.getTime() ?? Date.now() + usualDuration;
   // On a short limit a fixed margin would leave no time to work.
-  return end - Math.min(margin, (end - Date.now()) / 4);
+  return Math.floor(end - Math.min(margin, (end - Date.now()) / 4));
+}
+
+/** Aborts at a deadline in milliseconds since the epoch. */
+export function signalAt(deadline: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.floor(deadline - Date.now())));
+}
+
+/** The handler was stopped, by the deadline or because the client cancelled. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/** The work's outcome, or a rejection with `Stopped` at the signal: work that ignores it is not waited for. */
+export async function untilAborted<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Stopped('The handler took too long'));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } catch (error) {
+    throw signal.aborted ? new Stopped('The handler was stopped', { cause: error }) : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

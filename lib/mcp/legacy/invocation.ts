@@ -127,6 +127,8 @@ export function startInvocation(options: InvocationOptions) {
     /** To be called before a request to the client leaves, since its answer may arrive anywhere. */
     async expectAnswer(number: number): Promise<void> {
       awaited.add(number);
+      // People take longer than a second.
+      becomeLong();
       await listen();
     },
     /** The response, watched: a client that leaves before its end makes the call one to be resumed. */

@@ -2,13 +2,15 @@ import type { Config } from '../../config.ts';
 import { follow, readAfter } from '../../store/feed.ts';
 import { leaseKey } from '../../store/keys.ts';
 import { errorCodes } from '../json-rpc.ts';
+import { signalAt } from '../time-limit.ts';
 import { events, type StoredEvent } from './recording.ts';
 import { eventStream } from './sse.ts';
 import { retryInterval } from './transport.ts';
 import { type EventId, formatEventId } from './wire-ids.ts';
 
-/** Milliseconds without a sign of life after which a call is lost; a young call has not given any yet. */
-const patience = 3_000;
+/** Milliseconds without a sign of life after which a call is lost: once it has given one, and before. */
+const patience = 500;
+const patienceWithYoung = 3_000;
 
 /**
  * The rest of a call's stream after an event, at whichever instance the client asks: what it missed, what is
@@ -20,9 +22,10 @@ export function resumeCall(config: Config, ph: string, from: EventId, deadline: 
   const lease = leaseKey(ph, from.invocation);
   let { number } = from;
   return eventStream(async (stream) => {
-    const signal = AbortSignal.any([stream.signal, AbortSignal.timeout(Math.max(0, deadline - Date.now()))]);
+    const signal = AbortSignal.any([stream.signal, signalAt(deadline)]);
     const read = () => readAfter(config, key, `${number}-0`, [lease]);
     let aliveAt = Date.now();
+    let announced = false;
     stream.send({ retry: retryInterval });
     for await (const { entries, present } of follow(config, key, read, signal)) {
       for (const { id, text } of entries) {
@@ -31,8 +34,9 @@ export function resumeCall(config: Config, ph: string, from: EventId, deadline: 
         stream.send({ id: formatEventId({ ...from, number, end }), message });
         if (end) return;
       }
+      announced ||= present || entries.length > 0;
       if (present || entries.length > 0) aliveAt = Date.now();
-      else if (Date.now() - aliveAt > patience) {
+      else if (Date.now() - aliveAt > (announced ? patience : patienceWithYoung)) {
         const id = formatEventId({ ...from, number: number + 1, end: true });
         return stream.send({ id, message: lost(from) });
       }

@@ -1,6 +1,7 @@
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import { followChanges } from '../changes.ts';
+import { signalAt } from '../time-limit.ts';
 import { eventStream } from './sse.ts';
 import { subscribed } from './subscriptions.ts';
 import { retryInterval } from './transport.ts';
@@ -29,7 +30,6 @@ export function standingStream(
   }: { ph: string; sessionId: string; deadline: number; from?: string | undefined },
 ): Response {
   return eventStream(async (stream) => {
-    const timeUp = AbortSignal.timeout(Math.max(0, deadline - Date.now()));
     stream.send({ retry: retryInterval });
     await followChanges(
       config,
@@ -43,7 +43,7 @@ export function standingStream(
           });
         stream.send({ id: `changes.${id}`, message: { jsonrpc: '2.0', method } });
       },
-      AbortSignal.any([stream.signal, timeUp]),
+      AbortSignal.any([stream.signal, signalAt(deadline)]),
       from,
     );
   });

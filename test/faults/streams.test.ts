@@ -1,0 +1,221 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { accessToken, other } from '../support/access-token.ts';
+import type { StreamEvent } from '../support/event-stream.ts';
+import { accepted, call, type RawClient, rawClient } from '../support/mcp-request.ts';
+import { useStack } from '../support/stack.ts';
+
+const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
+const stack = useStack({ root, instances: 3 });
+
+let token: string;
+let client: RawClient;
+beforeAll(async () => {
+  token = await accessToken(stack());
+  client = rawClient(stack(), token);
+  await client.initialize();
+});
+
+const steps = (events: (StreamEvent | undefined)[]) =>
+  events.flatMap((event) =>
+    event?.message?.method === 'notifications/progress' ? event.message.params?.progress : [],
+  );
+const answerOf = (events: StreamEvent[]) => events.at(-1)?.message;
+
+/** A call that reports `count` steps, one every `ms`. */
+const work = (count: number, ms: number) => {
+  const body = call('work', { steps: count, ms });
+  return { ...body, params: { ...body.params, _meta: { progressToken: 'p' } } };
+};
+
+describe('a stream that the client lost', () => {
+  test('starts with an event that only has an id, and says when to come again', async () => {
+    const stream = await client.stream(call('whoami'));
+    expect(await stream.next()).toEqual({ id: expect.any(String), retry: 1000 });
+    await stream.rest();
+  });
+
+  test('event ids are unique, and only the last says that it is the last', async () => {
+    const events = await (await client.stream(work(3, 10))).rest();
+    const ids = events.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(5);
+    expect(ids.map((id) => id?.endsWith('.end'))).toEqual([false, false, false, false, true]);
+  });
+
+  test.each([0, 1, 2])(
+    'is taken up at instance %i while the call still runs, and misses nothing',
+    async (instance) => {
+      const stream = await client.stream(work(8, 200), 0);
+      const seen = [await stream.next(), await stream.next(), await stream.next()];
+      await stream.leave();
+      const rest = await (await client.resume(seen.at(-1)?.id, instance)).rest();
+      expect(steps([...seen, ...rest])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+      expect(JSON.stringify(answerOf(rest)?.result)).toContain('Did 8 steps.');
+    },
+  );
+
+  test('can be taken up again and again, from any event', async () => {
+    const stream = await client.stream(work(8, 200), 0);
+    const seen = [await stream.next(), await stream.next()];
+    await stream.leave();
+    const second = await client.resume(seen.at(-1)?.id, 1);
+    await second.until(({ params }) => params?.progress === 4);
+    await second.leave();
+    const rest = await (await client.resume(seen.at(-1)?.id, 2)).rest();
+    expect(steps([...seen, ...rest])).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test('is taken up after the call is over, and gives the answer', async () => {
+    const stream = await client.stream(work(3, 400), 0);
+    const first = await stream.next();
+    await stream.leave();
+    await new Promise((resolve) => setTimeout(resolve, 1_800));
+    const rest = await (await client.resume(first?.id, 1)).rest();
+    expect(steps(rest)).toEqual([1, 2, 3]);
+    expect(answerOf(rest)?.result).toBeDefined();
+  });
+
+  test('is taken up by a client that lost it before a second had passed', async () => {
+    const stream = await client.stream(work(4, 100), 0);
+    const first = await stream.next();
+    await stream.leave();
+    const rest = await (await client.resume(first?.id, 1)).rest();
+    expect(steps(rest)).toEqual([1, 2, 3, 4]);
+    expect(answerOf(rest)?.result).toBeDefined();
+  });
+
+  test('carries questions too, which can be answered anywhere', async () => {
+    const stream = await client.stream(call('ask_five'), 0);
+    const first = await stream.next();
+    await stream.leave();
+    const resumed = await client.resume(first?.id, 1);
+    for (let count = 0; count < 5; count++) {
+      const { message } = await resumed.until(({ method }) => method === 'elicitation/create');
+      await client.send(accepted(message?.id, { text: String(message?.params?.message) }), count % 3);
+    }
+    expect(JSON.stringify(answerOf(await resumed.rest())?.result)).toContain('a b c d e');
+  });
+
+  test("is nobody else's: another principal finds nothing of it", async () => {
+    const stream = await client.stream(work(6, 200), 0);
+    const first = await stream.next();
+    const stranger = rawClient(stack(), await accessToken(stack(), { user: other }));
+    await stranger.initialize();
+    const events = await (await stranger.resume(first?.id, 1)).rest();
+    expect(steps(events)).toEqual([]);
+    expect(answerOf(events)?.error?.message).toMatch(/lost/);
+    expect(answerOf(await stream.rest())?.result).toBeDefined();
+  });
+
+  test('ends for good after its last event: a client that comes back is told that there is no more', async () => {
+    const events = await (await client.stream(work(1, 10))).rest();
+    expect((await client.resume(events.at(-1)?.id, 1)).status).toBe(405);
+  });
+
+  test.each(['nonsense', 'x'.repeat(5_000), `${'A'.repeat(22)}.1.!!!`, `${'A'.repeat(22)}.1.bm8`])(
+    'an event id that was never given out is refused: %#',
+    async (id) => {
+      expect((await client.resume(id, 1)).status).toBe(400);
+    },
+  );
+
+  test('a cancelled call ends for those who come back, too', async () => {
+    const body = work(50, 100);
+    const stream = await client.stream(body, 0);
+    const first = await stream.next();
+    await stream.until(({ params }) => params?.progress === 12);
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: body.id } };
+    await client.send(cancel, 1);
+    await stream.rest();
+    const events = await (await client.resume(first?.id, 2)).rest();
+    expect(events.filter(({ message }) => message?.result)).toEqual([]);
+    expect((await client.resume(events.at(-1)?.id, 2)).status).toBe(405);
+  });
+});
+
+describe('when the instance that runs a call dies', () => {
+  /** Kills instance 0 and gives what the client finds when it comes back. */
+  const die = async (lastId: string | undefined) => {
+    await stack().functions.kill(0);
+    const started = performance.now();
+    const events = await (await client.resume(lastId, 1)).rest();
+    return { events, answer: answerOf(events), seconds: (performance.now() - started) / 1000 };
+  };
+
+  test('in its first second, before anything was stored', async () => {
+    const body = call('oblivious', { ms: 30_000 });
+    const stream = await client.stream(body, 0);
+    const first = await stream.next();
+    const { answer, seconds } = await die(first?.id);
+    expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });
+    expect(seconds).toBeLessThan(20);
+  });
+
+  test('while it works: what was stored arrives, then the error', async () => {
+    const body = work(100, 100);
+    const stream = await client.stream(body, 0);
+    const first = await stream.next();
+    await stream.until(({ params }) => params?.progress === 15);
+    const { events, answer } = await die(first?.id);
+    expect(steps(events).slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });
+    await expect(stream.rest()).rejects.toThrow();
+  }, 30_000);
+
+  test('while its question is open: the answer is taken, the call is reported lost', async () => {
+    const body = call('test_input_required_result_elicitation');
+    const stream = await client.stream(body, 0);
+    const first = await stream.next();
+    const { message } = await stream.until(({ method }) => method === 'elicitation/create');
+    await stack().functions.kill(0);
+    expect((await client.send(accepted(message?.id, { name: 'Ada' }), 1)).status).toBe(202);
+    const events = await (await client.resume(first?.id, 1)).rest();
+    expect(answerOf(events)).toMatchObject({
+      id: body.id,
+      error: { message: expect.stringMatching(/lost/) },
+    });
+  }, 30_000);
+
+  test('after the call was answered: the answer is still there', async () => {
+    const stream = await client.stream(work(6, 250), 0);
+    const first = await stream.next();
+    await stream.rest();
+    await stack().functions.idle();
+    const { answer } = await die(first?.id);
+    expect(answer?.result).toBeDefined();
+  });
+});
+
+describe.concurrent('when time runs out', () => {
+  let hurried: RawClient;
+  beforeAll(async () => {
+    hurried = rawClient(stack(), token, '/hurried/mcp');
+    await hurried.initialize();
+  });
+
+  test.each([
+    ['a tool that goes on and on', call('oblivious', { ms: 60_000 })],
+    ['a tool that watches its signal', work(600, 100)],
+    ['a question that nobody answers', call('test_input_required_result_elicitation')],
+  ])(
+    '%s is answered with an error before the platform ends the function',
+    async (_title, body) => {
+      const started = performance.now();
+      const answer = answerOf(await (await hurried.stream(body)).rest());
+      expect(performance.now() - started).toBeLessThan(6_000);
+      expect(JSON.stringify(answer?.error ?? answer?.result)).toMatch(/took too long|timed out/i);
+    },
+    15_000,
+  );
+
+  test('a resumed stream closes itself, and the client may come again', async () => {
+    const stream = await client.stream(work(32, 250), 0);
+    const first = await stream.next();
+    await stream.leave();
+    const cut = await (await hurried.resume(first?.id, 1)).rest();
+    expect(cut[0]?.retry).toBe(1000);
+    expect(answerOf(cut)?.result).toBeUndefined();
+    const rest = await (await client.resume(cut.at(-1)?.id, 2)).rest();
+    expect(steps([...cut, ...rest])).toEqual(Array.from({ length: 32 }, (_, index) => index + 1));
+  }, 15_000);
+});
