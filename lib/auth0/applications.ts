@@ -9,6 +9,7 @@ export type Application = {
   id: string;
   name: string;
   callbacks: string[];
+  grantTypes: string[];
   metadata: Record<string, string>;
 };
 
@@ -16,30 +17,37 @@ export type Application = {
 const pageSize = 100;
 const mostPages = 10;
 
-const fields = 'client_id,name,callbacks,client_metadata';
+const fields = 'client_id,name,callbacks,grant_types,client_metadata';
 
 const application = z
   .object({
     client_id: z.string().min(1),
     name: z.string().default(''),
     callbacks: z.array(z.string()).nullish(),
+    grant_types: z.array(z.string()).nullish(),
     client_metadata: z.record(z.string(), z.unknown()).nullish(),
   })
-  .transform(({ client_id, name, callbacks, client_metadata }): Application => {
+  .transform(({ client_id, name, callbacks, grant_types, client_metadata }): Application => {
     const texts = Object.entries(client_metadata ?? {}).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
-    return { id: client_id, name, callbacks: callbacks ?? [], metadata: Object.fromEntries(texts) };
+    return {
+      id: client_id,
+      name,
+      callbacks: callbacks ?? [],
+      grantTypes: grant_types ?? [],
+      metadata: Object.fromEntries(texts),
+    };
   });
 
 const page = z.object({ clients: z.array(application), total: z.number() });
 
 const pathOf = (id: string) => `/api/v2/clients/${encodeURIComponent(id)}`;
 
-/** Makes a public single-page application: authorization code with PKCE, rotating and expiring refresh tokens. */
+/** Makes a public single-page application: authorization code with PKCE; refresh tokens, if any, rotate and expire. */
 export function createApplication(
   config: Config,
-  { name, description, callbacks, metadata }: Omit<Application, 'id'> & { description: string },
+  { name, description, callbacks, grantTypes, metadata }: Omit<Application, 'id'> & { description: string },
   deadline: Deadline,
 ): Promise<Application> {
   const json = {
@@ -49,7 +57,7 @@ export function createApplication(
     is_first_party: true,
     // Without these three Auth0 falls back to legacy behaviour: implicit grant, refresh tokens that never end.
     oidc_conformant: true,
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: grantTypes,
     refresh_token: {
       rotation_type: 'rotating',
       expiration_type: 'expiring',

@@ -10,6 +10,7 @@ import { forgetCopy, keepCopy, readCopyByHash } from './client-copies.ts';
 import {
   applicationName,
   type ClientRecord,
+  grantTypesOf,
   metadataOf,
   type Registration,
   recordOf,
@@ -111,6 +112,7 @@ async function make(
         name: applicationName(registration.name),
         description: 'Registered by an MCP client. Removed when it stays unused.',
         callbacks,
+        grantTypes: grantTypesOf(registration.refreshes),
         metadata: metadataOf(config, { ...registration, hash, createdAt }),
       },
       deadline,

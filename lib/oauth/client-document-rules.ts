@@ -29,6 +29,7 @@ const document = z.object({
   client_id: z.string(),
   client_name: z.string().min(1),
   redirect_uris: z.array(z.string()).min(1).max(100),
+  grant_types: z.array(z.string()).optional(),
   client_secret: z.never().optional(),
   client_secret_expires_at: z.never().optional(),
   token_endpoint_auth_method: z
@@ -38,7 +39,7 @@ const document = z.object({
 });
 
 /** What of a document is kept and turned into a client again on each use. */
-export const keptDocument = document.pick({ client_name: true, redirect_uris: true });
+export const keptDocument = document.pick({ client_name: true, redirect_uris: true, grant_types: true });
 export type KeptDocument = z.infer<typeof keptDocument>;
 
 /** The parts of a document that we use, or why it is no good, in public words. */
@@ -50,9 +51,9 @@ export function readDocument(url: string, json: unknown): { document: KeptDocume
       refused: field === undefined ? 'it is not an object' : `its ${String(field)} is not acceptable`,
     };
   }
-  const { client_id, client_name, redirect_uris } = read.data;
+  const { client_id, client_name, redirect_uris, grant_types } = read.data;
   if (client_id !== url) return { refused: 'its client_id is not its URL' };
-  return { document: { client_name, redirect_uris } };
+  return { document: { client_name, redirect_uris, grant_types } };
 }
 
 /**
@@ -69,5 +70,6 @@ export function documentClient(url: URL, document: KeptDocument, config: Config)
     name: cleanClientName(document.client_name) ?? url.hostname,
     redirectUris,
     authMethod: 'none',
+    refreshes: document.grant_types?.includes('refresh_token') ?? true,
   };
 }

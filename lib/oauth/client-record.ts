@@ -16,7 +16,7 @@ const uriKeys = ['redirect_uris', 'redirect_uris_2', 'redirect_uris_3', 'redirec
 export const redirectUrisLimit = uriKeys.length * valueLimit;
 
 /** What makes two registrations the same, and what their application is made from. */
-export type Registration = Pick<Client, 'name' | 'redirectUris' | 'authMethod'> & {
+export type Registration = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
   /** The URL of the client's metadata document; undefined for a registered client. */
   document?: string | undefined;
 };
@@ -30,6 +30,7 @@ export const clientRecord = z.object({
   name: z.string(),
   redirectUris: z.array(z.string()),
   authMethod: z.enum(clientAuthMethods),
+  refreshes: z.boolean(),
   /** Seconds since the epoch. */
   createdAt: z.number(),
   /** The day of the last sign-in or refresh that we took note of, as YYYY-MM-DD. */
@@ -44,21 +45,23 @@ export const clientRecord = z.object({
 export type ClientRecord = z.infer<typeof clientRecord>;
 
 /** Equal for registrations that are the same: order of redirect URIs and ports of loopback ones do not count. */
-export function registrationHash({ name, redirectUris, authMethod, document }: Registration): string {
+export function registrationHash(registration: Registration): string {
+  const { name, redirectUris, authMethod, refreshes, document } = registration;
   const uris = [...new Set(redirectUris.map(withoutLoopbackPort))].sort();
-  const identity = document === undefined ? [name, uris, authMethod] : [document];
+  const identity = document === undefined ? [name, uris, authMethod, refreshes] : [document];
   return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
 }
 
 /** The client that a record is about. */
 export function clientOf(record: ClientRecord): Client {
-  const { application, document, name, redirectUris, authMethod } = record;
+  const { application, document, name, redirectUris, authMethod, refreshes } = record;
   return {
     id: document ?? application,
     source: document === undefined ? 'registration' : 'document',
     name,
     redirectUris,
     authMethod,
+    refreshes,
   };
 }
 
@@ -97,7 +100,7 @@ const ourMetadata = z.object({
 /** The record of an application that this server made; undefined for every other one. */
 export function recordOf(
   config: Config,
-  { id, name, callbacks, metadata }: Application,
+  { id, name, callbacks, grantTypes, metadata }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
   if (!ours || !config.oauth?.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
@@ -109,6 +112,7 @@ export function recordOf(
     name: name.endsWith(nameSuffix) ? name.slice(0, -nameSuffix.length) : name,
     redirectUris: uris.split(' ').filter(Boolean),
     authMethod: ours.auth_method,
+    refreshes: grantTypes.includes('refresh_token'),
     createdAt: ours.created_at,
     lastUsed: ours.last_used,
     callbacks,
@@ -116,6 +120,11 @@ export function recordOf(
 }
 
 const nameSuffix = ' (MCP)';
+
+/** The grants of a client, in the words of RFC 7591. */
+export function grantTypesOf(refreshes: boolean): string[] {
+  return refreshes ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+}
 
 /** What the application is called in Auth0's dashboard. */
 export function applicationName(name: string): string {

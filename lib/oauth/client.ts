@@ -11,4 +11,6 @@ export type Client = {
   name: string;
   redirectUris: string[];
   authMethod: ClientAuthMethod;
+  /** Whether it uses the refresh token grant. */
+  refreshes: boolean;
 };

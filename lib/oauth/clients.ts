@@ -80,8 +80,8 @@ async function documentApplication(context: Context, client: Client): Promise<Cl
   });
 }
 
-function registrationOf({ id, source, name, redirectUris, authMethod }: Client): Registration {
-  return { name, redirectUris, authMethod, document: source === 'document' ? id : undefined };
+function registrationOf({ id, source, name, redirectUris, authMethod, refreshes }: Client): Registration {
+  return { name, redirectUris, authMethod, refreshes, document: source === 'document' ? id : undefined };
 }
 
 async function askTenantFor<T>(work: () => Promise<T>): Promise<T> {

@@ -10,14 +10,12 @@ import { ensureApplication } from './client-application.ts';
 import { clientSecret } from './client-authentication.ts';
 import { findRecordByHash } from './client-lookup.ts';
 import { cleanClientName } from './client-name.ts';
-import { redirectUrisLimit, registrationHash } from './client-record.ts';
+import { grantTypesOf, redirectUrisLimit, registrationHash } from './client-record.ts';
 import { callbacksFor } from './clients.ts';
 import { checkRedirectUri, redirectUriRefusals } from './redirect-uri.ts';
 
 /** Redirect URIs that one client may register. */
 const mostRedirectUris = 20;
-
-const grantTypes = ['authorization_code', 'refresh_token'];
 
 const list = (longest: number) => z.array(z.string().max(256)).max(longest);
 
@@ -33,8 +31,7 @@ const metadata = z.object({
 
 const redirectUris = z.array(z.string()).min(1).max(mostRedirectUris);
 
-export type RegistrationRequest = Pick<Client, 'name' | 'redirectUris' | 'authMethod'> & {
-  grantTypes: string[];
+export type RegistrationRequest = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
   applicationType: 'web' | 'native' | undefined;
 };
 
@@ -58,14 +55,14 @@ export function readRegistration(body: Record<string, unknown>, config: Config):
     read.data;
   if (response_types && !response_types.includes('code'))
     throw new OAuthError('invalid_client_metadata', 'response_types must include code.');
-  const granted = grant_types ? grantTypes.filter((type) => grant_types.includes(type)) : grantTypes;
+  const granted = grant_types ?? grantTypesOf(true);
   if (!granted.includes('authorization_code'))
     throw new OAuthError('invalid_client_metadata', 'grant_types must include authorization_code.');
   return {
     name: cleanClientName(client_name ?? '') ?? nameByRedirect(uris),
     redirectUris: uris,
     authMethod: token_endpoint_auth_method ?? 'client_secret_basic',
-    grantTypes: granted,
+    refreshes: granted.includes('refresh_token'),
     applicationType: application_type ?? undefined,
   };
 }
@@ -87,8 +84,8 @@ export async function register(
   registration: RegistrationRequest,
 ): Promise<Record<string, unknown>> {
   const { config, origin } = context;
-  const { name, redirectUris, authMethod, grantTypes, applicationType } = registration;
-  const wanted = { name, redirectUris, authMethod };
+  const { applicationType, ...wanted } = registration;
+  const { name, redirectUris, authMethod, refreshes } = wanted;
   const known = await findRecordByHash(config, registrationHash(wanted));
   const record =
     known && known !== 'unknown'
@@ -110,7 +107,7 @@ export async function register(
     ...(authMethod === 'none' ? {} : secret),
     client_name: name,
     redirect_uris: redirectUris,
-    grant_types: grantTypes,
+    grant_types: grantTypesOf(refreshes),
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,

@@ -2,7 +2,7 @@ import { isJwt } from '../access-token/jwt.ts';
 import { forgetIssuedToken } from '../access-token/opaque.ts';
 import { TenantError, tenantRefusal } from '../auth0/errors.ts';
 import { retryAfterOf } from '../auth0/rate-limit.ts';
-import { askTenant } from '../auth0/request.ts';
+import { askTenant, deadlineIn } from '../auth0/request.ts';
 import type { OAuthConfig } from '../config.ts';
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
@@ -39,10 +39,14 @@ export async function revoke(request: Request, context: Context): Promise<Respon
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } });
 }
 
+/** Milliseconds for everything, a repetition included. */
+const revokingTime = 8000;
+
 /** Ends a refresh token and its whole family. */
 async function revokeAtTenant(oauth: OAuthConfig, { application, upstream }: RefreshGrant): Promise<void> {
   const form = { client_id: application, token: upstream };
-  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/revoke', form });
+  const deadline = deadlineIn(revokingTime);
+  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/revoke', form, deadline });
   try {
     const { status, headers } = await ask().catch(ask);
     if (status === 429)

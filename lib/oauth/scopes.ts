@@ -21,6 +21,15 @@ export const offlineAccess = 'offline_access';
 /** What a client may ask for and a user may grant. */
 export type GrantableScope = Scope | typeof offlineAccess;
 
+/**
+ * What is offered for approval: a client that uses the refresh token grant may stay connected, asked for or
+ * not, since clients of older protocol revisions never ask and would lose their user with the first token.
+ */
+export function offeredScopes(asked: GrantableScope[], refreshes: boolean): GrantableScope[] {
+  const ours = asked.filter(isScope);
+  return refreshes ? [...ours, offlineAccess] : ours;
+}
+
 /** How the consent page words a scope. */
 export function describeScope(scope: GrantableScope): string {
   return scope === offlineAccess

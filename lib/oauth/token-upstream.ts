@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TenantError, tenantRefusal } from '../auth0/errors.ts';
 import { retryAfterOf } from '../auth0/rate-limit.ts';
-import { askTenant, type TenantAnswer } from '../auth0/request.ts';
+import { askTenant, deadlineIn, type TenantAnswer } from '../auth0/request.ts';
 import type { OAuthConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
 import { scrub } from '../log.ts';
@@ -13,6 +13,9 @@ const upstreamTokens = z.object({
   id_token: z.string().optional(),
   scope: z.string().optional(),
 });
+
+/** Milliseconds for everything, a repetition included: clients wait ten seconds for their tokens. */
+const redeemingTime = 8000;
 
 /** The tenant's token response. */
 export type UpstreamTokens = z.infer<typeof upstreamTokens>;
@@ -33,7 +36,8 @@ export async function redeem(
   form: Record<string, string>,
   options: { repeatable?: boolean } = {},
 ): Promise<UpstreamTokens> {
-  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/token', form });
+  const deadline = deadlineIn(redeemingTime);
+  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/token', form, deadline });
   try {
     const answer = await (options.repeatable ? ask().catch(ask) : ask());
     if (answer.status !== 200) throw refusal(answer);

@@ -68,12 +68,11 @@ async function replay(row: ClientRow): Promise<void> {
 
   const tokens = await client.connect(server, credentials);
   expect(await client.whoami(tokens.access_token)).toMatchObject({ email: 'demo@example.com' });
-  // Only a client that never learned of it does without.
-  const stays = server.scope.includes('offline_access');
-  expect([tokens.scope, typeof tokens.refresh_token]).toEqual(
-    stays ? ['mcp:read mcp:write offline_access', 'string'] : ['mcp:read mcp:write', 'undefined'],
-  );
-  if (!stays) return;
+  // Asked for or not: every row's client uses the refresh token grant.
+  expect([tokens.scope, typeof tokens.refresh_token]).toEqual([
+    'mcp:read mcp:write offline_access',
+    'string',
+  ]);
 
   const refresh = (token: string | undefined, instance?: number) =>
     client.refresh(server, credentials, token, instance);

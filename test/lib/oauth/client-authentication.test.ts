@@ -11,7 +11,12 @@ const ids = new Map<ClientAuthMethod, string>();
 beforeAll(async () => {
   const { config } = running().instance();
   for (const authMethod of ['none', 'client_secret_post', 'client_secret_basic'] as const) {
-    const registration = { name: authMethod, redirectUris: ['https://app.example.com/cb'], authMethod };
+    const registration = {
+      name: authMethod,
+      redirectUris: ['https://app.example.com/cb'],
+      authMethod,
+      refreshes: true,
+    };
     const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
     ids.set(authMethod, (await ensureApplication(config, registration, making)).application);
   }

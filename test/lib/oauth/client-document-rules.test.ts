@@ -53,9 +53,13 @@ describe('a client metadata document', () => {
     logo_uri: 'https://app.example.com/logo.png',
   };
 
-  it('is read for its name and redirect URIs', () => {
+  it('is read for its name, redirect URIs and grant types', () => {
     expect(readDocument(url, good)).toEqual({
-      document: { client_name: 'App', redirect_uris: ['https://app.example.com/cb'] },
+      document: {
+        client_name: 'App',
+        redirect_uris: ['https://app.example.com/cb'],
+        grant_types: ['authorization_code'],
+      },
     });
   });
 
@@ -92,6 +96,7 @@ describe('a client metadata document', () => {
       name: 'App',
       redirectUris: ['https://app.example.com/cb'],
       authMethod: 'none',
+      refreshes: true,
     });
   });
 

@@ -28,6 +28,7 @@ const claude: Registration = {
   name: 'Claude',
   redirectUris: ['https://claude.ai/cb', 'http://localhost:1234/cb'],
   authMethod: 'none',
+  refreshes: true,
 };
 
 describe('two registrations', () => {
@@ -43,6 +44,7 @@ describe('two registrations', () => {
   it.each<[string, Partial<Registration>]>([
     ['name', { name: 'Claude Code' }],
     ['auth method', { authMethod: 'client_secret_post' }],
+    ['use of refresh tokens', { refreshes: false }],
     ['redirect URIs', { redirectUris: ['https://claude.ai/cb'] }],
     ['https port', { redirectUris: ['https://claude.ai:8443/cb', 'http://localhost:1234/cb'] }],
     ['document', { document: 'https://claude.ai/client.json' }],
@@ -75,6 +77,7 @@ describe('what Auth0 keeps of a client', () => {
     id: record.application,
     name: applicationName(record.name),
     callbacks: record.callbacks,
+    grantTypes: ['authorization_code', 'refresh_token'],
     metadata,
   });
 

@@ -34,6 +34,7 @@ async function registered(context: InstanceContext): Promise<string> {
     name: `Client ${names++}`,
     redirectUris: ['https://app.example.com/cb', 'http://localhost:1/cb'],
     authMethod: 'client_secret_post' as const,
+    refreshes: true,
   };
   const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
   return (await ensureApplication(context.config, registration, making)).application;
@@ -66,6 +67,7 @@ describe('a registered client', () => {
       source: 'registration',
       redirectUris: ['https://app.example.com/cb', 'http://localhost:1/cb'],
       authMethod: 'client_secret_post',
+      refreshes: true,
     });
     expect(asked()).toEqual([]);
   });

@@ -29,7 +29,12 @@ async function application(
   name: string,
   { made = 0, used }: { made?: number; used?: number } = {},
 ): Promise<string> {
-  const registration = { name, redirectUris: ['https://app.example.com/cb'], authMethod: 'none' as const };
+  const registration = {
+    name,
+    redirectUris: ['https://app.example.com/cb'],
+    authMethod: 'none' as const,
+    refreshes: true,
+  };
   const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
   const id = (await ensureApplication(context.config, registration, making)).application;
   const stored = running()
@@ -72,7 +77,14 @@ describe('an application goes', () => {
       undefined,
     ],
   ])('%s', (_, record, idleDays, reason) => {
-    const rest = { application: 'a', hash: 'h', name: 'n', redirectUris: [], authMethod: 'none' as const };
+    const rest = {
+      application: 'a',
+      hash: 'h',
+      name: 'n',
+      redirectUris: [],
+      authMethod: 'none' as const,
+      refreshes: true,
+    };
     expect(removalReason({ ...rest, callbacks: [], ...record }, idleDays, now)).toBe(reason);
   });
 });
@@ -90,6 +102,7 @@ describe('a callback goes', () => {
       name: 'n',
       redirectUris: [],
       authMethod: 'none' as const,
+      refreshes: true,
       createdAt: 1,
       callbacks,
     };

@@ -28,15 +28,12 @@ describe('a registration request', () => {
   });
 
   it.each([
-    [undefined, ['authorization_code', 'refresh_token']],
-    [['authorization_code'], ['authorization_code']],
-    [
-      ['refresh_token', 'authorization_code'],
-      ['authorization_code', 'refresh_token'],
-    ],
-    [['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'], ['authorization_code']],
-  ])('for the grant types %j gets %j', (grant_types, grantTypes) => {
-    expect(readRegistration({ ...good, grant_types }, config)).toMatchObject({ grantTypes });
+    [undefined, true],
+    [['authorization_code'], false],
+    [['refresh_token', 'authorization_code'], true],
+    [['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'], false],
+  ])('for the grant types %j may refresh: %j', (grant_types, refreshes) => {
+    expect(readRegistration({ ...good, grant_types }, config)).toMatchObject({ refreshes });
   });
 
   it('may carry anything else that RFC 7591 or a vendor has thought of', () => {

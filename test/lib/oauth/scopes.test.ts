@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestedScopes, satisfies } from '../../../lib/oauth/scopes.ts';
+import { offeredScopes, requestedScopes, satisfies } from '../../../lib/oauth/scopes.ts';
 
 describe('the scopes of an authorization request', () => {
   it.each([
@@ -27,5 +27,16 @@ describe('inclusion', () => {
     [[], [], true],
   ] as const)('%j covers %j: %s', (granted, needed, expected) => {
     expect(satisfies(granted, [...needed])).toBe(expected);
+  });
+});
+
+describe('what is offered for approval', () => {
+  it.each([
+    ['mcp:read', true, ['mcp:read', 'offline_access']],
+    ['mcp:read offline_access', true, ['mcp:read', 'offline_access']],
+    ['mcp:read', false, ['mcp:read']],
+    ['mcp:read offline_access', false, ['mcp:read']],
+  ])('for %j, where the client refreshes: %j', (asked, refreshes, expected) => {
+    expect(offeredScopes(requestedScopes(asked), refreshes)).toEqual(expected);
   });
 });
