@@ -1,26 +1,11 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { useStack } from '../../support/stack.ts';
 import { healthyRoutes } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';
-
-const command = fileURLToPath(new URL('../../../cli/doctor.ts', import.meta.url));
-const browser = fileURLToPath(new URL('browser.ts', import.meta.url));
-
-/** Runs the command with an environment that knows no tenant. */
-async function doctor(args: string[], env: Record<string, string> = {}) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [command, ...args], { env: { PATH, ...env } });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (output.stdout += chunk));
-  child.stderr.on('data', (chunk) => (output.stderr += chunk));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...output };
-}
+import { browser, doctor } from './run-doctor.ts';
 
 async function brokenUrl(): Promise<string> {
   const server = await startFakeServer((origin) =>

@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const command = fileURLToPath(new URL('../../../cli/doctor.ts', import.meta.url));
+/** A browser in which the demo user signs in, for `BROWSER`. */
+export const browser = fileURLToPath(new URL('browser.ts', import.meta.url));
+
+/** Runs the command with an environment that knows no tenant, and no terminal. */
+export async function doctor(args: string[], env: Record<string, string> = {}) {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [command, ...args], { env: { PATH, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...output };
+}
