@@ -7,6 +7,7 @@ import type { Scope } from '../oauth/scopes.ts';
 import { authInfoOf } from './auth-info.ts';
 import { readMessage } from './body.ts';
 import type { Feature } from './feature.ts';
+import { withAgreeingHeaders } from './hosted-claude.ts';
 import { isObject, paramsOf } from './json-rpc.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { serveModern } from './modern.ts';
@@ -15,14 +16,15 @@ import { answerBy } from './time-limit.ts';
 
 /** Serves an authenticated request: reads the message, tells the era, hands it to that era's transport. */
 export async function serve(
-  request: Request,
+  original: Request,
   context: Context,
   principal: Principal,
   features: readonly Feature[],
 ): Promise<Response> {
-  const body = request.method === 'POST' ? await readMessage(request) : { message: undefined };
+  const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
   if (body instanceof Response) return body;
   const { message } = body;
+  const request = withAgreeingHeaders(original, message);
   const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
   annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
 
