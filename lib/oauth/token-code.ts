@@ -1,13 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Config } from '../config.ts';
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
 import { annotate } from '../log.ts';
+import { lockKey } from '../store/keys.ts';
+import { acquire } from '../store/lock.ts';
 import type { Client } from './client.ts';
 import { type Code, openCode } from './code.ts';
 import { oauthConfig } from './enabled.ts';
 import { type TokenResponse, tokenResponse } from './token-response.ts';
 import { redeem } from './token-upstream.ts';
+
+/** Milliseconds that a redemption may take at the tenant. */
+const redemptionTime = 10_000;
 
 /**
  * The authorization code grant (RFC 6749 section 4.1.3, RFC 7636). Everything is checked here before Auth0's
@@ -38,15 +44,32 @@ export async function redeemCode(
   requireRedirectUri(code, parameters.get('redirect_uri'));
   requireVerifier(code, verifier);
 
-  const tokens = await redeem(oauthConfig(context), {
-    grant_type: 'authorization_code',
-    client_id: code.application,
-    code: code.upstream,
-    redirect_uri: code.callback,
-    code_verifier: verifier,
-  });
   const { clientId, application, scopes } = code;
+  const tokens = await alone(context.config, code, () =>
+    redeem(oauthConfig(context), {
+      grant_type: 'authorization_code',
+      client_id: application,
+      code: code.upstream,
+      redirect_uri: code.callback,
+      code_verifier: verifier,
+    }),
+  );
   return tokenResponse(context, tokens, { clientId, application, scopes }, scopes);
+}
+
+/**
+ * Refuses a second redemption while the first is under way: reaching Auth0 side by side, they may spoil each
+ * other. One that comes later does reach it, and Auth0 then ends the tokens of the first (RFC 6749 section 10.5).
+ */
+async function alone<T>(config: Config, { upstream }: Code, work: () => Promise<T>): Promise<T> {
+  const key = lockKey(`code:${createHash('sha256').update(upstream).digest('base64url')}`);
+  const lock = await acquire(config, key, { life: redemptionTime, deadline: Date.now() });
+  if (lock.state === 'busy') throw new OAuthError('invalid_grant', 'The code is being redeemed already.');
+  try {
+    return await work();
+  } finally {
+    if (lock.state === 'held') await lock.free();
+  }
 }
 
 function requireOwner({ clientId }: Code, client: Client): void {

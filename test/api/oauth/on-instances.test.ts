@@ -38,3 +38,12 @@ it('every instance can go on with a sign-in that another began', async () => {
   for (let attempt = 0; attempt < 3; attempt++)
     expect((await client.tokens(clientId)).scope).toContain('mcp:read');
 });
+
+it('a code that reaches several instances at once is redeemed once, and its tokens stay good', async () => {
+  const code = await client.code(clientId);
+  const responses = await Promise.all(Array.from({ length: 3 }, () => client.exchange(clientId, code)));
+  expect(responses.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+  const granted = responses.find(({ status }) => status === 200);
+  const tokens = (await granted?.json()) as Tokens;
+  expect((await client.refresh(clientId, tokens.refresh_token)).status).toBe(200);
+});
