@@ -5,12 +5,19 @@ import { scrub, timed } from '../log.ts';
 /** Longest wait for one answer of the store, in milliseconds; its p99 in the same region is below 5. */
 const timeout = 1500;
 
+/**
+ * Milliseconds for which a store that has just let us wait in vain is not asked again: a request makes several
+ * calls, and together their waits would outlast its client's patience.
+ */
+const pause = 2000;
+
 /** The store is not configured, does not answer, or answered with an error. The message holds no command. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
 const clients = new WeakMap<Config, Redis>();
+const silentUntil = new WeakMap<Config, number>();
 
 /**
  * The Upstash client, with its dangerous defaults off: by itself it retries writes and waits 300 s for a
@@ -46,7 +53,16 @@ export async function withStore<T>(
   options: { retry?: boolean } = {},
 ): Promise<T> {
   const redis = client(config);
-  const attempt = () => timed('redis', () => work(redis));
+  const attempt = async () => {
+    if (Date.now() < (silentUntil.get(config) ?? 0)) throw new Error('it was silent a moment ago');
+    try {
+      return await timed('redis', () => work(redis));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError')
+        silentUntil.set(config, Date.now() + pause);
+      throw error;
+    }
+  };
   try {
     return await attempt().catch((error) => {
       if (options.retry) return attempt();
