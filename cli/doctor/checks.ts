@@ -1,28 +1,28 @@
 import type { Check } from './check.ts';
-import { address } from './checks/address.ts';
 import { authorizationServer } from './checks/authorization-server.ts';
 import { authorize } from './checks/authorize.ts';
 import { badToken } from './checks/bad-token.ts';
 import { challenge } from './checks/challenge.ts';
 import { clientIdentity } from './checks/client-identity.ts';
 import { clock } from './checks/clock.ts';
-import { contact } from './checks/contact.ts';
 import { cors } from './checks/cors.ts';
 import { dns } from './checks/dns.ts';
-import { legacyProtocol } from './checks/legacy-protocol.ts';
+import { endpoint } from './checks/endpoint.ts';
+import { iss } from './checks/iss.ts';
 import { metadataAgreement } from './checks/metadata-agreement.ts';
-import { modernProtocol } from './checks/modern-protocol.ts';
+import { legacyProtocol } from './checks/protocol-2025-11-25.ts';
+import { modernProtocol } from './checks/protocol-2026-07-28.ts';
 import { refresh } from './checks/refresh.ts';
 import { registration } from './checks/registration.ts';
 import { removal } from './checks/removal.ts';
 import { resourceMetadata } from './checks/resource-metadata.ts';
-import { responseIssuer } from './checks/response-issuer.ts';
 import { revocation } from './checks/revocation.ts';
 import { rootEndpoints } from './checks/root-endpoints.ts';
 import { serverMetadata } from './checks/server-metadata.ts';
 import { signIn } from './checks/sign-in.ts';
 import { tls } from './checks/tls.ts';
 import { tokenEndpoint } from './checks/token-endpoint.ts';
+import { url } from './checks/url.ts';
 import { tenantAccess } from './tenant/access.ts';
 import { tenantApi } from './tenant/api.ts';
 import { tenantApplication } from './tenant/application.ts';
@@ -32,10 +32,10 @@ import { tenantSettings } from './tenant/settings.ts';
 
 /** Every check, in the order in which a client meets what it looks at. */
 export const checks: Check[] = [
-  address,
+  url,
   dns,
   tls,
-  contact,
+  endpoint,
   clock,
   challenge,
   resourceMetadata,
@@ -47,7 +47,7 @@ export const checks: Check[] = [
   cors,
   registration,
   authorize,
-  responseIssuer,
+  iss,
   tokenEndpoint,
   badToken,
   signIn,

@@ -13,7 +13,10 @@ export function describe(answer: Answer | NoAnswer): string {
     : `${where} answered ${answer.status} (${kind}).`;
 }
 
-/** The reason a server gives: OAuth's, JSON-RPC's, Auth0's or Vercel's error, else the page's text. */
+/**
+ * The reason a server gives: OAuth's, JSON-RPC's, Auth0's or Vercel's error, else the page's text. Other JSON is
+ * never shown: it may hold tokens in a form that nobody expects.
+ */
 export function reason({ json, text, headers }: Answer): string | undefined {
   const error = textMember(json, 'error');
   const description =
@@ -21,5 +24,6 @@ export function reason({ json, text, headers }: Answer): string | undefined {
     textMember(json, 'message') ??
     textMember(member(json, 'error'), 'message');
   if (error || description) return [error, description].filter(Boolean).join(', ');
-  return headers.get('x-vercel-error') ?? (visibleText(text).slice(0, 160) || undefined);
+  const words = json === undefined ? visibleText(text).slice(0, 160) : '';
+  return headers.get('x-vercel-error') ?? (words || undefined);
 }

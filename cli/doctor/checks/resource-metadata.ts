@@ -38,7 +38,7 @@ export const resourceMetadata: Check = {
 async function find(examination: Examination): Promise<{ metadata?: Answer; problems: Problem[] }> {
   const advertised = examination.challenge?.get('resource_metadata');
   const candidates = [...(advertised ? [advertised] : []), ...wellKnownUrls(new URL(examination.resource))];
-  const problems: Problem[] = [];
+  const failed: { url: string; problem: Problem }[] = [];
   for (const url of new Set(candidates)) {
     const answer = await probe(url, {
       headers: { accept: 'application/json' },
@@ -48,16 +48,16 @@ async function find(examination: Examination): Promise<{ metadata?: Answer; prob
       // A guess that fails before another succeeds is how discovery works; a wrong pointer is a mistake.
       return {
         metadata: answer,
-        problems: problems.filter(({ detail }) => advertised && detail.startsWith(advertised)),
+        problems: failed.filter((each) => each.url === advertised).map(({ problem }) => problem),
       };
     const stopped = 'failed' in answer ? undefined : gatekeeper(answer);
     const late = 'failed' in answer && answer.failed === 'timeout';
-    problems.push(
-      stopped ?? { id: late ? 'timeout' : 'resource-metadata-missing', detail: describe(answer) },
-    );
-    if (stopped || late) return { problems };
+    const id = late ? 'timeout' : 'resource-metadata-missing';
+    const problem = stopped ?? { id, detail: describe(answer) };
+    if (stopped || late) return { problems: [problem] };
+    failed.push({ url, problem });
   }
-  return { problems: problems.slice(0, 1) };
+  return { problems: failed.slice(0, 1).map(({ problem }) => problem) };
 }
 
 /** The path form, then the root form (RFC 9728 section 3.1). */

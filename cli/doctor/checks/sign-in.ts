@@ -1,13 +1,13 @@
 import { authorizationError } from '../authorization-error.ts';
 import { type AuthorizationRequest, authorizationRequest } from '../authorization-request.ts';
-import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
+import { type Check, type Outcome, outcome, problem } from '../check.ts';
 import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { recogniseCause } from '../known-causes.ts';
 import { textMember } from '../member.ts';
 import { tokenRequest } from '../token-request.ts';
-import { judgeIssuer } from './response-issuer.ts';
+import { judgeIssuer } from './iss.ts';
 
 /** The whole sign-in, by a person in their own browser, up to the tokens. */
 export const signIn: Check = {
@@ -34,11 +34,10 @@ export const signIn: Check = {
         detail: response.has('state') ? 'Another one came back.' : 'None came back.',
       });
     const error = authorizationError(response);
-    if (error) {
-      problems.push({ id: recogniseCause(error) ?? 'sign-in-refused', detail: error });
-      return outcome('', problems);
-    }
-    return redeem(examination, request, response.get('code') ?? '', problems);
+    if (error) problems.push({ id: recogniseCause(error) ?? 'sign-in-refused', detail: error });
+    // Like any client, the doctor does not redeem the code of a response that it must refuse.
+    if (problems.length) return outcome('', problems);
+    return redeem(examination, request, response.get('code') ?? '');
   },
 };
 
@@ -62,7 +61,6 @@ async function redeem(
   examination: Examination,
   { client, verifier, redirectUri }: AuthorizationRequest,
   code: string,
-  problems: Problem[],
 ): Promise<Outcome> {
   const answer = await tokenRequest(examination, client, {
     grant_type: 'authorization_code',
@@ -71,20 +69,13 @@ async function redeem(
     redirect_uri: redirectUri,
     resource: examination.resource,
   });
-  if ('failed' in answer && answer.failed === 'timeout')
-    problems.push({ id: 'timeout', detail: describe(answer) });
-  const access =
-    'failed' in answer || answer.status !== 200 ? undefined : textMember(answer.json, 'access_token');
-  if ('failed' in answer || access === undefined) {
-    // A 200 may hold tokens in some unexpected form: its body is never shown.
-    const seen =
-      'failed' in answer || answer.status !== 200 ? describe(answer) : 'A 200 without access_token.';
-    if (!problems.some(({ id }) => id === 'timeout')) problems.push({ id: 'token-refused', detail: seen });
-    return outcome('', problems);
-  }
+  if ('failed' in answer)
+    return problem(answer.failed === 'timeout' ? 'timeout' : 'token-refused', describe(answer));
+  const access = answer.status === 200 ? textMember(answer.json, 'access_token') : undefined;
+  if (access === undefined) return problem('token-refused', describe(answer));
   const refresh = textMember(answer.json, 'refresh_token');
   keepSecret(examination, access, refresh, textMember(answer.json, 'id_token'));
   examination.signedIn = { client, tokens: { access, refresh } };
-  if (!refresh) problems.push({ id: 'refresh-token-missing', detail: 'The token response has none.' });
-  return outcome(`Access token${refresh ? ' and refresh token' : ''} in ${answer.ms} ms.`, problems);
+  if (!refresh) return problem('refresh-token-missing', 'The token response has none.');
+  return { detail: `Access token and refresh token in ${answer.ms} ms.` };
 }

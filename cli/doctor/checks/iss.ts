@@ -5,7 +5,7 @@ import { visit } from '../visit.ts';
 import { clientsToTry } from './authorize.ts';
 
 /** Whether authorization responses name their issuer (RFC 9207), seen on one that refuses. */
-export const responseIssuer: Check = {
+export const iss: Check = {
   id: 'iss',
   phase: 'Authorization',
   needs: 'sign-in',
@@ -31,9 +31,9 @@ export const responseIssuer: Check = {
 
 /** What is wrong with the issuer of an authorization response, successful or not. */
 export function judgeIssuer(server: ServerMetadata, parameters: URLSearchParams): Problem[] {
-  const iss = parameters.get('iss');
-  if (iss === null)
+  const stated = parameters.get('iss');
+  if (stated === null)
     return server.promisesIss ? [{ id: 'iss-missing', detail: 'The metadata promises it.' }] : [];
-  if (iss === server.issuer) return [];
-  return [{ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${iss}.` }];
+  if (stated === server.issuer) return [];
+  return [{ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${stated}.` }];
 }

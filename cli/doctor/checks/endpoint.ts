@@ -8,7 +8,7 @@ import { withoutQuery } from '../printable.ts';
 import { type Answer, mediaType } from '../probe.ts';
 
 /** What a request without a token gets: for a server with sign-in a 401, within the client's time. */
-export const contact: Check = {
+export const endpoint: Check = {
   id: 'endpoint',
   phase: 'Reach',
   title: 'The MCP endpoint answers',
