@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentKey } from '../../lib/store/keys.ts';
 import { startDocumentSite } from '../support/document-site.ts';
+import { makeDocumentKnown } from '../support/known-document.ts';
 import { certificate } from '../support/localhost-certificate.ts';
 import { useStack } from '../support/stack.ts';
 import { type ClientRow, clientTable } from './client-table.ts';
@@ -19,20 +19,9 @@ const stack = useStack({
   env: { ALLOWED_LOCAL_DOCUMENTS: 'true', NODE_EXTRA_CA_CERTS: trusted },
 });
 
-/** Documents are known from the start, as after a first fetch: no test may depend on their sites. */
 beforeAll(async () => {
-  for (const { identity } of clientTable) {
-    if (identity.by !== 'document') continue;
-    const { client_name, redirect_uris } = identity.document;
-    const now = Date.now();
-    const copy = { document: { client_name, redirect_uris }, freshUntil: now + 600_000, fetchedAt: now };
-    const response = await fetch(stack().store.url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
-      body: JSON.stringify(['SET', documentKey(identity.url), JSON.stringify(copy)]),
-    });
-    expect(response.status).toBe(200);
-  }
+  for (const { identity } of clientTable)
+    if (identity.by === 'document') await makeDocumentKnown(stack(), identity.url, identity.document);
 });
 
 describe('from the URL to a tool call, a refresh and the end', () => {

@@ -1,0 +1,255 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Fault } from '../../dev/auth0/tenant.ts';
+import { rememberIssuedToken } from '../../lib/access-token/opaque.ts';
+import { readConfig } from '../../lib/config.ts';
+import { tokens as tokensOfTenant } from '../dev/auth0/fixture.ts';
+import { newApplication } from '../support/access-token.ts';
+import { watchAnswers } from '../support/answer-watch.ts';
+import { browserUser, readForm, signIn, textOf as textOfPage } from '../support/browser-user.ts';
+import { makeDocumentKnown } from '../support/known-document.ts';
+import { call, initialize, modern, poster, request, textOf } from '../support/mcp-request.ts';
+import { oauthClient, redirectUri, type Tokens } from '../support/oauth-client.ts';
+import { useStack } from '../support/stack.ts';
+
+/** Milliseconds that any answer may take while something is down, and while the tenant lets us wait for its own. */
+const longest = 5000;
+const longestAtSilentTenant = 9000;
+
+const stack = useStack();
+const answers = watchAnswers((url) => url.startsWith(stack().serverUrl));
+
+type Client = ReturnType<typeof oauthClient>;
+let client: Client;
+let clientId: string;
+let tokens: Tokens;
+let opaque: string;
+
+beforeAll(async () => {
+  client = oauthClient(stack().serverUrl);
+  clientId = await client.register();
+  tokens = await client.tokens(clientId);
+  opaque = await issueOpaque();
+  expect((await whoami(tokens.access_token)).status).toBe(200);
+  expect((await whoami(opaque)).status).toBe(200);
+  answers.take();
+});
+
+afterEach(() => {
+  const silent = Object.values(stack().tenant.switches.faults).some(({ hang }) => hang);
+  for (const answer of answers.take()) {
+    expect(answer.ms, JSON.stringify(answer)).toBeLessThan(silent ? longestAtSilentTenant : longest);
+    expect(answer.status, JSON.stringify(answer)).not.toBe(500);
+    if (answer.status > 500) expect(answer.type).toMatch(/application\/json|text\/html/);
+  }
+});
+
+/** An opaque token that the server has handed out, as where the API's audience got lost on the way. */
+async function issueOpaque(): Promise<string> {
+  const scope = 'openid profile email';
+  const application = await newApplication(stack());
+  const { access_token } = await tokensOfTenant(stack().tenant, application, { audience: undefined, scope });
+  const read = readConfig(stack().env);
+  if ('problems' in read) throw new Error('not configured');
+  const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+  const issued = { clientId: application, scopes: ['mcp:read', 'mcp:write'], expiresAt };
+  await rememberIssuedToken(read.config, String(access_token), issued);
+  return String(access_token);
+}
+
+const whoami = (token: string) =>
+  poster(stack(), token)(...modern('tools/call', { name: 'whoami', arguments: {} }));
+
+/** The status, the OAuth error, and whether the answer says when to come back. */
+async function refusalOf(response: Response) {
+  const { error } = (await response.json()) as { error: string };
+  return { status: response.status, error, waits: Number(response.headers.get('retry-after')) > 0 };
+}
+const unavailable = { status: 503, error: 'temporarily_unavailable', waits: true };
+
+const register = (name: string) =>
+  fetch(`${stack().serverUrl}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: name, redirect_uris: ['https://client.example.com/callback'] }),
+  });
+
+describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store is %s', (outage) => {
+  beforeAll(() => {
+    stack().store.faults.outage = outage;
+  });
+  afterAll(() => {
+    stack().store.faults.outage = 'none';
+  });
+
+  it('calls of the modern era go on as if nothing were', async () => {
+    const answer = await whoami(tokens.access_token);
+    expect([answer.status, answer.last.result?.structuredContent]).toMatchObject([
+      200,
+      { clientId: expect.any(String) },
+    ]);
+  });
+
+  it('the legacy era goes on without sessions, with and without the header', async () => {
+    const post = poster(stack(), tokens.access_token);
+    const opened = await post(initialize());
+    expect([opened.status, opened.headers.get('mcp-session-id')]).toEqual([200, null]);
+    expect((await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
+    const [listed, called, kept] = await Promise.all([
+      post(request('tools/list')),
+      post(call('whoami')),
+      post(call('whoami'), { 'mcp-session-id': 'of-better-days', 'mcp-protocol-version': '2025-11-25' }),
+    ]);
+    expect(listed.last.result?.tools).toBeTruthy();
+    for (const answer of [called, kept]) expect(answer.last.result?.structuredContent).toBeTruthy();
+  });
+
+  it('a tool that keeps its data there says what is wrong', async () => {
+    const answer = await poster(
+      stack(),
+      tokens.access_token,
+    )(...modern('tools/call', { name: 'list_notes', arguments: {} }));
+    expect([answer.status, answer.last.result?.isError]).toEqual([200, true]);
+    expect(textOf(answer)).toMatch(/unavailable|try again/i);
+  });
+
+  it('users sign in, and their tokens are refreshed and revoked', async () => {
+    const fresh = await client.tokens(clientId);
+    const refreshed = (await (await client.refresh(clientId, fresh.refresh_token)).json()) as Tokens;
+    expect((await whoami(refreshed.access_token)).status).toBe(200);
+    const revoked = await client.post('/oauth/revoke', {
+      client_id: clientId,
+      token: refreshed.refresh_token,
+    });
+    expect(revoked.status).toBe(200);
+  });
+
+  it('clients register, known ones as the same client', async () => {
+    const [again, anew] = await Promise.all([client.register(), register(`New while ${outage}`)]);
+    expect([again, anew.status]).toEqual([clientId, 201]);
+  });
+
+  it('opaque tokens are neither believed nor called invalid', async () => {
+    const { status, headers } = await whoami(opaque);
+    expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
+  });
+
+  it('rate limits let everybody pass, and the log says so', async () => {
+    const seen = stack().lines.length;
+    const refused = await client.post('/oauth/token', { client_id: clientId });
+    expect(await refusalOf(refused)).toMatchObject({ error: 'invalid_request' });
+    await expect.poll(() => JSON.stringify(stack().lines.slice(seen))).toMatch(/rate limit not checked/);
+  });
+
+  it('an instance that has just started signs users in all the same', async () => {
+    await stack().functions.kill(0);
+    expect((await client.tokens(clientId)).scope).toContain('mcp:read');
+  });
+
+  it('all is well when it comes back', async () => {
+    stack().store.faults.outage = 'none';
+    await expect.poll(async () => (await whoami(opaque)).status, { timeout: 5000 }).toBe(200);
+    const post = poster(stack(), tokens.access_token);
+    expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();
+  });
+});
+
+const tenantPaths = [
+  '/authorize',
+  '/oauth/token',
+  '/oauth/revoke',
+  '/userinfo',
+  '/.well-known/jwks.json',
+  '/api/v2/clients',
+  '/api/v2/clients/*',
+  '/api/v2/connections',
+  '/api/v2/connections/*/clients',
+];
+
+describe.each<[string, Fault]>([
+  ['answers 503', { status: 503 }],
+  ['cuts every connection', { reset: true }],
+  ['never answers', { hang: true }],
+])('while the tenant %s', (_, fault) => {
+  let code: string;
+  let fresh: Tokens;
+  /** A client whom this server has not signed anyone in for. */
+  let documentUrl: string;
+
+  beforeAll(async () => {
+    [code, fresh] = [await client.code(clientId), await client.tokens(clientId)];
+    expect((await whoami(fresh.access_token)).status).toBe(200);
+    documentUrl = `https://app.example.com/${crypto.randomUUID()}.json`;
+    await makeDocumentKnown(stack(), documentUrl, { client_name: 'App', redirect_uris: [redirectUri] });
+    stack().tenant.switches.faults = Object.fromEntries(tenantPaths.map((path) => [path, fault]));
+  });
+  afterAll(() => {
+    stack().tenant.switches.faults = {};
+  });
+
+  it('JWTs are verified by the keys at hand, in both eras', async () => {
+    expect((await whoami(fresh.access_token)).status).toBe(200);
+    const post = poster(stack(), fresh.access_token);
+    expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();
+    expect((await post(call('whoami'))).last.result?.structuredContent).toBeTruthy();
+    expect((await whoami(`${fresh.access_token.slice(0, -4)}AAAA`)).status).toBe(401);
+  });
+
+  it('opaque tokens live on their user’s last known identity', async () => {
+    expect((await whoami(opaque)).status).toBe(200);
+  });
+
+  it.concurrent('token requests are told to come back', async () => {
+    const responses = await Promise.all([
+      client.exchange(clientId, code),
+      client.refresh(clientId, fresh.refresh_token),
+      client.post('/oauth/revoke', { client_id: clientId, token: fresh.refresh_token }),
+    ]);
+    for (const response of responses) expect(await refusalOf(response)).toEqual(unavailable);
+  });
+
+  it.concurrent('known clients register as ever, new ones are told to come back', async () => {
+    const [again, anew] = await Promise.all([client.register(), register('New without tenant')]);
+    expect(again).toBe(clientId);
+    expect(await refusalOf(anew)).toEqual(unavailable);
+  });
+
+  it.concurrent('a known client’s user gets the consent page, and is sent on to the tenant', async () => {
+    const browser = browserUser();
+    const url = client.authorizationUrl(clientId);
+    const page = await (await browser.visit(url)).text();
+    expect(textOfPage(page)).toContain('Test client');
+    const form = readForm(page);
+    if (!form) throw new Error('no form');
+    const sent = await browser.submit(url, form, ['decision', 'approve']);
+    expect(sent.headers.get('location')).toMatch(`${stack().tenant.origin}/authorize?`);
+  });
+
+  it.concurrent('the user of a client that must be looked up gets a page that says to wait', async () => {
+    const response = await browserUser().visit(client.authorizationUrl('Z'.repeat(32)));
+    expect([response.status, Number(response.headers.get('retry-after')) > 0]).toEqual([503, true]);
+    expect(textOfPage(await response.text())).toMatch(/does not answer\. Try again in a moment/);
+  });
+
+  it.concurrent('a client that needs its application made is told through the browser, with iss', async () => {
+    const callback = await signIn(client.authorizationUrl(documentUrl));
+    expect(Object.fromEntries(callback.searchParams)).toMatchObject({
+      error: 'temporarily_unavailable',
+      state: 'the-state-of-the-client',
+      iss: stack().serverUrl,
+    });
+  });
+
+  it('an instance that has just started cannot tell good tokens from bad, and says so', async () => {
+    await stack().functions.kill(0);
+    const { status, headers } = await whoami(fresh.access_token);
+    expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
+  });
+
+  it('nothing is lost when it comes back', async () => {
+    stack().tenant.switches.faults = {};
+    expect((await whoami(fresh.access_token)).status).toBe(200);
+    expect((await client.exchange(clientId, code)).status).toBe(200);
+    expect((await client.refresh(clientId, fresh.refresh_token)).status).toBe(200);
+    expect((await signIn(client.authorizationUrl(documentUrl))).searchParams.has('code')).toBe(true);
+  });
+});
