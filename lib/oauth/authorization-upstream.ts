@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setCookie } from '../http/cookies.ts';
 import type { Context } from '../http/endpoint.ts';
 import { redirect } from '../http/redirect.ts';
+import { limit } from '../store/rate-limit.ts';
 import type { Authorization } from './authorization.ts';
 import { fingerprint, heldSecret, newSecret } from './browser-binding.ts';
 import { callbackUrl } from './callback-url.ts';
@@ -35,7 +36,7 @@ export async function continueAtTenant(
 ): Promise<Response> {
   const { config, origin } = context;
   const oauth = oauthConfig(context);
-  const application = await applicationFor(context, client);
+  const application = await applicationFor(context, client, () => limit(context, request, 'create'));
   const { prompts, loginHint, ...carried } = authorization;
   const transaction = {
     ...carried,

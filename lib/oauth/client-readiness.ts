@@ -16,7 +16,8 @@ export const noteEvery = 7;
 
 /**
  * Brings a client's application up to date before a sign-in: the configured connections, this origin's
- * callback, the note that it is in use. Usually all is well and nothing is called.
+ * callback. Usually all is well and nothing is called. Use is not noted yet: anyone can approve their own client,
+ * and one that counts as used keeps its place.
  *
  * @returns the record as it is now, or undefined when the application is gone.
  * @throws TenantError
@@ -33,16 +34,10 @@ export async function makeReady(
     current = { ...record, connections };
     await keepCopy(config, current);
   }
-  if (!current.callbacks.includes(callback)) return addCallback(config, current, callback);
-  if (!isNoteDue(current)) return current;
-  // A failure costs nothing yet: the token request that follows notes it again.
-  return update(config, current, { lastUsed: today() }).catch((error) => {
-    log('warn', 'use of a client not noted', errorFields(error));
-    return current;
-  });
+  return current.callbacks.includes(callback) ? current : addCallback(config, current, callback);
 }
 
-/** Notes in the background that a client is in use, if the last note is old. */
+/** Notes in the background that a client is in use, if the last note is old; only once it has got tokens. */
 export function noteUse(config: Config, record: ClientRecord): void {
   if (!isNoteDue(record)) return;
   waitUntil(
@@ -56,7 +51,7 @@ function addCallback(config: Config, record: ClientRecord, callback: string) {
   const deadline = deadlineIn(readyingTime);
   return withCallbacks(config, record, deadline, (callbacks) => {
     const all = [...new Set([...callbacks, callback])];
-    return update(config, record, { callbacks: all, lastUsed: today() }, deadline);
+    return update(config, record, { callbacks: all }, deadline);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { callbackUrl } from './callback-url.ts';
 import type { Client } from './client.ts';
-import { ensureApplication } from './client-application.ts';
+import { ensureApplication, type Making } from './client-application.ts';
 import { findDocumentClient } from './client-document.ts';
 import { isDocumentUrl } from './client-document-rules.ts';
 import { findRecord, findRecordByHash, searchRecordByHash } from './client-lookup.ts';
@@ -30,16 +30,21 @@ export async function findClient(context: Context, clientId: string): Promise<Cl
  * The Auth0 application through which the client signs users in, ready for this origin's callback. Makes it for
  * a document client on its first use, so call it only once a user has approved.
  *
+ * @param admit called before an application is made: throws when the caller may not.
  * @throws OAuthError `temporarily_unavailable` and `server_error` by the tenant's fault, `invalid_client`
  * when the client has just been removed.
  */
-export async function applicationFor(context: Context, client: Client): Promise<string> {
+export async function applicationFor(
+  context: Context,
+  client: Client,
+  admit: Making['admit'],
+): Promise<string> {
   const { config, origin } = context;
   const ready = await askTenantFor(async () => {
     const record =
       client.source === 'registration'
         ? await findRecord(config, client.id)
-        : await documentApplication(context, client);
+        : await documentApplication(context, client, admit);
     return record && makeReady(config, record, callbackUrl(origin));
   });
   if (!ready)
@@ -69,15 +74,16 @@ export function callbacksFor(config: Config, origin: string): string[] {
   return [...new Set([callbackUrl(config.serverUrl), callbackUrl(origin)])];
 }
 
-async function documentApplication(context: Context, client: Client): Promise<ClientRecord> {
+async function documentApplication(
+  context: Context,
+  client: Client,
+  admit: Making['admit'],
+): Promise<ClientRecord> {
   const { config, origin } = context;
   const registration = registrationOf(client);
   const known = await findRecordByHash(config, registrationHash(registration));
   if (known && known !== 'unknown') return known;
-  return ensureApplication(config, registration, {
-    callbacks: callbacksFor(config, origin),
-    admit: async () => {},
-  });
+  return ensureApplication(config, registration, { callbacks: callbacksFor(config, origin), admit });
 }
 
 function registrationOf({ id, source, name, redirectUris, authMethod, refreshes }: Client): Registration {

@@ -8,10 +8,16 @@ export type RawReply = { status: number; headers: Headers; body: string };
  * bytes outside ASCII (as Latin-1).
  *
  * @param lines request line and headers; `Connection: close` and the body's length are added.
+ * @param from the loopback address to send it from.
  */
-export async function sendRaw(serverUrl: string, lines: string[], body = ''): Promise<RawReply> {
-  const { hostname, port } = new URL(serverUrl);
-  const socket = connect(Number(port), hostname);
+export async function sendRaw(
+  serverUrl: string,
+  lines: string[],
+  body = '',
+  from = '127.0.0.1',
+): Promise<RawReply> {
+  const port = Number(new URL(serverUrl).port);
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from });
   const length = body ? [`Content-Length: ${Buffer.byteLength(body)}`] : [];
   socket.write(
     Buffer.from(`${[...lines, ...length, 'Connection: close'].join('\r\n')}\r\n\r\n${body}`, 'latin1'),

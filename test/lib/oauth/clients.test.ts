@@ -26,6 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const admit = async () => {};
 const unknownId = 'A'.repeat(32);
 let names = 0;
 
@@ -130,20 +131,21 @@ describe('a registered client', () => {
 });
 
 describe('the application of a registered client', () => {
-  it('gets a preview’s callback on first use there, keeps the others, and is noted as used', async () => {
+  it('gets a preview’s callback on first use there, and keeps the others', async () => {
     const { instance, asked } = running();
     const context = instance({ ALLOWED_ORIGINS: 'https://preview.example.com' });
     const id = await registered(context);
     const client = await found(context, id);
     const preview = { ...context, origin: 'https://preview.example.com' };
-    expect(await applicationFor(preview, client)).toBe(id);
+    expect(await applicationFor(preview, client, admit)).toBe(id);
     expect(applicationAt(id)?.callbacks).toEqual([
       'https://mcp.example.com/callback',
       'https://preview.example.com/callback',
     ]);
-    expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/);
+    // Approving proves nothing: only tokens make it used.
+    expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
     asked();
-    expect(await applicationFor(preview, client)).toBe(id);
+    expect(await applicationFor(preview, client, admit)).toBe(id);
     expect(asked()).toEqual([]);
   });
 
@@ -152,7 +154,7 @@ describe('the application of a registered client', () => {
     const origins = ['https://a.example.com', 'https://b.example.com'];
     const id = await registered(instance());
     const client = await found(instance(), id);
-    await Promise.all(origins.map((origin) => applicationFor({ ...instance(), origin }, client)));
+    await Promise.all(origins.map((origin) => applicationFor({ ...instance(), origin }, client, admit)));
     expect(applicationAt(id)?.callbacks).toHaveLength(3);
   });
 
@@ -160,18 +162,20 @@ describe('the application of a registered client', () => {
     const { instance } = running();
     const id = await registered(instance({ AUTH0_CONNECTIONS: 'google-oauth2' }));
     running().asked();
-    await applicationFor(instance(), await found(instance(), id));
+    await applicationFor(instance(), await found(instance(), id), admit);
     const enabled = running()
       .asked()
       .filter((call) => /^PATCH .*\/clients$/.test(call));
     expect(enabled).toHaveLength(2);
   });
 
-  it('is used although its use cannot be noted', async () => {
-    const { instance, tenant } = running();
-    const id = await registered(instance());
-    tenant.switches.faults = { 'PATCH /api/v2/clients/*': { status: 500 } };
-    expect(await applicationFor(instance(), await found(instance(), id))).toBe(id);
+  it('is noted as used once it has got tokens', async () => {
+    const context = running().instance();
+    const id = await registered(context);
+    expect(await knownApplication(context, await found(context, id))).toBe(id);
+    await vi.waitFor(() =>
+      expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/),
+    );
   });
 
   it('is refused as invalid_client once it was deleted', async () => {
@@ -180,7 +184,7 @@ describe('the application of a registered client', () => {
     const client = await found(context, await registered(context));
     await emptyStore();
     tenant.switches.faults = { 'GET /api/v2/clients/*': { status: 404, body: {} } };
-    expect((await refusal(applicationFor(instance(), client))).code).toBe('invalid_client');
+    expect((await refusal(applicationFor(instance(), client, admit))).code).toBe('invalid_client');
   });
 });
 
@@ -225,7 +229,9 @@ describe('a client with a metadata document', () => {
     for (let round = 0; round < 2; round++) {
       const instances = Array.from({ length: 4 }, () => instance(local));
       const ids = await Promise.all(
-        Array.from({ length: 40 }, (_, index) => applicationFor(instances[index % 4] ?? instance(), client)),
+        Array.from({ length: 40 }, (_, index) =>
+          applicationFor(instances[index % 4] ?? instance(), client, admit),
+        ),
       );
       expect(new Set(ids).size).toBe(1);
       await emptyStore();
@@ -236,7 +242,7 @@ describe('a client with a metadata document', () => {
   it('is not found by the id of its application', async () => {
     const { instance } = running();
     const context = instance(local);
-    const application = await applicationFor(context, await found(context, publish()));
+    const application = await applicationFor(context, await found(context, publish()), admit);
     expect(await findClient(context, application)).toBeUndefined();
   });
 

@@ -5,6 +5,8 @@ import { applicationFor, findClient } from '../../../lib/oauth/clients.ts';
 import { outlivedCallbacks, pruneClients, removalReason } from '../../../lib/oauth/prune.ts';
 import { type InstanceContext, useInstances } from '../../support/instances.ts';
 
+const admit = async () => {};
+
 const running = useInstances();
 
 beforeEach(async () => {
@@ -162,12 +164,12 @@ describe('pruning', () => {
     const client = await findClient(preview, id);
     if (!client) throw new Error('not found');
     const callbacks = () => tenant.applications().find(({ client_id }) => client_id === id)?.callbacks;
-    await applicationFor(preview, client);
+    await applicationFor(preview, client, admit);
     expect(callbacks()).toContain('https://preview.example.com/callback');
     const report = await pruneClients(production.config, false, deadlineIn(10_000));
     expect(report.callbacks_removed).toMatchObject([{ callbacks: ['https://preview.example.com/callback'] }]);
     expect(callbacks()).toEqual(['https://mcp.example.com/callback']);
-    await applicationFor(preview, client);
+    await applicationFor(preview, client, admit);
     expect(callbacks()).toContain('https://preview.example.com/callback');
   });
 

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { browserUser } from '../support/browser-user.ts';
+import { type DocumentSite, startDocumentSite } from '../support/document-site.ts';
+import { certificate } from '../support/localhost-certificate.ts';
+import { oauthClient, type Tokens } from '../support/oauth-client.ts';
+import { useStack } from '../support/stack.ts';
+import { sendRaw } from './raw-request.ts';
+import { approve, openConsent } from './steps.ts';
+
+const evil = 'https://evil.example/callback';
+const folder = mkdtempSync(join(tmpdir(), 'attacks-'));
+const trusted = join(folder, 'localhost.pem');
+writeFileSync(trusted, certificate);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const registration = (client_name: string) =>
+  JSON.stringify({ client_name, redirect_uris: [evil], token_endpoint_auth_method: 'none' });
+
+const register = (serverUrl: string, client_name: string) =>
+  fetch(`${serverUrl}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: registration(client_name),
+  });
+
+describe('registration flood', () => {
+  const ceiling = 5;
+  const stack = useStack({ env: { MAX_CLIENTS: String(ceiling) } });
+  let honest: ReturnType<typeof oauthClient>;
+  let honestId: string;
+  let honestTokens: Tokens;
+
+  const made = () =>
+    stack()
+      .tenant.applications()
+      .filter(({ client_metadata }) => client_metadata?.made_by);
+  const used = () => made().filter(({ client_metadata }) => client_metadata?.last_used);
+
+  beforeAll(async () => {
+    honest = oauthClient(stack().serverUrl);
+    honestId = await honest.register();
+    honestTokens = await honest.tokens(honestId);
+    await vi.waitFor(() => expect(used()).toHaveLength(1));
+  });
+
+  it('leaves a bounded number of applications, and says so to those who come too late', async () => {
+    const names = Array.from({ length: 9 }, (_, index) => `Flood ${index}`);
+    const answers = await Promise.all(names.map((name) => register(stack().serverUrl, name)));
+    expect(made()).toHaveLength(ceiling);
+    const late = answers.filter(({ status }) => status !== 201);
+    expect(late).toHaveLength(9 - (ceiling - 1));
+    for (const { status, headers } of late) {
+      expect(status).toBe(503);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  });
+
+  it('does not touch the clients that are there: they sign in, refresh and register again', async () => {
+    expect((await honest.refresh(honestId, honestTokens.refresh_token)).status).toBe(200);
+    expect((await honest.tokens(honestId)).access_token).toBeTruthy();
+    expect(await honest.register()).toBe(honestId);
+  });
+
+  it('cannot hold its places by approving its own clients without ever signing in', async () => {
+    const squatters = made().filter(({ client_id }) => client_id !== honestId);
+    for (const { client_id } of squatters)
+      await approve(browserUser(), honest.authorizationUrl(client_id, { redirect_uri: evil }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(used().map(({ client_id }) => client_id)).toEqual([honestId]);
+
+    // An hour later.
+    for (const { client_metadata } of squatters)
+      Object.assign(client_metadata ?? {}, { created_at: String(Math.floor(Date.now() / 1000) - 3700) });
+    expect((await register(stack().serverUrl, 'Someone honest and new')).status).toBe(201);
+    expect(made()).toHaveLength(ceiling);
+    expect(made().map(({ client_id }) => client_id)).toContain(honestId);
+  });
+});
+
+describe('a flood from one address', () => {
+  const stack = useStack({
+    env: { MAX_CLIENTS: '90', ALLOWED_LOCAL_DOCUMENTS: 'true', NODE_EXTRA_CA_CERTS: trusted },
+  });
+  let site: DocumentSite;
+  beforeAll(async () => {
+    site = await startDocumentSite();
+  });
+  afterAll(() => site.close());
+
+  const made = () =>
+    stack()
+      .tenant.applications()
+      .filter(({ client_metadata }) => client_metadata?.made_by);
+
+  /** A POST from an address that is limited, unlike 127.0.0.1, from which people try the server out. */
+  const post = (path: string, headers: string[], body: string) => {
+    const { host, origin } = new URL(stack().serverUrl);
+    const lines = [`POST ${path} HTTP/1.1`, `Host: ${host}`, `Origin: ${origin}`, ...headers];
+    return sendRaw(origin, lines, body, '127.0.0.2');
+  };
+
+  it('makes 20 applications an hour, whatever addresses its headers claim', async () => {
+    const statuses: number[] = [];
+    for (let index = 0; index < 24; index++) {
+      const names = ['X-Forwarded-For', 'X-Real-IP', 'X-Vercel-Forwarded-For', 'Client-IP', 'True-Client-IP'];
+      const claimed = [
+        ...names.map((name) => `${name}: 198.51.100.${index}`),
+        `Forwarded: for=198.51.100.${index}`,
+      ];
+      const headers = [...claimed, 'Content-Type: application/json'];
+      statuses.push((await post('/register', headers, registration(`Flood ${index}`))).status);
+    }
+    expect(statuses).toEqual([...Array(20).fill(201), ...Array(4).fill(429)]);
+    expect(made()).toHaveLength(20);
+  });
+
+  it('makes no more of them by way of metadata documents', async () => {
+    for (let index = 0; index < 3; index++) {
+      const id = `https://localhost:${site.port}/${index}.json`;
+      site.pages.set(`/${index}.json`, {
+        body: { client_id: id, client_name: 'App', redirect_uris: [evil] },
+      });
+      const browser = browserUser();
+      const url = oauthClient(stack().serverUrl).authorizationUrl(id, { redirect_uri: evil });
+      const { form } = await openConsent(browser, url);
+      form.fields.set('decision', 'approve');
+      const cookie = [...(browser.cookies.get(new URL(url).host) ?? [])]
+        .map((pair) => pair.join('='))
+        .join('; ');
+      const headers = ['Content-Type: application/x-www-form-urlencoded', `Cookie: ${cookie}`];
+      const answer = new URL(
+        (await post('/authorize', headers, form.fields.toString())).headers.get('location') ?? '',
+      );
+      expect(answer.searchParams.get('error')).toBe('temporarily_unavailable');
+    }
+    expect(made()).toHaveLength(20);
+  });
+
+  it('does not keep others, nor known clients, from going on', async () => {
+    const client = oauthClient(stack().serverUrl);
+    const [first] = made();
+    const answer = await browserUser().signIn(
+      client.authorizationUrl(first?.client_id ?? '', { redirect_uri: evil }),
+    );
+    expect(answer.searchParams.has('code')).toBe(true);
+    expect((await register(stack().serverUrl, 'Flood 0')).status).toBe(201);
+  });
+});
