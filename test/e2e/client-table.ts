@@ -47,6 +47,8 @@ export type ClientRow = {
   extra?: Record<string, string>;
   /** The protocol revision it speaks; `probing` tries `server/discover` and falls back to `initialize`. */
   era: 'modern' | 'legacy' | 'probing';
+  /** Whether its version header stays at 2025-11-25 beside bodies of 2026-07-28, as hosted Claude's has been seen to. */
+  staleVersionHeader?: boolean;
   /** Whether `Mcp-Session-Id` comes back. */
   keepsSession?: boolean;
   revokes?: boolean;
@@ -191,6 +193,7 @@ export const clientTable: ClientRow[] = [
       ),
       offered: offeredToClaude,
     },
+    staleVersionHeader: true,
     revokes: true,
   },
   {

@@ -169,11 +169,12 @@ export function replayedClient(row: ClientRow, stack: Stack) {
   /** `whoami`, called in the client's own era. */
   async function whoami(token: string): Promise<unknown> {
     const post = mcp(token);
-    const { era } = row;
-    const discovered = era === 'legacy' ? undefined : await post(...modern('server/discover'));
-    if (era === 'modern') expect(discovered?.status).toBe(200);
+    const stale = row.staleVersionHeader && { 'mcp-protocol-version': '2025-11-25' };
+    const send = ([body, headers]: ReturnType<typeof modern>) => post(body, { ...headers, ...stale });
+    const discovered = row.era === 'legacy' ? undefined : await send(modern('server/discover'));
+    if (row.era === 'modern') expect(discovered?.status).toBe(200);
     const answer = discovered?.last.result
-      ? await post(...modern('tools/call', { name: 'whoami', arguments: {} }))
+      ? await send(modern('tools/call', { name: 'whoami', arguments: {} }))
       : await callInSession(post);
     expect([answer.status, answer.last.error]).toEqual([200, undefined]);
     return answer.last.result?.structuredContent;
