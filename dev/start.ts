@@ -4,6 +4,9 @@ import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
 import { watchSources } from './watch-sources.ts';
 
+/** Before anything takes time, in which it might go away. */
+const parent = process.ppid;
+
 const color = process.stdout.isTTY && process.stdout.hasColors();
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -53,12 +56,16 @@ const watcher = built
     );
 
 let ending = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, async () => {
-    // Asked twice, a person means now; instances and Redis end with this process.
-    if (ending) process.exit(1);
-    ending = true;
-    watcher?.close();
-    await stack.close();
-    process.exit(0);
-  });
+async function end(): Promise<void> {
+  // Asked twice, a person means now; instances and Redis end with this process.
+  if (ending) process.exit(1);
+  ending = true;
+  watcher?.close();
+  await stack.close();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+
+// npm passes a signal on to the shell between us, which dies of it without a word: then we have lost our parent.
+if (process.env.npm_lifecycle_event === 'start')
+  setInterval(() => process.ppid !== parent && !ending && end(), 250).unref();

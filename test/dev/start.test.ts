@@ -22,10 +22,11 @@ afterEach(async () => {
 
 /** Runs the command as `npm start` does and collects what it prints. */
 function start(args: string[], env: Record<string, string>, root = project) {
-  const child = spawn(process.execPath, ['dev/start.ts', ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-  });
+  return run(process.execPath, ['dev/start.ts', ...args], env, root);
+}
+
+function run(command: string, args: string[], env: Record<string, string>, root = project) {
+  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } });
   running.push(child);
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
@@ -143,3 +144,13 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+test('nothing is left when npm itself is told to end', async () => {
+  const port = await freePorts();
+  const { child, ready } = run('npm', ['start'], { PORT: String(port) });
+  await ready();
+  const started = descendants(child.pid);
+  expect(started.length).toBeGreaterThan(1);
+  child.kill('SIGTERM');
+  await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), { timeout: 5000 });
+});
