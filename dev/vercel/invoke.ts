@@ -31,6 +31,8 @@ export async function invoke(
   });
   const response = await handler.fetch(request);
   if (outgoing.destroyed) return await response.body?.cancel();
+  // What the function left unread would stand before the next request on this connection, which then waits for ever.
+  if (!incoming.complete) outgoing.shouldKeepAlive = false;
   outgoing.writeHead(response.status, [...response.headers].flat());
   outgoing.flushHeaders();
   if (!response.body) return void outgoing.end();
