@@ -150,3 +150,11 @@ describe('hostile JSON', () => {
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });
+
+describe('a batch', () => {
+  it('of thousands of calls is refused before the first of them', async () => {
+    const calls = Array.from({ length: 5000 }, () => call('list_notes'));
+    const answer = await victim.post(calls, { 'mcp-protocol-version': '2025-03-26' });
+    expect([answer.status, answer.messages.length]).toEqual([400, 1]);
+  });
+});
