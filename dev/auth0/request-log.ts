@@ -16,7 +16,9 @@ export function logRequests(
   return async (ctx, next) => {
     if (ctx.path.startsWith('/_local/')) return next();
     const start = performance.now();
-    const { method, path } = ctx;
+    const { method } = ctx;
+    // Its way back from the login page names the sign-in, as a cookie of the browser does.
+    const path = ctx.path.replace(/^\/authorize\/.+/, '/authorize/{sign-in}');
     try {
       await next();
     } finally {
