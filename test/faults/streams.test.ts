@@ -155,7 +155,7 @@ describe('when the instance that runs a call dies', () => {
     const body = work(100, 100);
     const stream = await client.stream(body, 0);
     const first = await stream.next();
-    await stream.until(({ params }) => params?.progress === 15);
+    await stream.until(({ params }) => params?.progress === 25);
     const { events, answer } = await die(first?.id);
     expect(steps(events).slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });

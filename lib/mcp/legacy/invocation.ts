@@ -59,6 +59,7 @@ export function startInvocation(options: InvocationOptions) {
   /** The connection has ended before the answer. */
   const leave = () => {
     left = true;
+    recording.hurry();
     becomeLong();
   };
   const announce = async () => {

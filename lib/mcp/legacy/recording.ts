@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config.ts';
 import { errorFields, log } from '../../log.ts';
 import { append, type Entry, type Feed } from '../../store/feed.ts';
@@ -9,6 +10,9 @@ export const events = (ph: string, invocation: string): Feed => ({
   life: 15 * 60,
   most: 1000,
 });
+
+/** Milliseconds in which events are gathered to be stored together, as long as the client is connected. */
+const gathering = 500;
 
 /** One stored event: a message to the client, the end of the stream, or both. */
 export type StoredEvent = { message?: unknown; end?: true };
@@ -25,9 +29,11 @@ export function createRecording(config: Config, ph: string, invocation: string) 
   let saving = false;
   let unsaved: Entry[] = [];
   let writing: Promise<void> | undefined;
+  const urgent = Promise.withResolvers<void>();
 
   const write = async () => {
     while (unsaved.length > 0) {
+      await Promise.race([delay(gathering, undefined, { ref: false }), urgent.promise]);
       const batch = unsaved;
       unsaved = [];
       await append(config, feed, batch).catch((error) =>
@@ -43,12 +49,17 @@ export function createRecording(config: Config, ph: string, invocation: string) 
     /** The event's number in the stream, from 1. */
     add(event: StoredEvent): number {
       unsaved.push({ id: `${++last}-0`, text: JSON.stringify(event) });
+      if (event.end) urgent.resolve();
       flush();
       return last;
     },
     save(): void {
       saving = true;
       flush();
+    },
+    /** The client has gone and may come back at any instance, at any moment: from now on nothing waits. */
+    hurry(): void {
+      urgent.resolve();
     },
     /** Resolves when everything that should be stored is. */
     async stored(): Promise<void> {
