@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
-import { annotate } from '../log.ts';
+import { annotate, log } from '../log.ts';
 import { open, seal } from '../sealing.ts';
-import { lockKey, refreshAnswerKey } from '../store/keys.ts';
+import { endedSignInKey, lockKey, refreshAnswerKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
 import { withStore } from '../store/redis.ts';
 import type { TokenResponse } from './token-response.ts';
@@ -20,17 +20,19 @@ const patience = 12_000;
  * covers most of this.
  *
  * @param request what makes two refreshes the same: client, token, scopes.
+ * @param signIn the sign-in that the token came of; once it is ended, nothing kept is answered any more.
  */
 export async function refreshOnce(
   config: Config,
   request: string[],
+  signIn: string,
   exchange: () => Promise<TokenResponse>,
 ): Promise<TokenResponse> {
   const key = refreshAnswerKey(createHash('sha256').update(JSON.stringify(request)).digest('base64url'));
   const lock = await acquire(config, lockKey(key), { life: exchangeTime, deadline: Date.now() + patience });
   if (lock.state !== 'held') return exchange();
   try {
-    const kept = await readAnswer(config, key);
+    const kept = await readAnswer(config, key, signIn);
     if (kept) {
       annotate({ refresh: 'repeated' });
       return kept;
@@ -43,11 +45,20 @@ export async function refreshOnce(
   }
 }
 
-async function readAnswer(config: Config, key: string): Promise<TokenResponse | undefined> {
-  const sealed = await withStore(config, (redis) => redis.get<string>(key), { retry: true }).catch(
-    () => null,
-  );
-  if (!sealed) return undefined;
+/** Ends what is kept for the tokens of a sign-in, as they were revoked. Without the store nothing kept is found either. */
+export async function forgetAnswers(config: Config, signIn: string): Promise<void> {
+  await withStore(config, (redis) => redis.set(endedSignInKey(signIn), '1', { ex: lifetime }), {
+    retry: true,
+  }).catch(() => log('warn', 'kept refresh answers not ended'));
+}
+
+async function readAnswer(config: Config, key: string, signIn: string): Promise<TokenResponse | undefined> {
+  const [sealed, ended] = await withStore(
+    config,
+    (redis) => redis.mget<(string | null)[]>(key, endedSignInKey(signIn)),
+    { retry: true },
+  ).catch(() => []);
+  if (!sealed || ended) return undefined;
   const opened = await open<TokenResponse>(config, 'refresh-answer', sealed);
   return 'value' in opened ? opened.value : undefined;
 }

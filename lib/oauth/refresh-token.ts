@@ -13,6 +13,8 @@ const longestLife = 366 * 86_400;
 export type RefreshGrant = {
   /** Auth0's refresh token. */
   upstream: string;
+  /** The sign-in that it came of: what all tokens of its family share. */
+  signIn: string;
   clientId: string;
   /** The Auth0 application that it was issued to. */
   application: string;

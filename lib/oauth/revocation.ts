@@ -11,6 +11,7 @@ import { annotate } from '../log.ts';
 import { limit } from '../store/rate-limit.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { oauthConfig } from './enabled.ts';
+import { forgetAnswers } from './refresh-once.ts';
 import { openRefreshToken, type RefreshGrant } from './refresh-token.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function revoke(request: Request, context: Context): Promise<Respon
     if (opened.value.clientId !== client.id)
       throw new OAuthError('invalid_grant', 'The token was given to another client.');
     await revokeAtTenant(oauth, opened.value);
+    await forgetAnswers(context.config, opened.value.signIn);
     annotate({ revoked: 'refresh token' });
   } else if (!isJwt(token)) {
     await forgetOpaque(context, token);

@@ -44,7 +44,7 @@ export async function redeemCode(
   requireRedirectUri(code, parameters.get('redirect_uri'));
   requireVerifier(code, verifier);
 
-  const { clientId, application, scopes } = code;
+  const { signIn, clientId, application, scopes } = code;
   const tokens = await alone(context.config, code, () =>
     redeem(oauthConfig(context), {
       grant_type: 'authorization_code',
@@ -54,7 +54,7 @@ export async function redeemCode(
       code_verifier: verifier,
     }),
   );
-  return tokenResponse(context, tokens, { clientId, application, scopes }, scopes);
+  return tokenResponse(context, tokens, { signIn, clientId, application, scopes }, scopes);
 }
 
 /**

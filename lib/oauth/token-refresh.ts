@@ -26,8 +26,8 @@ export async function refresh(
   const narrowed = narrowedScopes(grant, parameters.get('scope'));
 
   const same = [client.id, grant.upstream, ...(narrowed ?? [])];
-  return refreshOnce(context.config, same, async () => {
-    const { clientId, application, scopes, upstream } = grant;
+  return refreshOnce(context.config, same, grant.signIn, async () => {
+    const { signIn, clientId, application, scopes, upstream } = grant;
     const form = { grant_type: 'refresh_token', client_id: application, refresh_token: upstream };
     // Unless `offline_access` is among the fewer scopes, the tenant gives no successor to this token.
     const scope = narrowed && upstreamScope([...new Set<GrantableScope>([...narrowed, offlineAccess])]);
@@ -37,7 +37,7 @@ export async function refresh(
       { ...form, ...(scope && { scope }) },
       { repeatable: true },
     );
-    return tokenResponse(context, tokens, { clientId, application, scopes }, narrowed ?? scopes);
+    return tokenResponse(context, tokens, { signIn, clientId, application, scopes }, narrowed ?? scopes);
   });
 }
 

@@ -58,6 +58,9 @@ export const transactionKey = (id: string) => `txn:${id}`;
 /** A refresh's sealed answer, by the hash of what was asked. */
 export const refreshAnswerKey = (hash: string) => `rt:${hash}`;
 
+/** Marks a sign-in whose refresh tokens were revoked, as long as answers to them may be kept. */
+export const endedSignInKey = (signIn: string) => `ended:${signIn}`;
+
 /** What the client sent to a running call: answers to its questions, their progress, cancellation. */
 export const mailboxKey = (principalHash: string, invocation: string) => `mb:${principalHash}:${invocation}`;
 

@@ -125,6 +125,14 @@ describe("someone else's refresh token", () => {
     expect((await client.refresh(clientId, refresh_token)).status).toBe(200);
   });
 
+  it('stolen and replayed after the client signed out is dead, though its answer was just kept', async () => {
+    const { refresh_token: stolen } = await client.tokens(clientId);
+    const second = (await (await client.refresh(clientId, stolen)).json()) as Tokens;
+    expect((await client.refresh(clientId, stolen)).status).toBe(200);
+    await client.post('/oauth/revoke', { client_id: clientId, token: second.refresh_token });
+    expect(await errorOf(await client.refresh(clientId, stolen))).toEqual([400, 'invalid_grant']);
+  });
+
   it('of a confidential client needs its secret', async () => {
     const { client_id, client_secret } = secretive;
     const code = await client.code(client_id);
