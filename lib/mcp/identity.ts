@@ -1,10 +1,11 @@
 import type { Implementation } from '@modelcontextprotocol/server';
+import { serverName, serverVersion } from '../version.ts';
 
 /** How this server introduces itself. No icons: they have kept clients from connecting. */
 export const serverIdentity: Implementation = {
-  name: 'mcp-auth0-vercel',
+  name: serverName,
   title: 'MCP server with Auth0 on Vercel',
-  version: '0.1.0',
+  version: serverVersion,
 };
 
 /** What a model is told about this server as a whole. */

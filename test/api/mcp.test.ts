@@ -114,17 +114,22 @@ describe('what is sent', () => {
     expect([answer.status, answer.last.error?.code]).toEqual([status, code]);
   });
 
-  test('more than 4 MiB → 413, without reading on', async () => {
+  test('more than 4 MiB → 413 before it is sent', async () => {
     const token = await accessToken(stack());
     const refused = await new Promise<IncomingMessage>((resolve, reject) => {
-      // A connection of its own: it is of no more use once the server has stopped reading.
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const headers = {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': 4 * 1024 * 1024 + 1,
+      };
+      // A connection of its own, since it is of no more use when the announced body does not follow.
       const upload = httpRequest(stack().mcpUrl, { method: 'POST', agent: false, headers }, resolve);
       upload.on('error', reject);
-      upload.end(`"${'x'.repeat(4 * 1024 * 1024)}"`);
+      upload.write('"');
     });
     expect(refused.statusCode).toBe(413);
     expect(JSON.parse(await text(refused)).error.code).toBe(-32000);
+    refused.destroy();
   });
 
   test('a batch is served at the one revision that has batches', async () => {
@@ -143,15 +148,10 @@ describe('what is sent', () => {
   });
 
   test('GET is no standing stream unless switched on', async () => {
-    const { id } = await session(await accessToken(stack()));
-    const response = await fetch(stack().mcpUrl, {
-      headers: {
-        accept: 'text/event-stream',
-        authorization: `Bearer ${await accessToken(stack())}`,
-        'mcp-session-id': id,
-      },
-    });
-    expect(response.status).toBe(405);
+    const token = await accessToken(stack());
+    const { id } = await session(token);
+    const headers = { accept: 'text/event-stream', authorization: `Bearer ${token}`, 'mcp-session-id': id };
+    expect((await fetch(stack().mcpUrl, { headers })).status).toBe(405);
   });
 
   test('initialize is never answered with a modern revision', async () => {
@@ -233,6 +233,27 @@ describe('sessions', () => {
     const alive = [];
     for (const id of ids) alive.push((await post(call('whoami'), { 'mcp-session-id': id })).status);
     expect(alive).toEqual([404, 404, 200, 200, 200, 200, 200]);
+  });
+
+  test('a log level that does not exist is refused and not kept', async () => {
+    const { post, id } = await session(await accessToken(stack()));
+    const headers = { 'mcp-session-id': id };
+    const refused = await post(request('logging/setLevel', { level: 'loud' }), headers);
+    expect(refused.last.error).toBeDefined();
+    expect((await post(call('whoami'), headers)).status).toBe(200);
+  });
+
+  test("a client that leaves the version header out gets what its session's revision offers", async () => {
+    const { post, id } = await session(await accessToken(stack()));
+    const { text } = await post(call('whoami'), { 'mcp-session-id': id });
+    expect(text).toMatch(/^id: \S+\nretry: 1000\ndata: \n\n/);
+  });
+
+  test('a client that says too much about itself is served, and not remembered', async () => {
+    const post = poster(stack(), await accessToken(stack()));
+    const answer = await post(initialize({ experimental: { x: { y: 'z'.repeat(40_000) } } }));
+    expect([answer.status, answer.headers.get('mcp-session-id')]).toEqual([200, null]);
+    expect((await post(call('whoami'))).status).toBe(200);
   });
 
   test('without the store calls are served statelessly, and the log says so', async () => {

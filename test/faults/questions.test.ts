@@ -155,6 +155,10 @@ describe('a question asked at one instance and answered at another', () => {
     await client.send(cancel, 1);
     const rest = await stream.rest();
     expect(rest.filter((event) => event.message?.result)).toEqual([]);
+    expect(rest.at(-1)?.message).toMatchObject({
+      method: 'notifications/cancelled',
+      params: { requestId: message?.id },
+    });
     expect((await client.send(accepted(message?.id, { name: 'Ada' }), 1)).status).toBe(202);
   });
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { EventStore } from '@modelcontextprotocol/server';
 import { waitUntil } from '@vercel/functions';
 import type { Config } from '../../config.ts';
@@ -63,7 +64,9 @@ export function startInvocation(options: InvocationOptions) {
     becomeLong();
   };
   const announce = async () => {
-    if (await announceCall(config, call)) return cancel();
+    const cancelledBefore = await announceCall(config, call);
+    if (over.signal.aborted) return;
+    if (cancelledBefore) return void cancel();
     beating = setInterval(() => prolongCall(config, call).catch(warn('call not prolonged')), beat);
     if (sessionId !== undefined) await listen();
   };
@@ -78,16 +81,18 @@ export function startInvocation(options: InvocationOptions) {
     return listening;
   };
   const take = (message: Record<string, unknown>) => {
-    if (message.method === 'notifications/cancelled') return cancel();
+    if (message.method === 'notifications/cancelled') return void cancel();
     // Answered already, or never asked: an answer counts once.
     if (message.id !== undefined && !awaited.delete(message.id)) return;
     onMessage(message);
   };
-  const cancel = () => {
+  const cancel = async () => {
     onMessage({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+    // The handler has stopped; what it had asked the client is withdrawn before the stream ends.
+    await immediate();
     recording.add({ end: true });
     options.onCancelled();
-    void end();
+    await end();
   };
   const settle = async () => {
     if (answered && (delivered || left)) await end();
@@ -96,8 +101,7 @@ export function startInvocation(options: InvocationOptions) {
     if (over.signal.aborted) return;
     over.abort();
     for (const timer of timers) clearTimeout(timer);
-    // An announcement that finds the call cancelled comes here itself.
-    await Promise.race([announced, recording.stored()]);
+    await announced;
     clearInterval(beating);
     await recording.stored();
     if (announced || listening) await forgetCall(config, call).catch(warn('call not forgotten'));
@@ -105,7 +109,14 @@ export function startInvocation(options: InvocationOptions) {
   };
   const timers = [
     setTimeout(becomeLong, longAfter),
-    setTimeout(options.onDeadline, Math.max(0, options.deadline - Date.now())),
+    setTimeout(
+      () => {
+        options.onDeadline();
+        left = true;
+        void settle();
+      },
+      Math.max(0, options.deadline - Date.now()),
+    ),
   ];
   const eventStore: EventStore = {
     storeEvent: async (_stream, message) => {

@@ -6,7 +6,7 @@ import { mailboxKey } from '../../store/keys.ts';
 const mailbox = (ph: string, invocation: string): Feed => ({
   key: mailboxKey(ph, invocation),
   life: 15 * 60,
-  most: 500,
+  most: 64,
 });
 
 /** Makes the mailbox of a call, so that others may put something in. */

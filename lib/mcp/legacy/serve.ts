@@ -4,14 +4,14 @@ import { StoreUnavailable } from '../../store/redis.ts';
 import type { Feature } from '../feature.ts';
 import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
 import { createServer, type Serving } from '../server.ts';
-import { deliver } from './mailbox.ts';
+import { cancelCall, isForCall, passOn } from './client-messages.ts';
 import { resumeCall } from './resume.ts';
-import { findCallToCancel } from './running-call.ts';
-import { createSession, endSession, findSession, type Session, updateSession } from './session.ts';
+import { forbidsBatches, withRevision } from './revision.ts';
+import { createSession, endSession, findSession, logLevels, type Session, updateSession } from './session.ts';
 import { parseChangeId, standingStream } from './standing-stream.ts';
 import { serveSubscriptions } from './subscriptions.ts';
 import { SessionTransport } from './transport.ts';
-import { fromWire, isAnswer, parseEventId } from './wire-ids.ts';
+import { parseEventId } from './wire-ids.ts';
 
 /** The session header of the legacy era; visible ASCII. */
 const sessionHeader = 'mcp-session-id';
@@ -39,7 +39,7 @@ export async function serveLegacy(request: Request, message: unknown, legacy: Le
 
 async function route(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
   if (isInitializeRequest(message)) return initialize(request, message, legacy);
-  if (isAnswer(message) || isForCall(message)) return passOn(message, legacy);
+  if (isForCall(message)) return passOn(message, legacy);
 
   const session = await sessionOf(request, legacy);
   if (session === 'not found')
@@ -48,10 +48,11 @@ async function route(request: Request, message: unknown, legacy: Legacy): Promis
   if (request.method === 'GET') return stream(request, session, legacy);
   if (isObject(message) && message.method === 'notifications/cancelled')
     return cancelCall(message, session, legacy);
-  if (Array.isArray(message) && forbidsBatches(request, session))
+  const revised = withRevision(request, session);
+  if (Array.isArray(message) && forbidsBatches(revised))
     return errorResponse(400, errorCodes.invalidRequest, 'Invalid Request: send one message at a time');
 
-  const response = await dispatch(request, message, legacy, session);
+  const response = await dispatch(revised, message, legacy, session);
   if (session && isObject(message) && message.method === 'logging/setLevel' && response.ok)
     await keepLogLevel(session, message, legacy);
   return response;
@@ -79,31 +80,6 @@ async function dispatch(
   await server.connect(transport);
   if (session) await transport.restore(session);
   return transport.handleRequest(request, { parsedBody: message, authInfo });
-}
-
-/** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
-async function passOn(message: unknown, { serving, ph }: Legacy): Promise<Response> {
-  const addressed = fromWire(message);
-  if (addressed) await deliver(serving.config, ph, addressed.invocation, addressed.message);
-  return new Response(null, { status: 202 });
-}
-
-const isForCall = (message: unknown) =>
-  isObject(message) && message.method === 'notifications/progress' && fromWire(message) !== undefined;
-
-/** A cancellation goes to the instance that runs the call. */
-async function cancelCall(
-  message: unknown,
-  session: Session | undefined,
-  { serving, ph }: Legacy,
-): Promise<Response> {
-  const { requestId } = paramsOf(message);
-  if (session && (typeof requestId === 'string' || typeof requestId === 'number')) {
-    const invocation = await findCallToCancel(serving.config, ph, session.id, requestId);
-    if (invocation)
-      await deliver(serving.config, ph, invocation, { jsonrpc: '2.0', method: 'notifications/cancelled' });
-  }
-  return new Response(null, { status: 202 });
 }
 
 /** GET: the rest of a stream that the client lost, or the standing stream. */
@@ -156,15 +132,8 @@ async function terminate(session: Session | undefined, { serving, ph }: Legacy):
 }
 
 async function keepLogLevel(session: Session, message: unknown, { serving, ph }: Legacy): Promise<void> {
-  const { level } = paramsOf(message);
-  if (typeof level === 'string')
-    await orStateless(() => updateSession(serving.config, ph, { ...session, logLevel: level }));
-}
-
-/** Batches came with 2025-03-26, which is assumed where nothing is said, and went with 2025-06-18. */
-function forbidsBatches(request: Request, session: Session | undefined): boolean {
-  const version = request.headers.get('mcp-protocol-version') ?? session?.initialize.protocolVersion;
-  return version !== undefined && version >= '2025-06-18';
+  const logLevel = logLevels.find((each) => each === paramsOf(message).level);
+  if (logLevel) await orStateless(() => updateSession(serving.config, ph, { ...session, logLevel }));
 }
 
 /** The work's outcome, or undefined and a log line when the store is down: comfort may fail, the call goes on. */

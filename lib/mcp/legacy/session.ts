@@ -12,19 +12,36 @@ const absoluteLife = 24 * 60 * 60;
 /** Most sessions of one principal: hosted Claude makes a new one for every call. */
 const mostSessions = 5;
 
+/** The protocol's levels, RFC 5424's. */
+export const logLevels = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+] as const;
+
+/** Most characters of JSON that a client may say about itself: each session keeps them. */
+const longestInitialize = 32_000;
+
 const storedSession = z.object({
   /** The params of the client's `initialize`, to be replayed on each instance that serves the session. */
   initialize: z.looseObject({ protocolVersion: z.string() }),
-  logLevel: z.string().optional(),
+  logLevel: z.enum(logLevels).optional(),
   /** Milliseconds since the epoch. */
   expiresAt: z.number(),
 });
 
+export type LogLevel = (typeof logLevels)[number];
 export type SessionData = z.output<typeof storedSession>;
 export type Session = SessionData & { id: string };
 
 /**
  * Opens a session for an `initialize`; one round trip. The oldest of the principal's sessions give way.
+ * Undefined for a client that says too much about itself to be remembered.
  *
  * @param ph the principal's hash: it is part of every key, so that no other principal can reach the session.
  * @throws StoreUnavailable
@@ -33,15 +50,16 @@ export async function createSession(
   config: Config,
   ph: string,
   initialize: Record<string, unknown>,
-): Promise<string> {
+): Promise<string | undefined> {
   const id = randomBytes(24).toString('base64url');
   const now = Date.now();
-  const data = { initialize, expiresAt: now + absoluteLife * 1000 };
+  const data = JSON.stringify({ initialize, expiresAt: now + absoluteLife * 1000 });
+  if (data.length > longestInitialize) return undefined;
   await withStore(config, (redis) =>
     redis.eval(
       createScript,
       [sessionsKey(ph), sessionKey(ph, id)],
-      [id, JSON.stringify(data), now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, '')],
+      [id, data, now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, '')],
     ),
   );
   return id;

@@ -69,7 +69,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     const replayed = 'method' in message ? undefined : this.#replays.get(String(message.id));
     if (replayed) return replayed();
-    if (isJSONRPCRequest(message)) await this.#invocation?.expectAnswer(Number(message.id));
+    if (isJSONRPCRequest(message)) {
+      if (!this.#invocation) throw new Error('The client can only be asked in a call of its own');
+      await this.#invocation.expectAnswer(Number(message.id));
+    }
     // What relates to nothing would go to the standing stream, which another request holds, if any does.
     const relatedRequestId = options?.relatedRequestId ?? this.#serving;
     const wired = this.#invocation ? toWire(this.#invocation.id, message as Message) : message;

@@ -1,0 +1,33 @@
+import { isObject, paramsOf } from '../json-rpc.ts';
+import { deliver } from './mailbox.ts';
+import { findCallToCancel } from './running-call.ts';
+import type { Legacy } from './serve.ts';
+import type { Session } from './session.ts';
+import { fromWire, isAnswer } from './wire-ids.ts';
+
+/** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
+export async function passOn(message: unknown, { serving, ph }: Legacy): Promise<Response> {
+  const addressed = fromWire(message);
+  if (addressed) await deliver(serving.config, ph, addressed.invocation, addressed.message);
+  return new Response(null, { status: 202 });
+}
+
+/** Whether a message is for a call that runs somewhere: an answer to its question, or progress with one. */
+export const isForCall = (message: unknown) =>
+  isAnswer(message) ||
+  (isObject(message) && message.method === 'notifications/progress' && fromWire(message) !== undefined);
+
+/** A cancellation goes to the instance that runs the call. */
+export async function cancelCall(
+  message: unknown,
+  session: Session | undefined,
+  { serving, ph }: Legacy,
+): Promise<Response> {
+  const { requestId } = paramsOf(message);
+  if (session && (typeof requestId === 'string' || typeof requestId === 'number')) {
+    const invocation = await findCallToCancel(serving.config, ph, session.id, requestId);
+    if (invocation)
+      await deliver(serving.config, ph, invocation, { jsonrpc: '2.0', method: 'notifications/cancelled' });
+  }
+  return new Response(null, { status: 202 });
+}

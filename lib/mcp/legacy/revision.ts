@@ -1,0 +1,24 @@
+import { LATEST_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import type { Session } from './session.ts';
+
+const versionHeader = 'mcp-protocol-version';
+
+/**
+ * The request with the session's revision where it names none: clients that leave the header out are otherwise
+ * taken for such of 2025-03-26, which cannot take up a stream that they lost.
+ */
+export function withRevision(request: Request, session: Session | undefined): Request {
+  if (!session || request.headers.has(versionHeader)) return request;
+  const { protocolVersion } = session.initialize;
+  const headers = new Headers(request.headers);
+  headers.set(
+    versionHeader,
+    SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion) ? protocolVersion : LATEST_PROTOCOL_VERSION,
+  );
+  const { url, method, signal } = request;
+  return new Request(url, { method, headers, signal });
+}
+
+/** Batches came with 2025-03-26, which is assumed where nothing is said, and went with 2025-06-18. */
+export const forbidsBatches = (request: Request) =>
+  (request.headers.get(versionHeader) ?? '') >= '2025-06-18';
