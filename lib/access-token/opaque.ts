@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Config, OAuthConfig } from '../config.ts';
 import { timed } from '../log.ts';
+import { issuedTokenKey, tokenUserKey } from '../store/keys.ts';
 import { withStore } from '../store/redis.ts';
 import { parseStored } from '../store/stored.ts';
 import type { Verification } from './verification.ts';
@@ -27,9 +27,6 @@ const userInfo = z.object({
 
 type UserInfo = z.infer<typeof userInfo>;
 
-const issuedKey = (token: string) => `tok:${createHash('sha256').update(token).digest('base64url')}`;
-const userKey = (token: string) => `${issuedKey(token)}:user`;
-
 /**
  * Records that our token endpoint handed out an opaque access token. Only recorded ones are accepted later:
  * `/userinfo` proves who the user is, not for whom the token was made.
@@ -38,14 +35,26 @@ const userKey = (token: string) => `${issuedKey(token)}:user`;
  */
 export async function rememberIssuedToken(config: Config, token: string, issued: IssuedToken): Promise<void> {
   const lifetime = Math.max(1, Math.ceil(issued.expiresAt - Date.now() / 1000));
-  await withStore(config, (redis) => redis.set(issuedKey(token), JSON.stringify(issued), { ex: lifetime }), {
+  await withStore(
+    config,
+    (redis) => redis.set(issuedTokenKey(token), JSON.stringify(issued), { ex: lifetime }),
+    {
+      retry: true,
+    },
+  );
+}
+
+/** The Auth0 application that an opaque access token was issued to; undefined for one that is not on record. */
+export async function issuedTo(config: Config, token: string): Promise<string | undefined> {
+  const issued = await withStore(config, (redis) => redis.get<string>(issuedTokenKey(token)), {
     retry: true,
   });
+  return parseStored(issuedToken, issued)?.clientId;
 }
 
 /** Forgets an opaque access token, so that it is refused from now on. */
 export async function forgetIssuedToken(config: Config, token: string): Promise<void> {
-  await withStore(config, (redis) => redis.del(issuedKey(token), userKey(token)), { retry: true });
+  await withStore(config, (redis) => redis.del(issuedTokenKey(token), tokenUserKey(token)), { retry: true });
 }
 
 /**
@@ -57,7 +66,7 @@ export async function verifyOpaque(token: string, config: Config, oauth: OAuthCo
   try {
     known = await withStore(
       config,
-      (redis) => redis.mget<(string | null)[]>(issuedKey(token), userKey(token)),
+      (redis) => redis.mget<(string | null)[]>(issuedTokenKey(token), tokenUserKey(token)),
       { retry: true },
     );
   } catch (cause) {
@@ -96,7 +105,7 @@ async function fetchUserInfo(
   }
   // Losing the copy costs one more call, nothing else.
   await withStore(config, (redis) =>
-    redis.set(userKey(token), JSON.stringify(user), { ex: userInfoLifetime }),
+    redis.set(tokenUserKey(token), JSON.stringify(user), { ex: userInfoLifetime }),
   ).catch(() => undefined);
   return user;
 }

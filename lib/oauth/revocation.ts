@@ -1,5 +1,5 @@
 import { isJwt } from '../access-token/jwt.ts';
-import { forgetIssuedToken } from '../access-token/opaque.ts';
+import { forgetIssuedToken, issuedTo } from '../access-token/opaque.ts';
 import { TenantError, tenantRefusal } from '../auth0/errors.ts';
 import { retryAfterOf } from '../auth0/rate-limit.ts';
 import { askTenant, deadlineIn } from '../auth0/request.ts';
@@ -9,7 +9,9 @@ import { OAuthError } from '../http/errors.ts';
 import { bodyParameters } from '../http/parameters.ts';
 import { annotate } from '../log.ts';
 import { limit } from '../store/rate-limit.ts';
+import type { Client } from './client.ts';
 import { authenticateClient } from './client-authentication.ts';
+import { knownApplication } from './clients.ts';
 import { oauthConfig } from './enabled.ts';
 import { forgetAnswers } from './refresh-once.ts';
 import { openRefreshToken, type RefreshGrant } from './refresh-token.ts';
@@ -36,7 +38,7 @@ export async function revoke(request: Request, context: Context): Promise<Respon
     await forgetAnswers(context.config, opened.value.signIn);
     annotate({ revoked: 'refresh token' });
   } else if (!isJwt(token)) {
-    await forgetOpaque(context, token);
+    await forgetOpaque(context, client, token);
   }
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } });
 }
@@ -63,10 +65,16 @@ async function revokeAtTenant(oauth: OAuthConfig, { application, upstream }: Ref
   }
 }
 
-async function forgetOpaque({ config }: Context, token: string): Promise<void> {
+async function forgetOpaque(context: Context, client: Client, token: string): Promise<void> {
+  const { config } = context;
   try {
+    const application = await issuedTo(config, token);
+    if (application === undefined) return;
+    if (application !== (await knownApplication(context, client)))
+      throw new OAuthError('invalid_grant', 'The token was given to another client.');
     await forgetIssuedToken(config, token);
   } catch (cause) {
+    if (cause instanceof OAuthError) throw cause;
     throw new OAuthError('temporarily_unavailable', 'The token cannot be revoked right now.', {
       retryAfter: 5,
       cause,
