@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import type { Config, OAuthConfig } from '../config.ts';
+import { profileKey } from '../store/keys.ts';
 import { withStore } from '../store/redis.ts';
 import { parseStored } from '../store/stored.ts';
 import type { Principal } from './principal.ts';
@@ -16,12 +16,6 @@ const profileClaims = z.object({
 });
 
 export type Profile = { email?: string | undefined; name?: string | undefined };
-
-function profileKey(issuer: string, subject: string): string {
-  return `profile:${createHash('sha256')
-    .update(JSON.stringify([issuer, subject]))
-    .digest('base64url')}`;
-}
 
 /**
  * Keeps the email and name of the user who signed in, because Auth0's JWT access tokens name neither.

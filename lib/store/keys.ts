@@ -37,6 +37,16 @@ export const lockKey = (what: string) => `lock:${what}`;
 /** The lock on making and changing this tenant's applications. */
 export const applicationsLockKey = (config: Config) => lockKey(`applications:${realm(config)}`);
 
+/** Our record of an opaque access token that we handed out. */
+export const issuedTokenKey = (token: string) => `tok:${digest(token)}`;
+
+/** The tenant's `/userinfo` answer for such a token. */
+export const tokenUserKey = (token: string) => `${issuedTokenKey(token)}:user`;
+
+/** A user's email and name as of the last sign-in. */
+export const profileKey = (issuer: string, subject: string) =>
+  `profile:${digest(JSON.stringify([issuer, subject]))}`;
+
 /** Prefix of one kind of rate limit's counters. */
 export const rateLimitPrefix = (what: string) => `rl:${what}`;
 
