@@ -14,7 +14,7 @@ export function limitOutput(result: CallToolResult): CallToolResult {
 
   let left = mostCharacters - (size - textLength(result));
   const notice = `\n[Cut: the full result has ${size} characters, the limit is ${mostCharacters}. Ask for less at a time.]`;
-  left -= notice.length;
+  left -= jsonLength(notice);
   if (left < 0)
     return failure(
       `The result has ${size} characters; the limit is ${mostCharacters}. Ask for less at a time.`,
@@ -23,9 +23,8 @@ export function limitOutput(result: CallToolResult): CallToolResult {
   const content = (result.content ?? []).flatMap((block): ContentBlock[] => {
     if (block.type !== 'text') return [block];
     if (cut) return [];
-    // A character can take up to six in JSON: measure as it is sent.
     const text = fitting(block.text, left);
-    left -= JSON.stringify(text).length - 2;
+    left -= jsonLength(text);
     cut = text.length < block.text.length;
     return [{ ...block, text: cut ? text + notice : text }];
   });
@@ -33,19 +32,19 @@ export function limitOutput(result: CallToolResult): CallToolResult {
 }
 
 function textLength({ content = [] }: CallToolResult): number {
-  return content.reduce(
-    (sum, block) => sum + (block.type === 'text' ? JSON.stringify(block.text).length - 2 : 0),
-    0,
-  );
+  return content.reduce((sum, block) => sum + (block.type === 'text' ? jsonLength(block.text) : 0), 0);
 }
+
+/** A text's length as it is sent: a character can take up to six. */
+const jsonLength = (text: string) => JSON.stringify(text).length - 2;
 
 /** The longest start of a text whose JSON form has at most `limit` characters, found by halving. */
 function fitting(text: string, limit: number): string {
-  if (JSON.stringify(text).length - 2 <= limit) return text;
+  if (jsonLength(text) <= limit) return text;
   let [low, high] = [0, text.length];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (JSON.stringify(text.slice(0, middle)).length - 2 <= limit) low = middle;
+    if (jsonLength(text.slice(0, middle)) <= limit) low = middle;
     else high = middle - 1;
   }
   return text.slice(0, low).toWellFormed();
