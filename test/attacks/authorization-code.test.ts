@@ -99,7 +99,6 @@ describe('PKCE downgrade', () => {
     ['the method left to its default, plain', { code_challenge_method: undefined }],
     ['plain', { code_challenge_method: 'plain' }],
     ['the method in other case', { code_challenge_method: 's256' }],
-    ['a challenge too short to guess against', { code_challenge: 'abc' }],
   ])('%s is refused before the user is asked', async (_, changes) => {
     const response = await browserUser().visit(victim.authorizationUrl(victimId, changes));
     expect(new URL(locationOf(response)).searchParams.get('error')).toBe('invalid_request');

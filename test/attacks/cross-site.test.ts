@@ -72,10 +72,11 @@ describe('CSRF on consent', () => {
 describe('clickjacking', () => {
   it.each([
     ['the consent page', () => authorize()],
+    ['the front page', () => stack().serverUrl],
     ['a refusal to authorize', () => `${stack().serverUrl}/authorize`],
     ['a refused callback', () => `${stack().serverUrl}/callback?state=x&code=y`],
   ])('%s refuses to be framed, by both headers', async (_, url) => {
-    const { headers } = await fetch(url());
+    const { headers } = await fetch(url(), { headers: { accept: 'text/html' } });
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
