@@ -1,16 +1,7 @@
 import { z } from 'zod';
+import { managementScopes } from '../../lib/auth0/management.ts';
 import type { Management, ManagementCall } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
-
-/** What the server does through the Management API: registers, shares and prunes applications. */
-export const serverScopes = [
-  'create:clients',
-  'read:clients',
-  'update:clients',
-  'delete:clients',
-  'read:connections',
-  'update:connections',
-];
 
 const grantSchema = z.looseObject({
   id: z.string(),
@@ -50,10 +41,10 @@ export async function findClientGrant(
  */
 export function planClientGrant(existing: ClientGrant | undefined, ours: boolean): ClientGrantPlan {
   const present = existing?.scope ?? [];
-  const excess = present.filter((scope) => !serverScopes.includes(scope));
-  const scope = ours ? serverScopes : [...serverScopes, ...excess];
+  const excess = present.filter((scope) => !managementScopes.includes(scope));
+  const scope = ours ? managementScopes : [...managementScopes, ...excess];
   const complete =
-    serverScopes.every((each) => present.includes(each)) || existing?.allow_all_scopes === true;
+    managementScopes.every((each) => present.includes(each)) || existing?.allow_all_scopes === true;
   const changes: Change[] = [];
   const findings: Finding[] = [];
   if (!complete || (ours && excess.length)) {

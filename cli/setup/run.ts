@@ -1,8 +1,9 @@
 import { decodeJwt } from 'jose';
+import { managementScopes } from '../../lib/auth0/management.ts';
 import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
-import { applyClientGrant, serverScopes } from './client-grant.ts';
+import { applyClientGrant } from './client-grant.ts';
 import {
   isOpenToGit,
   parseEnvText,
@@ -111,7 +112,7 @@ async function verify(
   const result = await exchange(tenant, managementAudience, credentials);
   const granted =
     'token' in result ? (decodeJwt<{ scope?: string }>(result.token).scope ?? '').split(' ') : [];
-  const missing = serverScopes.filter((scope) => !granted.includes(scope));
+  const missing = managementScopes.filter((scope) => !granted.includes(scope));
   if ('token' in result && (missing.length === 0 || clientGrant.existing?.allow_all_scopes)) return;
   throw new SetupFailure(
     'refused' in result

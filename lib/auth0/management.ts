@@ -12,6 +12,16 @@ export type ManagementRequest = Pick<TenantRequest, 'method' | 'path' | 'query' 
 /** Milliseconds granted to a call that names no deadline. */
 const usualTime = 6000;
 
+/** What this server does through the Management API: registers, shares and prunes applications. */
+export const managementScopes = [
+  'create:clients',
+  'read:clients',
+  'update:clients',
+  'delete:clients',
+  'read:connections',
+  'update:connections',
+];
+
 /** Seconds after which a token that lacks a scope is exchanged once: the grant may have been widened since. */
 const scopeDoubt = 60;
 

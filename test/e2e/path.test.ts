@@ -1,30 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Stack, type StackOptions, startStack } from '../../dev/stack.ts';
+import { describe, expect, it } from 'vitest';
+import type { Stack, StackOptions } from '../../dev/stack.ts';
 import { type ClientKind, type Connected, clientKinds } from '../support/mcp-clients.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { useStack } from '../support/stack.ts';
 
-const stacks: { name: string; options: StackOptions; redis?: boolean }[] = [
+const stacks: { name: string; options: StackOptions }[] = [
   { name: 'sources, one instance, memory store', options: {} },
-  { name: 'sources, three instances, real Redis', options: { instances: 3 }, redis: true },
+  { name: 'sources, three instances, real Redis', options: { instances: 3, store: 'redis' } },
   { name: 'built by Vercel, three instances, memory store', options: { built: true, instances: 3 } },
-  { name: 'built by Vercel, one instance, real Redis', options: { built: true }, redis: true },
+  { name: 'built by Vercel, one instance, real Redis', options: { built: true, store: 'redis' } },
 ];
 
-describe.each(stacks)('from discovery to a tool call: $name', ({ options, redis }) => {
-  let stack: Stack;
-  const closing: (() => Promise<void>)[] = [];
-
-  beforeAll(async () => {
-    if (redis) {
-      const server = await startRedis();
-      closing.push(server.close);
-      stack = await startStack({ ...options, port: 0, store: 'redis', redisUrl: server.url });
-    } else stack = await startStack({ ...options, port: 0 });
-    closing.push(stack.close);
-  }, 120_000);
-  afterAll(async () => {
-    for (const close of closing.reverse()) await close();
-  });
+describe.each(stacks)('from discovery to a tool call: $name', ({ options }) => {
+  const stack = useStack(options);
 
   const ways = clientKinds.flatMap((kind) => [
     { kind, way: kind.name, dropSession: false },
@@ -32,10 +19,10 @@ describe.each(stacks)('from discovery to a tool call: $name', ({ options, redis 
   ]);
 
   it.each(ways)('$way', async ({ kind, dropSession }) => {
-    const client = await connect(kind, stack, dropSession);
+    const client = await connect(kind, stack(), dropSession);
     await refresh(client);
     await callEverything(client);
-    await revoke(client, stack);
+    await revoke(client, stack());
     await client.close();
   });
 });

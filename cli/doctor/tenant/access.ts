@@ -1,17 +1,8 @@
+import { managementScopes } from '../../../lib/auth0/management.ts';
 import { type Check, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { noCredentials } from './ask.ts';
 import { openManagement } from './management.ts';
-
-/** What the server needs of the Management API; see its own requests. */
-const neededScopes = [
-  'create:clients',
-  'read:clients',
-  'update:clients',
-  'delete:clients',
-  'read:connections',
-  'update:connections',
-];
 
 /** Whether the tenant lets the server's application in. */
 export const tenantAccess: Check = {
@@ -30,7 +21,7 @@ export const tenantAccess: Check = {
       return problem(refused.status === 403 ? 'management-not-granted' : 'tenant-credentials-refused', seen);
     }
     examination.management = opened;
-    const missing = neededScopes.filter((scope) => !opened.scopes.includes(scope));
+    const missing = managementScopes.filter((scope) => !opened.scopes.includes(scope));
     return outcome(
       `${credentials.domain}.`,
       missing.length ? [{ id: 'management-scope-missing', detail: `Missing: ${missing.join(', ')}.` }] : [],

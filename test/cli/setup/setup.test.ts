@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { serverScopes } from '../../../cli/setup/client-grant.ts';
+import { managementScopes } from '../../../lib/auth0/management.ts';
 import { readConfig } from '../../../lib/config.ts';
 import {
   bootstrap,
@@ -57,7 +57,7 @@ describe('an empty tenant', () => {
     );
     const token = await managementToken(account.tenant, { client_id, client_secret });
     const { scope } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-    expect(scope.split(' ').sort()).toEqual([...serverScopes].sort());
+    expect(scope.split(' ').sort()).toEqual([...managementScopes].sort());
   });
 
   it('enforces roles where asked to', async () => {
@@ -185,10 +185,10 @@ describe('a half-made tenant', () => {
     const { AUTH0_CLIENT_ID: id } = await readVariables(account.envFile);
     const { body: grants } = await manage(account.tenant, 'GET', `/client-grants?client_id=${id}`);
     const [grant] = grants as unknown as { id: string }[];
-    const wide = [...serverScopes, 'delete:connections'];
+    const wide = [...managementScopes, 'delete:connections'];
     await manage(account.tenant, 'PATCH', `/client-grants/${grant?.id}`, { scope: wide });
     const { steps } = await setUpAccount(account);
-    expect(steps[2]?.changes).toMatchObject([{ from: wide.join(' '), to: serverScopes.join(' ') }]);
+    expect(steps[2]?.changes).toMatchObject([{ from: wide.join(' '), to: managementScopes.join(' ') }]);
   });
 
   it('only warns about an application of somebody else that may do more', async () => {
