@@ -37,7 +37,8 @@ export function refusalPage(error: OAuthError, context: Context): Response {
       advice: ours
         ? `Wait a moment. ${startAgain}`
         : `${startAgain} If this happens again, tell the people who make the app what stands here.`,
-      status: error.status,
+      // 401 would ask the browser to authenticate (RFC 9110 section 15.5.2); there is nothing to do that with.
+      status: error.status === 401 ? 400 : error.status,
     },
     context,
   );
