@@ -23,7 +23,10 @@ export function registerResource(
   const complete = Object.entries(resource.complete ?? {}).map(([variable, completer]) => [
     variable,
     // The SDK hands completers no context; who is calling is all they need.
-    async (started: string) => (allowed ? completer(started, callerOf(serving)) : []),
+    (started: string) =>
+      guarded(`completion for ${name}`, serving, async () =>
+        allowed ? completer(started, callerOf(serving)) : [],
+      ),
   ]);
   const template = new ResourceTemplate(resource.uriTemplate, {
     list: resource.list

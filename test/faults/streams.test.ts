@@ -96,6 +96,18 @@ describe('a stream that the client lost', () => {
     expect(JSON.stringify(answerOf(await resumed.rest())?.result)).toContain('a b c d e');
   });
 
+  test('misses nothing although the store was away for a moment', async () => {
+    const stream = await client.stream(work(16, 200), 0);
+    const first = await stream.next();
+    await stream.until(({ params }) => params?.progress === 6);
+    stack().store.faults.outage = 'unavailable';
+    await stream.until(({ params }) => params?.progress === 10);
+    stack().store.faults.outage = 'none';
+    await stream.leave();
+    const rest = await (await client.resume(first?.id, 1)).rest();
+    expect(steps(rest)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+  });
+
   test("is nobody else's: another principal finds nothing of it", async () => {
     const stream = await client.stream(work(6, 200), 0);
     const first = await stream.next();

@@ -8,6 +8,7 @@ import type { RequestId } from '../json-rpc.ts';
 import { openMailbox, receive } from './mailbox.ts';
 import { createRecording } from './recording.ts';
 import { announceCall, beat, forgetCall, prolongCall } from './running-call.ts';
+import { watched } from './watched-response.ts';
 import { formatEventId } from './wire-ids.ts';
 
 /** Milliseconds after which a call is long: from then on others can find, follow and cancel it. */
@@ -145,29 +146,21 @@ export function startInvocation(options: InvocationOptions) {
     },
     /** The response, watched: a client that leaves before its end makes the call one to be resumed. */
     watch(response: Response): Response {
-      const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
-      if (!response.body || !streams) {
+      if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
         void end();
         return response;
       }
-      const reader = response.body.getReader();
-      const body = new ReadableStream<Uint8Array>({
-        pull: async (controller) => {
-          const { done, value } = await reader.read();
-          if (value) controller.enqueue(value);
-          if (!done) return;
-          controller.close();
+      return watched(response, {
+        onEnd: () => {
           if (answered) delivered = true;
           else leave();
-          await settle();
+          return settle();
         },
-        cancel: async (reason) => {
+        onLeave: () => {
           leave();
-          await reader.cancel(reason);
-          await settle();
+          return settle();
         },
       });
-      return new Response(body, { status: response.status, headers: response.headers });
     },
   };
 }

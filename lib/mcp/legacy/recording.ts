@@ -14,6 +14,9 @@ export const events = (ph: string, invocation: string): Feed => ({
 /** Milliseconds in which events are gathered to be stored together, as long as the client is connected. */
 const gathering = 500;
 
+/** How often a batch is tried: a store that is away for a moment should cost nobody an event. */
+const attempts = 4;
+
 /** One stored event: a message to the client, the end of the stream, or both. */
 export type StoredEvent = { message?: unknown; end?: true };
 
@@ -29,6 +32,7 @@ export function createRecording(config: Config, ph: string, invocation: string) 
   let saving = false;
   let unsaved: Entry[] = [];
   let writing: Promise<void> | undefined;
+  let failures = 0;
   const urgent = Promise.withResolvers<void>();
 
   const write = async () => {
@@ -36,9 +40,15 @@ export function createRecording(config: Config, ph: string, invocation: string) 
       await Promise.race([delay(gathering, undefined, { ref: false }), urgent.promise]);
       const batch = unsaved;
       unsaved = [];
-      await append(config, feed, batch).catch((error) =>
-        log('warn', 'events not stored', errorFields(error)),
-      );
+      try {
+        await append(config, feed, batch);
+        failures = 0;
+      } catch (error) {
+        log('warn', 'events not stored', errorFields(error));
+        if (++failures >= attempts) continue;
+        unsaved = [...batch, ...unsaved];
+        await delay(gathering, undefined, { ref: false });
+      }
     }
     writing = undefined;
   };

@@ -5,7 +5,7 @@ import { withStore } from '../../store/redis.ts';
 import type { RequestId } from '../json-rpc.ts';
 
 /** Milliseconds between signs of life, and until their absence means that the instance is gone. */
-export const beat = 2_500;
+export const beat = 4_000;
 const leaseLife = 3 * beat;
 
 /** Seconds a session's list of calls outlives the last of them; longer than any call. */
