@@ -92,7 +92,7 @@ describe('SSRF through a client document', () => {
     ['a line break', () => 'https://127.0.0.1/client.json\r\nHost: inside'],
     ['no end', () => `https://claude.ai/${'a'.repeat(300)}`],
   ])('by %s is refused without a connection', async (_, clientId) => {
-    expect((await authorize(clientId())).status).toBeOneOf([400, 401]);
+    expect((await authorize(clientId())).status).toBe(400);
     expect([site.asked, connections]).toEqual([[], 0]);
   });
 
