@@ -6,6 +6,8 @@ export const errorCodes = {
   /** The transport's refusals, such as a foreign origin: implementation-defined, as in the official SDKs. */
   refused: -32000,
   sessionNotFound: -32001,
+  /** As the official SDKs number it, although the number is taken. */
+  requestTimeout: -32001,
 } as const;
 
 export type RequestId = string | number;

@@ -4,7 +4,7 @@ import {
   type TransportSendOptions,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import type { Message, RequestId } from '../json-rpc.ts';
+import { errorCodes, type Message, type RequestId } from '../json-rpc.ts';
 import { type Invocation, type InvocationOptions, startInvocation } from './invocation.ts';
 import type { SessionData } from './session.ts';
 import { toWire } from './wire-ids.ts';
@@ -92,7 +92,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   /** The client gets an error while there is time, and the handler a signal to stop. */
   async #giveUp(id: RequestId): Promise<void> {
-    const error = { code: -32001, message: 'Request timed out: the server stopped it at its time limit' };
+    const error = {
+      code: errorCodes.requestTimeout,
+      message: 'Request timed out: the server stopped it at its time limit',
+    };
     await this.send({ jsonrpc: '2.0', id, error }).catch(() => {});
     await this.close();
   }
