@@ -41,7 +41,7 @@ async function show(page: Page, response: Response): Promise<void> {
 }
 
 /** The pictures in docs/, made anew by `UPDATE_SCREENSHOTS=1 npx vitest run test/browser`. */
-describe.runIf(process.env.UPDATE_SCREENSHOTS)('the consent page for the documentation', () => {
+describe('the consent page, as the documentation shows it, fits the screen', () => {
   const newPage = useChromium();
 
   it.each([
@@ -51,7 +51,8 @@ describe.runIf(process.env.UPDATE_SCREENSHOTS)('the consent page for the documen
   ])('$name', async ({ name, shown, options }) => {
     const page = await newPage(options);
     await show(page, consentPage(shown));
-    const image = await page.screenshot({ path: `docs/consent-${name}.png`, fullPage: true });
-    expect(image.length).toBeGreaterThan(10_000);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+    if (process.env.UPDATE_SCREENSHOTS)
+      await page.screenshot({ path: `docs/consent-${name}.png`, fullPage: true });
   });
 });
