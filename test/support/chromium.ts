@@ -6,7 +6,8 @@ import { ensureCommand } from './debian-package.ts';
 export function useChromium(): (options?: BrowserContextOptions) => Promise<Page> {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    ensureCommand('chromium', 'chromium');
+    // The package alone brings no font.
+    ensureCommand('chromium', 'chromium', 'fonts-liberation');
     // Root, as in containers, cannot have Chromium's sandbox.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });

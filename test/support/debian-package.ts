@@ -14,16 +14,27 @@ function isDebian(): boolean {
   }
 }
 
+/** Several test files may find the same command missing at once, and apt-get does not wait for its own kind. */
+function install(packages: string[]): void {
+  run('flock', [
+    '/tmp/ensure-command.lock',
+    'sh',
+    '-c',
+    'apt-get update; apt-get install -y --no-install-recommends "$@"',
+    'install',
+    ...packages,
+  ]);
+}
+
 /**
- * Makes sure that `command` can be run: as root on Debian it installs `debianPackage`, anywhere else it throws one
+ * Makes sure that `command` can be run: as root on Debian it installs the packages, anywhere else it throws one
  * line that says what to install.
  */
-export function ensureCommand(command: string, debianPackage: string): void {
+export function ensureCommand(command: string, ...debianPackages: string[]): void {
   if (isThere(command)) return;
-  if (process.getuid?.() === 0 && isDebian()) {
-    run('apt-get', ['update']);
-    run('apt-get', ['install', '-y', '--no-install-recommends', debianPackage]);
-    if (isThere(command)) return;
-  }
-  throw new Error(`These tests need ${command}: install it (Debian: apt-get install ${debianPackage})`);
+  if (process.getuid?.() === 0 && isDebian()) install(debianPackages);
+  if (!isThere(command))
+    throw new Error(
+      `These tests need ${command}: install it (Debian: apt-get install ${debianPackages.join(' ')})`,
+    );
 }
