@@ -3,7 +3,13 @@ export type ConfigProblem = { variable: string; mend: string };
 
 export type Environment = ReturnType<typeof readEnvironment>;
 
+/** Where plain http may go: what `npm start` and the tests listen on. */
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Every host that is this machine, as the URL parser writes it: RFC 6761 section 6.3, 127/8, mapped, unspecified. */
+const thisMachine =
+  /^(?:(?:.+\.)?localhost\.?|127\.[\d.]+|0\.0\.0\.0|\[::(?:1|ffff:(?:7f[\da-f]{2}:[\da-f]+|0:0))?\])$/;
+
 const truthy = new Set(['true', 'on', '1', 'yes']);
 const falsy = new Set(['false', 'off', '0', 'no']);
 
@@ -61,10 +67,9 @@ export function readEnvironment(env: Record<string, string | undefined>) {
       return problem(variable, 'Not a URL. Write it out, beginning with https://.');
     if (parsed.username || parsed.password)
       return problem(variable, 'Must not hold a user name or password.');
-    const loopback = loopbackHosts.has(parsed.hostname);
-    if (onVercel && loopback)
+    if (onVercel && thisMachine.test(parsed.hostname))
       return problem(variable, 'Names this machine itself; use the public https address.');
-    if (parsed.protocol === 'http:' && (onVercel || !loopback))
+    if (parsed.protocol === 'http:' && (onVercel || !loopbackHosts.has(parsed.hostname)))
       return problem(variable, 'Must begin with https://.');
     return parsed;
   };

@@ -145,6 +145,21 @@ describe('configuration', () => {
     expect(problemsOf(env)).toEqual(variables);
   });
 
+  it.each([
+    'localhost.',
+    'store.localhost',
+    '127.1.2.3',
+    '2130706433',
+    '0.0.0.0',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[0:0:0:0:0:0:0:1]',
+  ])('knows that https://%s is the function itself on Vercel', (host) => {
+    const store = { UPSTASH_REDIS_REST_URL: `https://${host}`, UPSTASH_REDIS_REST_TOKEN: 't' };
+    const onVercel = { ...complete, ...store, VERCEL: '1', AUTH0_DOMAIN: `https://${host}` };
+    expect(problemsOf(onVercel)).toEqual(['AUTH0_DOMAIN', 'UPSTASH_REDIS_REST_URL']);
+  });
+
   it('never repeats a value in a problem', () => {
     const values = { SERVER_URL: 'ftp://value-a', AUTH0_DOMAIN: 'ftp://value-b', SEALING_SECRET: 'value-c' };
     expect(JSON.stringify(readConfig({ ...complete, ...values }))).not.toContain('value-');
