@@ -76,6 +76,8 @@ function get(url: URL, lookup: LookupFunction, signal: AbortSignal): Promise<Inc
     })
       .once('response', resolve)
       .once('error', reject)
+      // A site that switches protocols (101) gives neither a response nor an error, and no signal ends the wait.
+      .once('close', () => reject(new Error('closed without a response')))
       .end();
   });
 }

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchDocument } from '../../../lib/oauth/client-document-fetch.ts';
 import { type DocumentSite, type Page, startDocumentSite } from '../../support/document-site.ts';
+import { certificate, key } from '../../support/localhost-certificate.ts';
 
 let site: DocumentSite;
 beforeAll(async () => {
@@ -58,6 +62,21 @@ describe('a document', () => {
     const started = Date.now();
     expect(await fetchDocument(at('/silent'), { local: true })).toMatchObject({ failure: 'unreachable' });
     expect(Date.now() - started).toBeLessThan(4000);
+  });
+
+  it('is given up when its site switches protocols instead of answering', async () => {
+    const server = createServer({ key, cert: certificate }, (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'),
+      );
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const url = new URL(`https://localhost:${port}/client.json`);
+    expect(await fetchDocument(url, { local: true })).toMatchObject({ failure: 'unreachable' });
+    server.close();
   });
 
   it.concurrent('is given up when its name is never resolved', async () => {
