@@ -71,14 +71,16 @@ function mediaType(request: Request): string | undefined {
   return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
 }
 
+/** In one pass: looking each name up in the list takes seconds on a body full of short ones. */
 function once(search: URLSearchParams): Parameters {
   const parameters = new Map<string, string>();
-  for (const name of new Set(search.keys())) {
-    const [value = '', ...others] = search.getAll(name);
+  for (const [name, value] of search) {
+    const earlier = parameters.get(name);
     // RFC 8707 section 2 lets `resource` alone be repeated; we take that when it says the same thing.
-    const repeated = name === 'resource' ? others.some((other) => other !== value) : others.length > 0;
-    if (repeated) throw new OAuthError('invalid_request', 'A parameter is repeated.');
-    if (value !== '') parameters.set(name, value);
+    if (earlier !== undefined && !(name === 'resource' && value === earlier))
+      throw new OAuthError('invalid_request', 'A parameter is repeated.');
+    parameters.set(name, value);
   }
+  for (const [name, value] of parameters) if (value === '') parameters.delete(name);
   return parameters;
 }

@@ -128,6 +128,16 @@ describe('a slow body', () => {
   });
 });
 
+describe('a body full of short parameters', () => {
+  it.each(['/oauth/token', '/oauth/revoke'])('takes no time at %s', async (path) => {
+    const names = Array.from({ length: 16_000 }, (_, index) => index.toString(36).padStart(3, '0'));
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const body = `${names.join('&')}&client_id=nobody`;
+    const post = () => fetch(stack().serverUrl + path, { method: 'POST', headers, body });
+    expect((await quickly(post)).status).toBe(401);
+  });
+});
+
 describe('ReDoS', () => {
   const n = 60_000;
   const origin = () => stack().serverUrl;
