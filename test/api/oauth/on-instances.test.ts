@@ -34,6 +34,17 @@ it('a refresh repeated a little later, at another instance, gets the same tokens
   expect(exchanges()).toBe(before);
 });
 
+it('a refresh that names all of its scopes is the same as one that names none', async () => {
+  const { refresh_token, scope } = await client.tokens(clientId);
+  const before = exchanges();
+  const [first, second] = await Promise.all([
+    client.refresh(clientId, refresh_token),
+    client.refresh(clientId, refresh_token, { scope }),
+  ]);
+  expect(await second.json()).toEqual(await first.json());
+  expect(exchanges()).toBe(before + 1);
+});
+
 it('every instance can go on with a sign-in that another began', async () => {
   for (let attempt = 0; attempt < 3; attempt++)
     expect((await client.tokens(clientId)).scope).toContain('mcp:read');
