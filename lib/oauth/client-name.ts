@@ -25,8 +25,8 @@ export function cleanClientName(name: string): string | undefined {
     .slice(0, 1000)
     .normalize('NFKC')
     .replace(/\s+/gu, ' ')
-    // Control, format (zero-width, bidi), enclosing marks, and letters that show nothing.
-    .replace(/[\p{C}\p{Me}\p{Default_Ignorable_Code_Point}<>]/gu, '')
+    // Control, format (zero-width, bidi), enclosing marks, and what shows nothing, the empty Braille pattern included.
+    .replace(/[\p{C}\p{Me}\p{Default_Ignorable_Code_Point}\u2800<>]/gu, '')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/ +/g, ' ')
     .trim();

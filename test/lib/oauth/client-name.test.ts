@@ -14,6 +14,7 @@ describe('a client name', () => {
     ['loses zero-width characters', 'Cl\u200bau\u200dde\ufeff', 'Claude'],
     ['loses direction overrides', 'Claude\u202egpj.exe', 'Claudegpj.exe'],
     ['loses fillers that look like nothing', 'Claude\u3164', 'Claude'],
+    ['loses empty Braille patterns', 'Claude\u2800', 'Claude'],
     ['loses control characters', 'Cla\u0007ude\u0000', 'Claude'],
     ['is folded from full width', 'Ｃｌａｕｄｅ', 'Claude'],
     ['is folded from mathematical letters', '𝐂𝐥𝐚𝐮𝐝𝐞', 'Claude'],
