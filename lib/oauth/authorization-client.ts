@@ -2,6 +2,7 @@ import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { queryParameter } from '../http/parameters.ts';
 import { annotate } from '../log.ts';
+import { limit } from '../store/rate-limit.ts';
 import { longestState } from './authorization-request.ts';
 import type { ResponseTarget } from './authorization-response.ts';
 import type { Client } from './client.ts';
@@ -19,13 +20,13 @@ export type RequestingClient = {
  * Who asks, and where the answer may go. Nothing here may be answered by a redirect: until the redirect URI
  * is known to be the client's own, every refusal is a page (RFC 6749 section 4.1.2.1).
  */
-export async function requestingClient(context: Context): Promise<RequestingClient> {
+export async function requestingClient(request: Request, context: Context): Promise<RequestingClient> {
   const clientId = queryParameter(context.url, 'client_id');
   const requested = queryParameter(context.url, 'redirect_uri');
   const state = queryParameter(context.url, 'state');
   if (clientId === undefined) throw new OAuthError('invalid_request', 'The app did not say who it is.');
   annotate({ client: clientId.slice(0, 200) });
-  const client = await knownClient(context, clientId);
+  const client = await knownClient(request, context, clientId);
   const redirectUri = requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined);
   if (redirectUri === undefined)
     throw new OAuthError('invalid_request', 'The app did not say where to send you back to.');
@@ -36,8 +37,8 @@ export async function requestingClient(context: Context): Promise<RequestingClie
 }
 
 /** The client, or a refusal in words for a person. */
-export async function knownClient(context: Context, clientId: string): Promise<Client> {
-  const client = await findClient(context, clientId);
+export async function knownClient(request: Request, context: Context, clientId: string): Promise<Client> {
+  const client = await findClient(context, clientId, () => limit(context, request, 'lookup'));
   if (!client)
     throw new OAuthError(
       'invalid_client',

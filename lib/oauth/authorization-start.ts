@@ -18,7 +18,7 @@ import { offeredScopes } from './scopes.ts';
 export async function startAuthorization(request: Request, context: Context): Promise<Response> {
   oauthConfig(context);
   await limit(context, request, 'authorize');
-  const { client, target, redirectUriSent } = await requestingClient(context);
+  const { client, target, redirectUriSent } = await requestingClient(request, context);
 
   return answeringClient(request, context, target, async () => {
     const checked = readAuthorizationRequest(queryParameters(context.url), context.config);

@@ -4,6 +4,7 @@ import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
 import { macs } from '../sealing.ts';
+import { limit } from '../store/rate-limit.ts';
 import type { Client } from './client.ts';
 import { findClient } from './clients.ts';
 
@@ -34,7 +35,7 @@ export async function authenticateClient(
 ): Promise<Client> {
   const { clientId, secret, basic } = readCredentials(request, parameters);
   if (clientId === undefined) throw invalidClient('The client_id is missing.', basic);
-  const client = await findClient(context, clientId);
+  const client = await findClient(context, clientId, () => limit(context, request, 'lookup'));
   if (!client) throw invalidClient('The client is not known here. Register again.', basic);
   if (client.authMethod !== 'none') {
     if (secret === undefined) throw invalidClient('This client must authenticate with its secret.', basic);

@@ -19,11 +19,17 @@ const fresh = 3600_000;
  * The registered client of an Auth0 application, by its copy, else by the tenant. While the tenant does not
  * answer, an old copy still counts.
  *
+ * @param admit called before the tenant is asked without a copy: throws when the caller may not.
  * @throws TenantError when there is no copy and the tenant cannot be asked.
  */
-export async function findRecord(config: Config, application: string): Promise<ClientRecord | undefined> {
+export async function findRecord(
+  config: Config,
+  application: string,
+  admit?: () => Promise<void>,
+): Promise<ClientRecord | undefined> {
   const copy = await readCopy(config, application);
   if (copy === 'unknown') return undefined;
+  if (!copy) await admit?.();
   const record = copy ? await confirm(config, copy) : await ask(config, application);
   // A document's client goes by its URL alone.
   return record?.document === undefined ? record : undefined;

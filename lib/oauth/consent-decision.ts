@@ -27,7 +27,7 @@ export async function decide(request: Request, context: Context): Promise<Respon
   const form = await openConsentForm(config, parameters);
   const { authorization } = form;
   annotate({ client: authorization.clientId, signIn: authorization.signIn });
-  const client = await knownClient(context, authorization.clientId);
+  const client = await knownClient(request, context, authorization.clientId);
   requireRegistered(client, authorization.redirectUri);
 
   const notice = foreignBrowserNotice(request, origin, form);

@@ -149,3 +149,38 @@ describe('a flood from one address', () => {
     expect((await register(stack().serverUrl, 'Flood 0')).status).toBe(201);
   });
 });
+
+describe('a flood of unknown client ids from one address', () => {
+  const stack = useStack();
+  const lookups = () =>
+    stack().tenant.requests.filter(
+      ({ method, path }) => method === 'GET' && /^\/api\/v2\/clients\/./.test(path),
+    );
+  const ask = (index: number) => {
+    const { host } = new URL(stack().serverUrl);
+    const form = `grant_type=refresh_token&refresh_token=x&client_id=${String(index).padStart(32, 'x')}`;
+    const lines = ['POST /oauth/token HTTP/1.1', `Host: ${host}`];
+    return sendRaw(
+      stack().serverUrl,
+      [...lines, 'Content-Type: application/x-www-form-urlencoded'],
+      form,
+      '127.0.0.2',
+    );
+  };
+
+  it('costs the tenant 30 calls a minute, and known clients nothing', async () => {
+    const client = oauthClient(stack().serverUrl);
+    const id = await client.register();
+    const before = lookups().length;
+    const statuses = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => (await ask(index)).status),
+    );
+    const admitted = statuses.filter((status) => status === 401).length;
+    expect(admitted).toBeGreaterThanOrEqual(30);
+    // The window slides: where a minute begins in between, a few more pass.
+    expect(admitted).toBeLessThan(35);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(60 - admitted);
+    expect(lookups()).toHaveLength(before + admitted);
+    expect(await client.tokens(id)).toHaveProperty('access_token');
+  });
+});
