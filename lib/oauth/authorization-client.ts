@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts';
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { queryParameter } from '../http/parameters.ts';
@@ -7,7 +8,7 @@ import { longestState } from './authorization-request.ts';
 import type { ResponseTarget } from './authorization-response.ts';
 import type { Client } from './client.ts';
 import { findClient } from './clients.ts';
-import { redirectUriMatches } from './redirect-uri.ts';
+import { checkRedirectUri, isLoopbackRedirect, redirectUriMatches } from './redirect-uri.ts';
 
 export type RequestingClient = {
   client: Client;
@@ -27,10 +28,10 @@ export async function requestingClient(request: Request, context: Context): Prom
   if (clientId === undefined) throw new OAuthError('invalid_request', 'The app did not say who it is.');
   annotate({ client: clientId.slice(0, 200) });
   const client = await knownClient(request, context, clientId);
-  const redirectUri = requested ?? (client.redirectUris.length === 1 ? client.redirectUris[0] : undefined);
+  const redirectUri = requested ?? onlyRedirectUri(client);
   if (redirectUri === undefined)
     throw new OAuthError('invalid_request', 'The app did not say where to send you back to.');
-  requireRegistered(client, redirectUri);
+  requireRegistered(context.config, client, redirectUri);
   if (state !== undefined && state.length > longestState)
     throw new OAuthError('invalid_request', `The state is longer than ${longestState} characters.`);
   return { client, target: { redirectUri, state }, redirectUriSent: requested !== undefined };
@@ -48,8 +49,16 @@ export async function knownClient(request: Request, context: Context, clientId: 
   return client;
 }
 
-/** Refuses a redirect URI that is not the client's. */
-export function requireRegistered(client: Client, redirectUri: string): void {
+/** Where the answer goes unasked. Not to a loopback address: equal registrations share a client whatever their ports. */
+function onlyRedirectUri({ redirectUris }: Client): string | undefined {
+  const [only, ...others] = redirectUris;
+  return only === undefined || others.length > 0 || isLoopbackRedirect(only) ? undefined : only;
+}
+
+/** Refuses a redirect URI that is not the client's, or is no longer allowed since it registered. */
+export function requireRegistered(config: Config, client: Client, redirectUri: string): void {
   if (!client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))
     throw new OAuthError('invalid_request', 'The app wants you sent to an address that is not its own.');
+  if (!checkRedirectUri(redirectUri, config).accepted)
+    throw new OAuthError('invalid_request', 'This server does not send anyone to the address of this app.');
 }

@@ -28,7 +28,7 @@ export async function decide(request: Request, context: Context): Promise<Respon
   const { authorization } = form;
   annotate({ client: authorization.clientId, signIn: authorization.signIn });
   const client = await knownClient(request, context, authorization.clientId);
-  requireRegistered(client, authorization.redirectUri);
+  requireRegistered(config, client, authorization.redirectUri);
 
   const notice = foreignBrowserNotice(request, origin, form);
   if (notice) return showConsent(request, context, client, authorization, notice);

@@ -68,6 +68,16 @@ describe('before the redirect URI is trusted, a refusal is a page', () => {
     const response = await authorize({ client_id: several, redirect_uri: undefined });
     expect(response.status).toBe(400);
   });
+
+  it('no redirect URI, when the one registered is a loopback address: another may have registered its port', async () => {
+    const register = (port: number) =>
+      client.register({ redirect_uris: [`http://localhost:${port}/callback`] });
+    const [first, second] = [await register(1111), await register(2222)];
+    expect(second).toBe(first);
+    const response = await authorize({ client_id: second, redirect_uri: undefined });
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toContain('1111');
+  });
 });
 
 describe('once the redirect URI is trusted, a refusal goes to the client', () => {
