@@ -10,7 +10,7 @@ const known: [RegExp, ProblemId][] = [
   [/Unknown client|client is not known here/i, 'unknown-client'],
   [/too_many_entities|limit of entities|takes no more clients/i, 'quota-reached'],
   [/Global limit has been reached|too_many_requests|receiving too many requests/i, 'tenant-rate-limit'],
-  [/identity provider does not answer/i, 'tenant-down'],
+  [/identity provider does not answer|signing keys of the tenant cannot be fetched/i, 'tenant-down'],
   [/not set up correctly/i, 'tenant-not-set-up'],
   [/too many requests/i, 'rate-limited'],
 ];

@@ -92,8 +92,7 @@ function parseJson(text: string): unknown {
 /** `fetch failed` says nothing; its cause carries the system's error code, and happy eyeballs several. */
 function connectionError(error: unknown): string {
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
-    const code = 'code' in each ? String(each.code) : undefined;
-    if (code) return code;
+    if ('code' in each && typeof each.code === 'string') return each.code;
     if (each.cause === undefined) return each.message;
   }
   return 'the connection failed';

@@ -14,6 +14,8 @@ export const badToken: Check = {
     const { answer } = await legacyCall(examination, call);
     if ('failed' in answer)
       return problem(answer.failed === 'timeout' ? 'timeout' : 'bad-token-answer', describe(answer));
+    // A 500 is how a server fails over such a token; a 503 says that something behind it is down.
+    if (answer.status === 503) return problem('server-error', describe(answer));
     if (answer.status < 300) return problem('bad-token-accepted', describe(answer));
     if (answer.status !== 401) return problem('bad-token-answer', describe(answer));
     const error = bearerChallenge(answer.headers.get('www-authenticate'))?.get('error');

@@ -1,6 +1,7 @@
 import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { type Examination, patience } from '../examination.ts';
+import { recogniseCause } from '../known-causes.ts';
 import { initializeParams, legacyCall, notifyInitialized, type Reply } from '../mcp.ts';
 import { textMember } from '../member.ts';
 import { probe } from '../probe.ts';
@@ -35,7 +36,8 @@ function refused(examination: Examination, { answer }: Reply, token: string | un
     const { id, detail } = whyTokenRefused(examination, token, answer);
     return problem(id, detail);
   }
-  return problem('initialize-failed', describe(answer));
+  const known = answer.status >= 500 ? recogniseCause(answer.text) : undefined;
+  return problem(known ?? 'initialize-failed', describe(answer));
 }
 
 async function callTools(

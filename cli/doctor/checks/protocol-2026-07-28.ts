@@ -1,5 +1,6 @@
 import { type Check, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
+import { recogniseCause } from '../known-causes.ts';
 import { modernCall, modernVersion } from '../mcp.ts';
 import { harmlessTool, toolError, toolNames } from '../tools.ts';
 
@@ -17,6 +18,10 @@ export const modernProtocol: Check = {
     const { answer } = discovered;
     if (!('failed' in answer) && answer.status === 401) return { skipped: 'the token is not accepted' };
     if ('failed' in answer && answer.failed === 'timeout') return problem('timeout', describe(answer));
+    // Neither says anything about the protocol.
+    if (!('failed' in answer) && answer.status === 429) return problem('rate-limited', describe(answer));
+    if (!('failed' in answer) && answer.status >= 500)
+      return problem(recogniseCause(answer.text) ?? 'server-error', describe(answer));
     if (discovered.result === undefined) return problem('modern-unsupported', describe(answer));
 
     const listed = await modernCall(examination, { method: 'tools/list', token });

@@ -19,7 +19,7 @@ export const tokenEndpoint: Check = {
     for (const client of [publicClient, confidentialClient])
       if (client) problems.push(...(await refusals(examination, client)));
     if (!publicClient && !confidentialClient) return { skipped: 'there is no client to ask with' };
-    return outcome('A made-up code and a made-up refresh token: 400 invalid_grant.', problems);
+    return outcome('A made-up code and a made-up refresh token are refused with 400.', problems);
   },
 };
 
@@ -46,7 +46,8 @@ function judge(answer: Answer | NoAnswer, { authMethod }: ExaminedClient): Probl
   if ('failed' in answer)
     return { id: answer.failed === 'timeout' ? 'timeout' : 'token-error-wrong', detail };
   const error = textMember(answer.json, 'error');
-  if (answer.status === 400 && error === 'invalid_grant') return undefined;
+  // Where the resource is not the server's (RFC 8707), that has been said, and the grant is not looked at.
+  if (answer.status === 400 && (error === 'invalid_grant' || error === 'invalid_target')) return undefined;
   if (error === 'invalid_client' || error === 'unauthorized_client')
     return { id: authMethod === 'none' ? 'none-refused' : 'secret-refused', detail };
   return gatekeeper(answer) ?? { id: 'token-error-wrong', detail };

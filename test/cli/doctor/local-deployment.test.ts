@@ -58,7 +58,9 @@ describe('this project’s deployment names its causes', () => {
 
   test('host-not-allowed: reached by a host that is not among the allowed origins', async () => {
     const url = stack().mcpUrl.replace('localhost', '127.0.0.1');
-    expect(wrong(await examineUrl(url))).toContain('host-not-allowed');
+    const found = wrong(await examineUrl(url));
+    expect(found).toContain('host-not-allowed');
+    expect(found).not.toContain('token-error-wrong');
   });
 
   test('service-not-found: the tenant has no API of that identifier', async () => {

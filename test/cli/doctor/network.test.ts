@@ -51,6 +51,13 @@ describe('what lies before the server', () => {
     ]);
   });
 
+  test('unreachable: something that does not speak HTTP, in words', async () => {
+    const port = await portOf(createTcpServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.9\r\n')));
+    const findings = await examineUrl(`http://localhost:${port}/mcp`);
+    expect(wrong(findings)).toEqual(['unreachable']);
+    expect(JSON.stringify(findings)).not.toContain('undefined');
+  });
+
   test('unreachable: a server that hangs up', async () => {
     const port = await portOf(createTcpServer((socket) => void socket.destroy()));
     expect(wrong(await examineUrl(`http://localhost:${port}/mcp`))).toEqual(['unreachable']);

@@ -108,4 +108,11 @@ export const authorization: Broken[] = [
       'POST /mcp': (visit) => (visit.headers.authorization ? { status: 500 } : unauthorized(origin, visit)),
     }),
   },
+  {
+    id: 'server-error',
+    by: 'a store that is away when the token is looked up',
+    routes: (origin) => ({
+      'POST /mcp': (visit) => (visit.headers.authorization ? { status: 503 } : unauthorized(origin, visit)),
+    }),
+  },
 ];

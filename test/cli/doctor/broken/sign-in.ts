@@ -142,6 +142,22 @@ export const signIn: Broken[] = [
     routes: answers({ 'server/discover': undefined }),
   },
   {
+    id: 'tenant-down',
+    by: 'signing keys that cannot be fetched',
+    signIn: true,
+    routes: (origin) => {
+      const token = fakeToken({ aud: `${origin}/mcp` });
+      const error_description = 'The signing keys of the tenant cannot be fetched';
+      return {
+        'POST /token': (visit) => tokens(visit, token),
+        'POST /mcp': (visit) =>
+          isBearer(visit, token)
+            ? { status: 503, body: { error: 'temporarily_unavailable', error_description } }
+            : unauthorized(origin, visit),
+      };
+    },
+  },
+  {
     id: 'tools-missing',
     by: 'a server without tools',
     signIn: true,
