@@ -6,6 +6,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
+import { usage as setupUsage } from '../cli/setup/arguments.ts';
+import { usage as startUsage } from '../dev/start-options.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })];
@@ -33,8 +36,20 @@ const anchorsOf = (markdown: string) =>
       .replaceAll(' ', '-'),
   );
 
+const usages = { 'run setup': setupUsage, 'run doctor': doctorUsage, start: startUsage };
+
 describe.each(documents)('%s', (document) => {
   const text = prose(read(document));
+
+  it('gives commands the flags that they have', () => {
+    const commands = read(document).matchAll(/npm (run setup|run doctor|start) -- ([^`\n]*)/g);
+    const unknown = [...commands].flatMap(([, command = '', args = '']) =>
+      [...args.matchAll(/(?<=^|\s)--[\w-]+/g)]
+        .filter(([flag]) => !usages[command as keyof typeof usages].includes(`${flag} `))
+        .map(([flag]) => `npm ${command} -- ${flag}`),
+    );
+    expect(unknown).toEqual([]);
+  });
 
   it('links to what exists', () => {
     const links = [...text.matchAll(/(?:\]\(|(?:src|href)=")([^)"\s]+)/g)].map(([, target = '']) => target);
