@@ -21,7 +21,9 @@ async function main(prompt: Prompt | undefined): Promise<number> {
     onPlan: (plan) => json || process.stdout.write(planText(plan)),
   });
   const wants = interactive && outcome.state === 'complete' && !flags.yes;
-  const shown = flags['show-secrets'] || (wants && (await prompt?.confirm('Show the secrets here?')));
+  // Everything is done by now: whoever leaves this question only does not want to see them.
+  const shown =
+    flags['show-secrets'] || (wants && (await prompt?.confirm('Show the secrets here?').catch(() => false)));
   process.stdout.write(json ? outcomeJson(outcome, path) : outcomeText(outcome, path, Boolean(shown)));
   return outcome.state === 'problems' ? 1 : 0;
 }
@@ -34,6 +36,4 @@ try {
   if (json) process.stdout.write(failureJson(error));
   else process.stderr.write(failureText(error));
   process.exitCode = 1;
-} finally {
-  prompt?.close();
 }

@@ -10,10 +10,9 @@ export type Prompt = {
   askSecret(question: string): Promise<string>;
   /** Whether the answer is yes; an empty one is no. */
   confirm(question: string): Promise<boolean>;
-  close(): void;
 };
 
-/** Opens a prompt on a terminal. Closing it (Ctrl-C, Ctrl-D) while a question stands throws `SetupFailure`. */
+/** A prompt on a terminal. Ctrl-C and Ctrl-D while a question stands throw `SetupFailure`; at other times they are the terminal's. */
 export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Prompt {
   let hidden = false;
   const shown = new Writable({
@@ -22,21 +21,18 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
       done();
     },
   });
-  const readline = createInterface({ input, output: shown, terminal: true });
-  const closed = new AbortController();
-  readline.once('close', () => closed.abort());
 
   const answer = async (question: string): Promise<string> => {
+    // Open for one question only: an open readline swallows the Ctrl-C of whoever wants to stop the work between two.
+    const readline = createInterface({ input, output: shown, terminal: true });
+    const closed = new AbortController();
+    readline.once('close', () => closed.abort());
     try {
       return (await readline.question(question, { signal: closed.signal })).trim();
     } catch (cause) {
-      throw new SetupFailure(
-        'Stopped; nothing was asked of the tenant since the last question.',
-        'Run setup again when ready.',
-        {
-          cause,
-        },
-      );
+      throw new SetupFailure('Stopped; nothing was changed.', 'Run setup again when ready.', { cause });
+    } finally {
+      readline.close();
     }
   };
   return {
@@ -57,6 +53,5 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
       }
     },
     confirm: async (question) => /^y(es)?$/i.test(await answer(`${question} [y/N] `)),
-    close: () => readline.close(),
   };
 }

@@ -24,7 +24,6 @@ describe('questions at the terminal', () => {
     expect(shown()).toContain('Token (not shown): ');
     expect(shown()).toContain('acme.auth0.com');
     expect(shown()).not.toContain('hush');
-    prompt.close();
   });
 
   it.each([
@@ -38,7 +37,6 @@ describe('questions at the terminal', () => {
     const answer = prompt.confirm('Go on?');
     input.write(`${typed}\r`);
     expect(await answer).toBe(agreed);
-    prompt.close();
   });
 
   it('asks again until there is an answer', async () => {
@@ -48,7 +46,6 @@ describe('questions at the terminal', () => {
     await new Promise(setImmediate);
     input.write('acme.auth0.com\r');
     expect(await answer).toBe('acme.auth0.com');
-    prompt.close();
   });
 
   it.each([
@@ -59,5 +56,15 @@ describe('questions at the terminal', () => {
     const answer = prompt.ask('Domain');
     input.write(key);
     await expect(answer).rejects.toBeInstanceOf(SetupFailure);
+  });
+
+  it('leaves the keyboard alone while no question stands, so that Ctrl-C ends setup', async () => {
+    const { input, prompt } = terminal();
+    const answer = prompt.confirm('Go on?');
+    expect(input.listenerCount('keypress')).toBeGreaterThan(0);
+    input.write('y\r');
+    await answer;
+    expect(input.listenerCount('keypress')).toBe(0);
+    expect(input.isPaused()).toBe(true);
   });
 });
