@@ -100,7 +100,7 @@ function parse(args: string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? `${cause.message.split('. ')[0]}.` : 'Unknown option.', {
+    throw new UsageError(cause instanceof Error ? `${cause.message.split(/\.\s/)[0]}.` : 'Unknown option.', {
       cause,
     });
   }

@@ -29,7 +29,7 @@ How to run
   --yes                     do not ask before changing
   --json                    one JSON document, no questions (with --yes or --dry-run)
   --show-secrets            print secrets with the lines for Vercel, not just where they are
-  --file <path>         instead of .env.local
+  --file <path>             instead of .env.local
   --help
 
 A flag is visible to other users of this machine: prefer the variables or the questions for secrets.
@@ -64,7 +64,7 @@ export function readArguments(args: string[]) {
     });
     return values;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('. ')[0] : 'unknown flag';
+    const reason = cause instanceof Error ? cause.message.split(/\.\s/)[0] : 'unknown flag';
     throw new SetupFailure(`${reason}.`, 'npm run setup -- --help lists what there is.', { cause });
   }
 }
