@@ -63,7 +63,9 @@ function formatOther(text: string, color: boolean): string {
   const line = printable([level.padEnd(5), msg, ...pairs].join(' '));
   const format = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : undefined;
   const painted = color && format ? styled(format, line) : line;
-  return typeof stack === 'string' ? [painted, ...stack.split('\n').map(printable)].join('\n') : painted;
+  // A refusal has told its reason; where in the code an expected one arose would bury the requests around it.
+  if (level !== 'error' || typeof stack !== 'string') return painted;
+  return [painted, ...stack.split('\n').map(printable)].join('\n');
 }
 
 type Color = 'dim' | 'green' | 'yellow' | 'red';

@@ -20,6 +20,11 @@ describe('what a function printed → what a person reads', () => {
       { level: 'error', msg: 'failed', stack: 'Error: x\n  at y' },
       'error failed\nError: x\n at y',
     ],
+    [
+      'an expected refusal, without its stack',
+      { level: 'warn', msg: 'refused', reason: 'expired', stack: 'Error: x\n  at y' },
+      'warn refused reason=expired',
+    ],
     ['text', 'listening', 'listening'],
     ['other JSON', { a: 1 }, '{"a":1}'],
   ])('%s', (_, printed, line) => {
