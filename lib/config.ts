@@ -59,9 +59,11 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
 
   const { serverUrl, origins } = readOrigins(environment);
   const enabled = flag('OAUTH_ENABLED', true);
-  if (!enabled && text('VERCEL_ENV') === 'production')
+  const production = text('VERCEL_ENV') === 'production';
+  if (!enabled && production)
     problem('OAUTH_ENABLED', 'Production must not run without sign-in: remove it or set it to true.');
-  const oauth = enabled ? readOAuth(environment, serverUrl) : undefined;
+  // Where sign-in cannot be off, what it needs is named in the same answer.
+  const oauth = enabled || production ? readOAuth(environment, serverUrl) : undefined;
   const store = readStore(environment);
   const [current, previous] = ['SEALING_SECRET', 'SEALING_SECRET_PREVIOUS'].map((variable) => {
     const secret = text(variable);

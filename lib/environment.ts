@@ -39,8 +39,9 @@ export function readEnvironment(env: Record<string, string | undefined>) {
     const value = text(variable)?.toLowerCase();
     if (value === undefined) return byDefault;
     if (truthy.has(value)) return true;
-    if (!falsy.has(value)) problem(variable, 'Set it to true or false.');
-    return false;
+    if (falsy.has(value)) return false;
+    problem(variable, 'Set it to true or false.');
+    return byDefault;
   };
 
   const count = (variable: string): number | undefined => {

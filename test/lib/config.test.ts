@@ -123,12 +123,18 @@ describe('configuration', () => {
     ['a log level is unknown', { ...complete, LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
     [
       'production runs without sign-in',
-      {
-        SERVER_URL: 'https://a.example',
-        OAUTH_ENABLED: 'false',
-        VERCEL_ENV: 'production',
-      },
+      { ...complete, OAUTH_ENABLED: 'false', VERCEL_ENV: 'production' },
       ['OAUTH_ENABLED'],
+    ],
+    [
+      'production runs without sign-in, and what sign-in needs is missing too',
+      { SERVER_URL: 'https://a.example', OAUTH_ENABLED: 'false', VERCEL_ENV: 'production' },
+      ['OAUTH_ENABLED', 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'],
+    ],
+    [
+      'the switch for sign-in is no switch',
+      { SERVER_URL: 'https://a.example', OAUTH_ENABLED: 'perhaps', VERCEL_ENV: 'production' },
+      ['OAUTH_ENABLED', 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'],
     ],
     [
       'Vercel is pointed at loopback',
