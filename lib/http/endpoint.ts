@@ -35,34 +35,51 @@ export function endpoint(options: EndpointOptions): { fetch(request: Request): P
   return {
     fetch: (request) =>
       withRequestLog(async (requestId) => {
-        const { response } = await span(
-          options.name,
-          () => serve(request, requestId, options),
-          ({ line }) => line,
-        );
-        return response;
+        const begun = Promise.withResolvers<Response>();
+        const work = async () => {
+          const started = performance.now();
+          const response = await serve(request, requestId, options);
+          // The work goes on while a stream is read; what it costs belongs to the line as well.
+          if (isEventStream(response)) await passOn(response, begun.resolve);
+          return { response, line: closingLine(request, response.status, started, options) };
+        };
+        const over = span(options.name, work, ({ line }) => line);
+        return Promise.race([begun.promise, over.then(({ response }) => response)]);
       }),
   };
 }
 
-async function serve(request: Request, requestId: string, options: EndpointOptions) {
-  const started = performance.now();
+async function serve(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {
   const { status, statusText, headers: given, body } = await answer(request, requestId, options);
   const headers = new Headers(given);
   headers.set('x-request-id', requestId);
   headers.set('x-content-type-options', 'nosniff');
   if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
   if (options.cors) for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
-  const line = logRequest(status >= 500 ? 'error' : 'info', {
-    endpoint: options.name,
+  return new Response(request.method === 'HEAD' ? null : body, { status, statusText, headers });
+}
+
+function closingLine(request: Request, status: number, started: number, { name }: EndpointOptions) {
+  return logRequest(status >= 500 ? 'error' : 'info', {
+    endpoint: name,
     method: request.method,
     path: new URL(request.url).pathname,
     status,
     ms: Math.round(performance.now() - started),
     userAgent: request.headers.get('user-agent')?.slice(0, 80),
   });
-  const sent = request.method === 'HEAD' ? null : body;
-  return { response: new Response(sent, { status, statusText, headers }), line };
+}
+
+function isEventStream({ headers, body }: Response): boolean {
+  return body !== null && headers.get('content-type')?.startsWith('text/event-stream') === true;
+}
+
+/** Hands the response on; settles when its body has been read to the end, broke, or is not wanted any more. */
+async function passOn(response: Response, to: (response: Response) => void): Promise<void> {
+  const passing = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+  const passed = response.body?.pipeTo(passing.writable);
+  to(new Response(passing.readable, response));
+  await passed?.catch(() => {});
 }
 
 async function answer(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {

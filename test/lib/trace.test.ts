@@ -6,7 +6,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import { timed } from '../../lib/log.ts';
 
@@ -16,6 +16,18 @@ const subject = endpoint({
   name: 'subject',
   methods: {
     GET: async () => Response.json(await timed('redis', async () => 'answer')),
+    DELETE: (request) =>
+      new Response(
+        new ReadableStream({
+          pull: async (controller) => {
+            await timed('redis', async () => {});
+            if (new URL(request.url).pathname === '/endless') await new Promise(() => {});
+            controller.enqueue(new TextEncoder().encode('data: answer\n\n'));
+            controller.close();
+          },
+        }),
+        { headers: { 'content-type': 'text/event-stream' } },
+      ),
     POST: () => timed('auth0', () => Promise.reject(new Error('code=abcdef'))),
   },
 });
@@ -49,6 +61,22 @@ describe('with a tracer provider registered', () => {
       redisCalls: 1,
     });
     expect(call?.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+  });
+
+  it.each([
+    ['read to its end', '/', (body: ReadableStream) => new Response(body).text()],
+    ['no longer wanted', '/endless', (body: ReadableStream) => body.cancel()],
+  ])('a stream is part of its request until it is %s', async (_, path, end) => {
+    exporter.reset();
+    const request = new Request(`https://mcp.example.com${path}`, { method: 'DELETE' });
+    const { body } = await subject.fetch(request);
+    await vi.waitFor(() => expect(finished('redis')).toBeDefined());
+    expect(finished('subject')).toBeUndefined();
+    if (body) await end(body);
+    await vi.waitFor(() =>
+      expect(finished('subject')?.attributes).toMatchObject({ status: 200, redisCalls: 1 }),
+    );
+    expect(finished('redis')?.parentSpanContext?.spanId).toBe(finished('subject')?.spanContext().spanId);
   });
 
   it('a failing call is marked by the kind of its error alone', async () => {
