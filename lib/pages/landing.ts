@@ -38,7 +38,7 @@ export function landingPage(view: LandingView): Response {
 <div class="copy url">${copyable('url', url, 'the server URL')}</div>
 <p id="said" class="unseen" role="status"></p>
 <h2>Add it to your app</h2>
-${clients(links, reachable)}
+${clients(links, { reachable, signIn })}
 <h2>What it can do</h2>
 ${tools(view)}
 <footer>
@@ -68,14 +68,16 @@ function copyable(id: string, text: string, what: string): Html {
 <button type="button" data-copies="${id}" hidden><span>Copy</span><span class="unseen"> ${what}</span></button>`;
 }
 
-function clients(links: ClientLinks, reachable: boolean): Html {
+function clients(links: ClientLinks, { reachable, signIn }: { reachable: boolean; signIn: boolean }): Html {
   const unreachable = 'Calls from its own servers, which cannot reach this machine: deploy the server first.';
   const button = (href: string, label: string) => html`<a class="button" href="${href}">${label}</a>`;
   return html`<ul class="rows">
 <li class="client"><div><h3>Claude</h3>
 <p>${reachable ? 'For the web, the desktop and the phone.' : unreachable}</p></div>
 ${reachable && button(links.claude, 'Add to Claude')}</li>
-<li class="client"><div><h3>Claude Code</h3><p>Run this, then <code>/mcp</code> in a session to sign in.</p></div>
+<li class="client"><div><h3>Claude Code</h3><p>${
+    signIn ? html`Run this, then <code>/mcp</code> in a session to sign in.` : 'Run this in a terminal.'
+  }</p></div>
 <div class="copy">${copyable('claude-code', links.claudeCode, 'the Claude Code command')}</div></li>
 <li class="client"><div><h3>ChatGPT</h3>
 <p>${
