@@ -39,7 +39,7 @@ export async function requestingClient(request: Request, context: Context): Prom
 
 /** The client, or a refusal in words for a person. */
 export async function knownClient(request: Request, context: Context, clientId: string): Promise<Client> {
-  const client = await findClient(context, clientId, () => limit(context, request, 'lookup'));
+  const client = await findClient(context, clientId, (what) => limit(context, request, what));
   if (!client)
     throw new OAuthError(
       'invalid_client',

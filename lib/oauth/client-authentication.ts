@@ -35,7 +35,7 @@ export async function authenticateClient(
 ): Promise<Client> {
   const { clientId, secret, basic } = readCredentials(request, parameters);
   if (clientId === undefined) throw invalidClient('The client_id is missing.', basic);
-  const client = await findClient(context, clientId, () => limit(context, request, 'lookup'));
+  const client = await findClient(context, clientId, (what) => limit(context, request, what));
   if (!client) throw invalidClient('The client is not known here. Register again.', basic);
   if (client.authMethod !== 'none') {
     if (secret === undefined) throw invalidClient('This client must authenticate with its secret.', basic);

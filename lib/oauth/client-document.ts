@@ -32,13 +32,19 @@ const flights = new Map<string, Promise<KeptDocument>>();
  * The client whose metadata document has this URL (OAuth Client ID Metadata Document). Fetched at most as often
  * as its HTTP headers ask; failures and invalid documents are never kept (draft section 5.2).
  *
+ * @param admit called before a document without a copy, ours or the store's, is fetched: throws when the caller may not.
  * @throws OAuthError `invalid_client` with the reason; `temporarily_unavailable` when its site does not answer.
  */
-export async function findDocumentClient(config: Config, clientId: string): Promise<Client> {
+export async function findDocumentClient(
+  config: Config,
+  clientId: string,
+  admit?: () => Promise<void> | undefined,
+): Promise<Client> {
   const url = parseDocumentUrl(clientId);
   if (!url)
     throw refused('must be a plain https URL with a path, without fragment, user name or dot segments');
   const known = await readCopy(config, clientId);
+  if (!known && !wellKnownClients.has(clientId)) await admit?.();
   const document =
     known && known.freshUntil > Date.now() ? known.document : await refresh(config, url, known);
   const client = documentClient(url, document, config);

@@ -25,7 +25,7 @@ const fresh = 3600_000;
 export async function findRecord(
   config: Config,
   application: string,
-  admit?: () => Promise<void>,
+  admit?: () => Promise<void> | undefined,
 ): Promise<ClientRecord | undefined> {
   const copy = await readCopy(config, application);
   if (copy === 'unknown') return undefined;

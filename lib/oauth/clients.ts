@@ -15,19 +15,20 @@ import { type ClientRecord, clientOf, type Registration, registrationHash } from
  * The client by this id: a registered one, or the one whose metadata document has this https URL. Undefined
  * when there is none; asks nothing of the tenant that a copy in the store can answer.
  *
- * @param admit called before the tenant is asked for an id of which there is no copy: throws when the caller may not.
+ * @param admit called before the tenant or a document's site is asked for a client of which there is no copy:
+ * throws when the caller may not.
  * @throws OAuthError `temporarily_unavailable` when the tenant or the document cannot be asked,
  * `invalid_client` with the reason when the document is no good.
  */
 export async function findClient(
   context: Context,
   clientId: string,
-  admit?: () => Promise<void>,
+  admit?: (what: 'lookup' | 'document') => Promise<void>,
 ): Promise<Client | undefined> {
-  if (isDocumentUrl(clientId)) return findDocumentClient(context.config, clientId);
+  if (isDocumentUrl(clientId)) return findDocumentClient(context.config, clientId, () => admit?.('document'));
   // Auth0's ids are 32 alphanumerics: anything else is not worth asking the tenant for.
   if (!/^[A-Za-z0-9]{32}$/.test(clientId)) return undefined;
-  const record = await askTenantFor(() => findRecord(context.config, clientId, admit));
+  const record = await askTenantFor(() => findRecord(context.config, clientId, () => admit?.('lookup')));
   return record && clientOf(record);
 }
 

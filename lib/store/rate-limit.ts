@@ -12,7 +12,8 @@ import { StoreUnavailable, withStore } from './redis.ts';
  * Requests allowed a minute, from one address and in all. Hosted clients share few egress addresses between
  * all their users, so the limits per address are wide; they stop floods, not people. What a registration
  * costs at the tenant is bounded separately: `create` counts new Auth0 applications, in an hour, and `lookup` client
- * ids that only the tenant can know, which free tenants answer two of a second.
+ * ids that only the tenant can know, which free tenants answer two of a second. `document` counts client documents
+ * fetched for the first time: each is a request to a site of the caller's choice, and a copy in the store.
  */
 const limits = {
   register: { address: 300, overall: 1200, window: '1 m' },
@@ -20,6 +21,7 @@ const limits = {
   token: { address: 600, overall: 6000, window: '1 m' },
   bearer: { address: 300, overall: 6000, window: '1 m' },
   lookup: { address: 30, overall: 60, window: '1 m' },
+  document: { address: 60, overall: 600, window: '1 m' },
   create: { address: 20, overall: 200, window: '1 h' },
 } as const;
 

@@ -139,6 +139,24 @@ describe('a flood from one address', () => {
     expect(made()).toHaveLength(20);
   });
 
+  it('has 60 documents a minute fetched from sites of its choice', async () => {
+    const before = site.asked.length;
+    const ids = Array.from({ length: 80 }, (_, index) => `https://localhost:${site.port}/none-${index}.json`);
+    const answers = await Promise.all(
+      ids.map((id) =>
+        post(
+          '/oauth/token',
+          ['Content-Type: application/x-www-form-urlencoded'],
+          `client_id=${encodeURIComponent(id)}`,
+        ),
+      ),
+    );
+    const fetched = site.asked.length - before;
+    expect(fetched).toBeGreaterThanOrEqual(50);
+    expect(fetched).toBeLessThan(70);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(80 - fetched);
+  });
+
   it('does not keep others, nor known clients, from going on', async () => {
     const client = oauthClient(stack().serverUrl);
     const [first] = made();
