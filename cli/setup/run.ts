@@ -4,6 +4,7 @@ import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
 import { applyClientGrant } from './client-grant.ts';
+import { checkEnvText } from './env-check.ts';
 import {
   isOpenToGit,
   parseEnvText,
@@ -59,7 +60,13 @@ export async function setUp(
   const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
   const file = planVariables(path, variables, present, text !== '');
   const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, file];
-  const findings = [...plan.findings, ...(await openToGit(path))];
+  const made = { clientId: 'to-be-made', clientSecret: 'to-be-made' };
+  const expected = variables.map((variable) => (variable.value ? variable : fillIn(variable, made)));
+  const findings = [
+    ...plan.findings,
+    ...checkEnvText(path, withVariables(text, valuesOf(expected))),
+    ...(await openToGit(path)),
+  ];
   progress.onPlan({ settings, steps, findings });
 
   const outcome = { settings, steps, findings, variables };

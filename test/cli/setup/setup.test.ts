@@ -227,6 +227,18 @@ describe('the file', () => {
     expect(writes(account.tenant)).toEqual([]);
   });
 
+  it('is checked as the server will read it, with what setup adds and what it leaves alone', async () => {
+    const account = await newAccount();
+    await writeFile(account.envFile, 'SEALING_SECRET=too-short\nMAX_CLIENTS=many\nVERCEL=1\n');
+    const { findings } = await setUpAccount(account);
+    const refused = findings.filter(({ message }) => message.startsWith('The server will not start'));
+    expect(refused.map(({ message, mend }) => `${message} ${mend}`)).toEqual([
+      expect.stringMatching(/MAX_CLIENTS .* whole number/),
+      expect.stringMatching(/SEALING_SECRET .* Too short/),
+    ]);
+    expect(JSON.stringify(refused)).not.toContain('too-short');
+  });
+
   it('keeps unrelated lines and secrets that exist', async () => {
     const account = await newAccount();
     const mine =

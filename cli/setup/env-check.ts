@@ -1,0 +1,15 @@
+import { readConfig } from '../../lib/config.ts';
+import { parseEnvText } from './env-file.ts';
+import type { Finding } from './plan.ts';
+
+/** What the server would refuse in the file as it is going to be: lines that were there before are not setup's to change. */
+export function checkEnvText(path: string, text: string): Finding[] {
+  // `vercel env pull` writes VERCEL too, which would make the store required; that comes later.
+  const result = readConfig({ ...parseEnvText(text), VERCEL: undefined });
+  if ('config' in result) return [];
+  return result.problems.map(({ variable, mend }) => ({
+    level: 'warning',
+    message: `The server will not start with ${variable} as ${path} has it.`,
+    mend,
+  }));
+}
