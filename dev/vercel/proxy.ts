@@ -95,7 +95,10 @@ export function proxy(
     // Nobody listens any more: read to the end, so that the function is not held up.
     if (response.destroyed) return void incoming.resume();
     if (!response.hasHeader('cache-control')) response.setHeader('cache-control', defaultCacheControl);
-    response.writeHead(incoming.statusCode ?? 500, forwardable(incoming));
+    const headers = forwardable(incoming);
+    // Node frames the body for this client: one that speaks HTTP/1.0 cannot read chunks (RFC 9112 section 6.1).
+    delete headers['transfer-encoding'];
+    response.writeHead(incoming.statusCode ?? 500, headers);
     response.flushHeaders();
     incoming.pipe(response);
     response.on('close', () => {

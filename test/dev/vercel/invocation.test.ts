@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { InstanceLine } from '../../../dev/vercel/instances.ts';
+import { sendRaw } from '../../attacks/raw-request.ts';
 import { useFixture } from './fixture.ts';
 
 const lines: InstanceLine[] = [];
@@ -16,6 +17,15 @@ describe('streams', () => {
     const first = await reader?.read();
     expect(new TextDecoder().decode(first?.value)).toMatch(/^data: 0/);
     leaving.abort();
+  });
+
+  test.each(['HTTP/1.0', 'HTTP/1.1'])('a client of %s gets a body that it can read', async (version) => {
+    const { headers, body } = await sendRaw(functions().origin, [
+      `GET /api/echo ${version}`,
+      'Host: localhost',
+    ]);
+    expect(headers.has('transfer-encoding')).toBe(version === 'HTTP/1.1');
+    expect(body.startsWith('{')).toBe(version === 'HTTP/1.0');
   });
 });
 
