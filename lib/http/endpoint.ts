@@ -92,15 +92,6 @@ async function answer(request: Request, requestId: string, options: EndpointOpti
 
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const handler = Object.hasOwn(methods, method) ? methods[method as keyof typeof methods] : undefined;
-  if (!handler)
-    return new OAuthError(
-      'invalid_request',
-      `Method ${request.method.replace(/[^A-Z]/g, '')} is not allowed here.`,
-      {
-        status: 405,
-        headers: { allow: allowed.join(', ') },
-      },
-    ).toResponse();
 
   const configured = getConfig();
   if ('problems' in configured) return (options.misconfigured ?? misconfigured)(configured.problems);
@@ -112,6 +103,7 @@ async function answer(request: Request, requestId: string, options: EndpointOpti
     requestId,
   };
   try {
+    if (!handler) throw methodNotAllowed(request, allowed);
     return await handler(request, context);
   } catch (error) {
     const refusal = error instanceof OAuthError ? error : unexpected(error, requestId);
@@ -119,6 +111,13 @@ async function answer(request: Request, requestId: string, options: EndpointOpti
     if (refusal.cause && error instanceof OAuthError) log('warn', 'refused', errorFields(refusal.cause));
     return renderError(refusal, context);
   }
+}
+
+function methodNotAllowed({ method }: Request, allowed: string[]): OAuthError {
+  return new OAuthError('invalid_request', `Method ${method.replace(/[^A-Z]/g, '')} is not allowed here.`, {
+    status: 405,
+    headers: { allow: allowed.join(', ') },
+  });
 }
 
 function unexpected(error: unknown, requestId: string): OAuthError {

@@ -42,6 +42,8 @@ export function refusalPage(error: OAuthError, context: Context): Response {
     },
     context,
   );
+  const { allow } = error.headers;
+  if (allow !== undefined) response.headers.set('allow', allow);
   if (error.retryAfter !== undefined)
     response.headers.set('retry-after', String(Math.ceil(error.retryAfter)));
   return response;

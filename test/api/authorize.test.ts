@@ -55,6 +55,13 @@ describe('before the redirect URI is trusted, a refusal is a page', () => {
     expect(await response.text()).not.toContain('<script');
   });
 
+  it('a method that is neither GET nor POST', async () => {
+    const response = await fetch(client.authorizationUrl(clientId), { method: 'PUT' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe('GET, POST, HEAD, OPTIONS');
+    expect(response.headers.get('content-type')).toMatch('text/html');
+  });
+
   it.each(['client_id', 'redirect_uri', 'state'])('%s given twice', async (name) => {
     const response = await fetch(`${client.authorizationUrl(clientId)}&${name}=again`, {
       redirect: 'manual',

@@ -145,6 +145,7 @@ describe('what is sent', () => {
     const response = await fetch(stack().mcpUrl, { method: 'PUT' });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toMatch(/POST/);
+    expect(await response.json()).toMatchObject({ jsonrpc: '2.0', error: { code: -32600 }, id: null });
   });
 
   test('GET is no standing stream unless switched on', async () => {
