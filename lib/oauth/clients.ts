@@ -93,7 +93,10 @@ async function documentApplication(
 }
 
 function registrationOf({ id, source, name, redirectUris, authMethod, refreshes }: Client): Registration {
-  return { name, redirectUris, authMethod, refreshes, document: source === 'document' ? id : undefined };
+  const registration = { name, redirectUris, authMethod };
+  if (source === 'registration') return { ...registration, refreshes };
+  // A document may take up refresh tokens later, its application stays as it was made: which are given, the scopes decide.
+  return { ...registration, refreshes: true, document: id };
 }
 
 async function askTenantFor<T>(work: () => Promise<T>): Promise<T> {

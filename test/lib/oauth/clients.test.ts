@@ -223,6 +223,14 @@ describe('a client with a metadata document', () => {
     expect(asked().filter((call) => call.startsWith('POST /api'))).toEqual([]);
   });
 
+  it('can take up refresh tokens later, with the application that it has', async () => {
+    const context = running().instance(local);
+    const client = await found(context, publish({ grant_types: ['authorization_code'] }));
+    expect(client.refreshes).toBe(false);
+    const application = applicationAt(await applicationFor(context, client, admit));
+    expect(application?.grant_types).toContain('refresh_token');
+  });
+
   it('gets one application for 40 approvals at once at four instances, also after the store was emptied', async () => {
     const { instance, emptyStore } = running();
     const client = await found(instance(local), publish());
