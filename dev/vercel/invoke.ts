@@ -9,6 +9,9 @@ export type FetchHandler = { fetch(request: Request): Response | Promise<Respons
 /** Undici forwards an abort through a weak reference to the request, so something must hold on to it. */
 const inFlight = new Set<Request>();
 
+/** Requests of which nobody reads the rest. */
+const unwanted = new WeakSet<IncomingMessage>();
+
 /**
  * Calls a function with a web `Request` and streams its `Response` back.
  *
@@ -32,7 +35,7 @@ export async function invoke(
   const response = await handler.fetch(request);
   if (outgoing.destroyed) return await response.body?.cancel();
   // What the function left unread would stand before the next request on this connection, which then waits for ever.
-  if (!incoming.complete) outgoing.shouldKeepAlive = false;
+  outgoing.once('finish', () => discard(incoming));
   outgoing.writeHead(response.status, [...response.headers].flat());
   outgoing.flushHeaders();
   if (!response.body) return void outgoing.end();
@@ -53,10 +56,37 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
   const origin = `${headers.get('x-forwarded-proto')}://${headers.get('host')}`;
   const init: RequestInit & { duplex?: 'half' } = { method, headers, signal };
   if (method !== 'GET' && method !== 'HEAD') {
-    init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
+    init.body = bodyOf(incoming);
     init.duplex = 'half';
   }
   return new Request(origin + url, init);
+}
+
+/**
+ * The body as it arrives. A function that stops reading does not close the connection under its own answer, as
+ * Node's conversion would have it: the rest is read and dropped.
+ */
+function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start: (controller) => {
+      incoming.on('data', (chunk: Buffer) => {
+        if (unwanted.has(incoming)) return;
+        controller.enqueue(new Uint8Array(chunk));
+        if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
+      });
+      incoming.once('end', () => {
+        if (!unwanted.has(incoming)) controller.close();
+      });
+      incoming.once('error', (error) => controller.error(error));
+    },
+    pull: () => void incoming.resume(),
+    cancel: () => discard(incoming),
+  });
+}
+
+function discard(incoming: IncomingMessage): void {
+  unwanted.add(incoming);
+  incoming.resume();
 }
 
 /** The client left while the body was on its way: its right, and no failure of the function. */

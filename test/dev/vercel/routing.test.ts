@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { useFixture } from './fixture.ts';
 
@@ -144,7 +144,29 @@ describe('methods and bodies pass unchanged', () => {
     const init = { method: 'POST', body: body(), duplex: 'half' } as RequestInit;
     expect((await get('/mcp', init)).status).toBe(413);
   });
+
+  test('a function may answer before the body has arrived, and the connection goes on', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    try {
+      for (let round = 0; round < 5; round++)
+        expect(await upload('/refusing', 'a'.repeat(4_000_000), agent)).toBe(418);
+      expect(await upload('/mcp', 'a', agent)).toBe(200);
+    } finally {
+      agent.destroy();
+    }
+  });
 });
+
+/** The status that a request with this body is answered with. */
+function upload(path: string, body: string, agent: Agent): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(functions().origin + path, { method: 'POST', agent }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
 
 /** A request that `fetch` would refuse to make. */
 function rawStatus(path: string, headers: Record<string, string>): Promise<number | undefined> {
