@@ -80,6 +80,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const env: Variables = {
       ...local,
       SERVER_URL: serverUrl,
+      // People type either, and clients compare it to the letter.
+      ALLOWED_ORIGINS: `http://127.0.0.1:${loopback.port}`,
       AUTH0_DOMAIN: tenant.origin,
       UPSTASH_REDIS_REST_URL: store.url,
       ...options.env,

@@ -16,7 +16,7 @@ export function mcpResource(origin: string): string {
 
 /**
  * Whether an RFC 8707 `resource` value means this server, by any spelling that is equivalent as a URL:
- * the origin or its `/mcp`, with or without a trailing slash, in any case, with the default port written out.
+ * the origin or its `/mcp`, with or without a trailing slash, scheme and host in any case, with the default port written out.
  */
 export function isOurResource(value: string, config: Config): boolean {
   const url = URL.parse(value);

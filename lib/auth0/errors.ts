@@ -45,7 +45,8 @@ const refusals: Record<TenantErrorKind, Refusal> = {
   'not-found': { code: 'server_error', words: misconfigured },
   quota: {
     code: 'temporarily_unavailable',
-    words: 'The identity provider takes no more clients at present. Unused ones are removed daily.',
+    words:
+      'The identity provider takes no more clients at present. Try again later, or ask its owner to remove unused ones.',
     retryAfter: 3600,
   },
   'rate-limited': {

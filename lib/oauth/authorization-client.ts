@@ -4,7 +4,6 @@ import { OAuthError } from '../http/errors.ts';
 import { queryParameter } from '../http/parameters.ts';
 import { annotate } from '../log.ts';
 import { limit } from '../store/rate-limit.ts';
-import { longestState } from './authorization-request.ts';
 import type { ResponseTarget } from './authorization-response.ts';
 import type { Client } from './client.ts';
 import { findClient } from './clients.ts';
@@ -32,8 +31,6 @@ export async function requestingClient(request: Request, context: Context): Prom
   if (redirectUri === undefined)
     throw new OAuthError('invalid_request', 'The app did not say where to send you back to.');
   requireRegistered(context.config, client, redirectUri);
-  if (state !== undefined && state.length > longestState)
-    throw new OAuthError('invalid_request', `The state is longer than ${longestState} characters.`);
   return { client, target: { redirectUri, state }, redirectUriSent: requested !== undefined };
 }
 

@@ -5,7 +5,7 @@ import { isOurResource } from '../origin.ts';
 import { type GrantableScope, requestedScopes } from './scopes.ts';
 
 /** Longest `state` carried for a client, in characters; it travels inside ours, in Auth0's URL. */
-export const longestState = 1024;
+const longestState = 1024;
 const longestLoginHint = 256;
 
 /** What a checked authorization request asks for, beside where its answer goes. */
@@ -24,6 +24,7 @@ export function readAuthorizationRequest(parameters: Parameters, config: Config)
   refuseRequestObjects(parameters);
   requireCode(parameters);
   requireOurResource(parameters, config);
+  requireShortState(parameters);
   return {
     codeChallenge: requireChallenge(parameters),
     scopes: requestedScopes(parameters.get('scope')),
@@ -37,6 +38,12 @@ export function requireOurResource(parameters: Parameters, config: Config): void
   const resource = parameters.get('resource');
   if (resource !== undefined && !isOurResource(resource, config))
     throw new OAuthError('invalid_target', 'The resource is not one of this server.');
+}
+
+/** A longer one would not fit into the URL that takes it through the tenant. */
+function requireShortState(parameters: Parameters): void {
+  if ((parameters.get('state') ?? '').length > longestState)
+    throw new OAuthError('invalid_request', `The state is longer than ${longestState} characters.`);
 }
 
 /** RFC 9101: what stands in a request object would escape the checks here. */

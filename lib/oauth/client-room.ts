@@ -53,7 +53,7 @@ function full(): OAuthError {
   log('error', 'no more clients: see MAX_CLIENTS and PRUNE_IDLE_DAYS');
   return new OAuthError(
     'temporarily_unavailable',
-    'This server takes no more clients at present. Unused ones are removed daily.',
+    'This server takes no more clients at present. Try again later, or ask its owner to remove unused ones.',
     { retryAfter: 3600 },
   );
 }

@@ -46,7 +46,6 @@ describe('before the redirect URI is trusted, a refusal is a page', () => {
     ['a redirect URI with a query added', { redirect_uri: `${redirectUri}?x=1` }],
     ['a redirect URI over http', { redirect_uri: redirectUri.replace('https', 'http') }],
     ['a redirect URI in other case', { redirect_uri: redirectUri.replace('callback', 'Callback') }],
-    ['a state too long to carry', { state: 'x'.repeat(1025) }],
   ])('%s', async (_name, changes) => {
     const response = await authorize(changes);
     expect(response.status).toBe(400);
@@ -105,6 +104,13 @@ describe('once the redirect URI is trusted, a refusal goes to the client', () =>
       state: 'the-state-of-the-client',
       iss: stack().serverUrl,
     });
+  });
+
+  it('a state too long to carry, which comes back whole', async () => {
+    const state = 'x'.repeat(1025);
+    const response = await authorize({ state });
+    const { searchParams } = new URL(response.headers.get('location') ?? '');
+    expect([searchParams.get('error'), searchParams.get('state')]).toEqual(['invalid_request', state]);
   });
 
   it('a repeated parameter', async () => {

@@ -101,6 +101,13 @@ describe('what is sent', () => {
       -32000,
     ],
     [
+      'an answer at an unknown revision',
+      '{"jsonrpc":"2.0","id":1,"result":{}}',
+      { 'mcp-protocol-version': 'x' },
+      400,
+      -32000,
+    ],
+    [
       'a revision of the future',
       '{"jsonrpc":"2.0","id":1,"method":"ping"}',
       { 'mcp-protocol-version': '2027-01-01' },
@@ -224,6 +231,40 @@ describe('sessions', () => {
     expect((await end()).status).toBe(404);
     expect((await post(call('whoami'), { 'mcp-session-id': id })).status).toBe(404);
     expect((await post(call('whoami'))).status).toBe(200);
+  });
+
+  test('DELETE ends no session at a guess, and says so when it cannot', async () => {
+    const token = await accessToken(stack());
+    const { post, id } = await session(token);
+    const end = async (headers: Record<string, string>) =>
+      (
+        await fetch(stack().mcpUrl, {
+          method: 'DELETE',
+          headers: { authorization: `Bearer ${token}`, ...headers },
+        })
+      ).status;
+    expect(await end({})).toBe(400);
+    stack().store.faults.outage = 'unavailable';
+    expect(await end({ 'mcp-session-id': id })).toBe(503);
+    stack().store.faults.outage = 'none';
+    expect((await post(call('whoami'), { 'mcp-session-id': id })).status).toBe(200);
+    expect(await end({ 'mcp-session-id': id })).toBe(204);
+  });
+
+  test.each([
+    ['GET', '1999-01-01', 400],
+    ['DELETE', '1999-01-01', 400],
+    ['GET', '2026-07-28', 405],
+    ['DELETE', '2026-07-28', 405],
+  ])('%s at revision %s → %i', async (method, revision, status) => {
+    const token = await accessToken(stack());
+    const { id } = await session(token);
+    const headers = {
+      authorization: `Bearer ${token}`,
+      'mcp-protocol-version': revision,
+      'mcp-session-id': id,
+    };
+    expect((await fetch(stack().mcpUrl, { method, headers })).status).toBe(status);
   });
 
   test('of a principal that initializes again and again, the five newest sessions live', async () => {

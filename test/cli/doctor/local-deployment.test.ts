@@ -57,7 +57,7 @@ describe('this project’s deployment names its causes', () => {
   const stack = useStack();
 
   test('host-not-allowed: reached by a host that is not among the allowed origins', async () => {
-    const url = stack().mcpUrl.replace('localhost', '127.0.0.1');
+    const url = stack().mcpUrl.replace('localhost', '[::1]');
     const found = wrong(await examineUrl(url));
     expect(found).toContain('host-not-allowed');
     expect(found).not.toContain('token-error-wrong');
