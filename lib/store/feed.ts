@@ -45,23 +45,27 @@ export async function append(
   });
 }
 
-/** Entries after one id, at most 100, and whether any of `witnesses` exists; one round trip. */
+/** Most entries read at a time. */
+const page = 100;
+
+/** Some entries after one id, whether there may be more, and whether any of `witnesses` exists; one round trip. */
 export async function readAfter(
   config: Config,
   key: string,
   after: string,
   witnesses: string[] = [],
-): Promise<{ entries: Entry[]; present: boolean }> {
+): Promise<{ entries: Entry[]; more: boolean; present: boolean }> {
   const [raw, count = 0] = await withStore(
     config,
     (redis) => {
-      const pipeline = redis.pipeline().xrange(key, `(${after}`, '+', 100);
+      const pipeline = redis.pipeline().xrange(key, `(${after}`, '+', page);
       if (witnesses.length) pipeline.exists(...witnesses);
       return pipeline.exec<[RawEntry[], number?]>();
     },
     { retry: true },
   );
-  return { entries: raw.map(([id, [, text = '']]) => ({ id, text })), present: count > 0 };
+  const entries = raw.map(([id, [, text = '']]) => ({ id, text }));
+  return { entries, more: raw.length === page, present: count > 0 };
 }
 
 /** As the store sends it: id, then fields and values in turn. */
@@ -71,9 +75,9 @@ type RawEntry = [id: string, fields: string[]];
  * Reads again and again, as soon as something is announced and every now and then besides, until the signal
  * aborts. A store that fails is asked again; announcements that stop only make it slower.
  *
- * @param read yields what is new since it was called last.
+ * @param read yields what is new since it was called last; is called again at once when there is `more`.
  */
-export async function* follow<T>(
+export async function* follow<T extends { more: boolean }>(
   config: Config,
   channel: string,
   read: () => Promise<T>,
@@ -109,6 +113,7 @@ export async function* follow<T>(
       continue;
     }
     yield news;
+    awake ||= news.more;
   }
 }
 
