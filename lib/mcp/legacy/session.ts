@@ -40,7 +40,8 @@ export type SessionData = z.output<typeof storedSession>;
 export type Session = SessionData & { id: string };
 
 /**
- * Opens a session for an `initialize`; one round trip. The oldest of the principal's sessions give way.
+ * Opens a session for an `initialize`; one round trip. Beyond the principal's most, those give way that were not
+ * used for longest: a client that initializes for every call must not end the sessions that others are using.
  * Undefined for a client that says too much about itself to be remembered.
  *
  * @param ph the principal's hash: it is part of every key, so that no other principal can reach the session.
@@ -59,7 +60,7 @@ export async function createSession(
     redis.eval(
       createScript,
       [sessionsKey(ph), sessionKey(ph, id)],
-      [id, data, now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, '')],
+      [id, data, now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, ''), subscriptionsKey(ph, '')],
     ),
   );
   return id;
@@ -111,14 +112,22 @@ export async function endSession(config: Config, ph: string, id: string): Promis
   return removed > 0;
 }
 
+// What is left of a session's sliding life tells when it was last used, at no cost to its use.
 const createScript = `
-local id, value, now, most, sliding, absolute, prefix = unpack(ARGV)
+local id, value, now, most, sliding, absolute, prefix, subscriptions = unpack(ARGV)
 redis.call('SET', KEYS[2], value, 'EX', sliding)
 redis.call('ZADD', KEYS[1], now, id)
 redis.call('EXPIRE', KEYS[1], absolute)
-for _, old in ipairs(redis.call('ZRANGE', KEYS[1], 0, -most - 1)) do
-  redis.call('DEL', prefix .. old)
-  redis.call('ZREM', KEYS[1], old)
+local ids = redis.call('ZRANGE', KEYS[1], 0, -1)
+while #ids > tonumber(most) do
+  local oldest, leastLeft = 1, nil
+  for index, each in ipairs(ids) do
+    local left = redis.call('PTTL', prefix .. each)
+    if each ~= id and (not leastLeft or left < leastLeft) then oldest, leastLeft = index, left end
+  end
+  local gone = table.remove(ids, oldest)
+  redis.call('DEL', prefix .. gone, subscriptions .. gone)
+  redis.call('ZREM', KEYS[1], gone)
 end
 return id
 `;

@@ -3,7 +3,7 @@ import { memoryBackend } from '../../../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../../../dev/upstash/server.ts';
 import type { Config } from '../../../../lib/config.ts';
 import { createSession, endSession, findSession, updateSession } from '../../../../lib/mcp/legacy/session.ts';
-import { sessionKey, sessionsKey } from '../../../../lib/store/keys.ts';
+import { sessionKey, sessionsKey, subscriptionsKey } from '../../../../lib/store/keys.ts';
 import { withStore } from '../../../../lib/store/redis.ts';
 import { silenceLog, testConfig } from '../../../support/config.ts';
 
@@ -57,6 +57,21 @@ describe('a session', () => {
     expect(await findSession(config, ph, id)).toBeUndefined();
     expect(await findSession(config, ph, undefined)).toBeUndefined();
     expect(await redis<number>('TTL', sessionsKey(ph))).toBeLessThanOrEqual(86_400);
+  });
+
+  test('in use outlives newer ones that nobody uses', async () => {
+    const ph = newPrincipal();
+    const used = await create(ph);
+    const unused = await create(ph);
+    await redis('SADD', subscriptionsKey(ph, unused), 'note://x');
+    for (let round = 0; round < 10; round++) {
+      await create(ph);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      expect(await findSession(config, ph, used)).toBeDefined();
+    }
+    expect(await findSession(config, ph, unused)).toBeUndefined();
+    expect(await redis<number>('EXISTS', subscriptionsKey(ph, unused))).toBe(0);
+    expect(await redis<number>('ZCARD', sessionsKey(ph))).toBe(5);
   });
 
   test('that expired gives way to the next one that lives', async () => {
