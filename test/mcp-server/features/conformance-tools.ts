@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ServerContext } from '@modelcontextprotocol/server';
+import { fromJsonSchema, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Feature } from '../../../lib/mcp/feature.ts';
 import { ask } from '../../../lib/mcp/question.ts';
 import { defineTool, failure } from '../../../lib/mcp/tool.ts';
-import { pixel, silence } from './samples.ts';
+import { contact, pixel, silence } from './samples.ts';
 
 const common = { title: 'Conformance', scopes: [] };
 
@@ -115,12 +115,24 @@ export const conformanceTools: Feature[] = [
     description: 'Fails.',
     handler: () => failure('This tool intentionally returns an error for testing'),
   }),
+  {
+    kind: 'sdk',
+    register: (server) =>
+      void server.registerTool(
+        'json_schema_2020_12_tool',
+        {
+          description: 'Has arguments that need a whole JSON Schema dialect.',
+          inputSchema: fromJsonSchema(contact),
+        },
+        () => ({ content: [{ type: 'text', text: 'Accepted.' }] }),
+      ),
+  },
   defineTool({
     ...common,
-    name: 'json_schema_2020_12_tool',
-    description: 'Has arguments that need a whole JSON Schema dialect.',
-    input: z.object({ name: z.string().optional(), address: z.object({ street: z.string() }).optional() }),
-    handler: () => 'Accepted.',
+    name: 'test_x_mcp_header',
+    description: 'Has an argument that is mirrored in a header.',
+    input: z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) }),
+    handler: ({ region }) => `In ${region}.`,
   }),
   defineTool({
     ...common,
