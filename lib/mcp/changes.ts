@@ -27,20 +27,25 @@ export async function publishChange(config: Config, principal: Principal, uris: 
   );
 }
 
+/** The id of a user's newest change, to follow from there on. One round trip; throws `StoreUnavailable`. */
+export function newestChange(config: Config, principal: Principal): Promise<string> {
+  return newestId(config, changes(principal).key);
+}
+
 /**
  * Calls back with each change from any instance, until the signal aborts.
  *
- * @param from id of the last change known; from now on unless given.
+ * @param from id of the last change known.
  */
 export async function followChanges(
   config: Config,
   principal: Principal,
   onChange: (change: Change, id: string) => void | Promise<void>,
   signal: AbortSignal,
-  from?: string,
+  from: string,
 ): Promise<void> {
   const { key } = changes(principal);
-  let last = from ?? (await newestId(config, key));
+  let last = from;
   for await (const { entries } of follow(config, key, () => readAfter(config, key, last), signal))
     for (const { id, text } of entries) {
       last = id;

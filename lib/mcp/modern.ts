@@ -1,6 +1,6 @@
 import { type AuthInfo, createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../log.ts';
-import { followChanges } from './changes.ts';
+import { followChanges, newestChange } from './changes.ts';
 import type { Feature } from './feature.ts';
 import { isObject } from './json-rpc.ts';
 import { createServer, type Serving } from './server.ts';
@@ -11,27 +11,32 @@ export async function serveModern(
   message: unknown,
   { features, serving, authInfo }: { features: readonly Feature[]; serving: Serving; authInfo: AuthInfo },
 ): Promise<Response> {
+  // Looked up before the acknowledgement, so that nothing is missed from that on.
+  const from =
+    isObject(message) && message.method === 'subscriptions/listen'
+      ? await newestChange(serving.config, serving.principal)
+      : '0-0';
   const handler = createMcpHandler(() => createServer(features, serving, 'modern'), {
     legacy: 'reject',
-    bus: changesBus(serving),
+    // A closed handler ends its subscriptions as the specification wants it: with a result.
+    bus: changesBus(serving, from, () => handler.close()),
     onerror: (error) => log('info', 'mcp', { reason: error.message.slice(0, 300) }),
   });
-  const response = await handler.fetch(request, { parsedBody: message, authInfo });
-  if (isObject(message) && message.method === 'subscriptions/listen') {
-    // A closed handler ends its subscriptions as the specification wants it: with a result.
-    const timer = setTimeout(() => handler.close(), Math.max(0, serving.deadline - Date.now()));
-    request.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  }
-  return response;
+  return handler.fetch(request, { parsedBody: message, authInfo });
 }
 
-/** The caller's changes, from whichever instance, as the SDK's listeners want them; nobody else's. */
-function changesBus({ config, principal }: Serving): ServerEventBus {
+/** The caller's changes, from whichever instance, as the SDK's listeners want them, as long as time is left. */
+function changesBus(
+  { config, principal, deadline }: Serving,
+  from: string,
+  onTimeUp: () => void,
+): ServerEventBus {
   return {
     // Changes are published by what makes them, through `call.changed`.
     publish: () => {},
     subscribe: (listener) => {
       const over = new AbortController();
+      const timer = setTimeout(onTimeUp, Math.max(0, deadline - Date.now()));
       followChanges(
         config,
         principal,
@@ -40,8 +45,12 @@ function changesBus({ config, principal }: Serving): ServerEventBus {
           for (const uri of uris) listener({ kind: 'resource_updated', uri });
         },
         over.signal,
+        from,
       ).catch((error) => log('error', 'changes not followed', errorFields(error)));
-      return () => over.abort();
+      return () => {
+        clearTimeout(timer);
+        over.abort();
+      };
     },
   };
 }

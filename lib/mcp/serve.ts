@@ -2,13 +2,14 @@ import { isLegacyRequest } from '@modelcontextprotocol/server';
 import { challenge } from '../access-token/challenge.ts';
 import { type Principal, principalHash } from '../access-token/principal.ts';
 import type { Context } from '../http/endpoint.ts';
-import { annotate } from '../log.ts';
+import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../oauth/scopes.ts';
+import { StoreUnavailable } from '../store/redis.ts';
 import { authInfoOf } from './auth-info.ts';
 import { readMessage } from './body.ts';
 import type { Feature } from './feature.ts';
 import { withAgreeingHeaders } from './hosted-claude.ts';
-import { isObject, paramsOf } from './json-rpc.ts';
+import { errorCodes, errorResponse, isObject, paramsOf } from './json-rpc.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { serveModern } from './modern.ts';
 import type { Serving } from './server.ts';
@@ -40,15 +41,21 @@ export async function serve(
     },
   };
   const authInfo = authInfoOf(principal, context.origin);
-  const response = legacy
-    ? await serveLegacy(request, message, {
-        features,
-        serving,
-        authInfo,
-        ph: principalHash(context.config, principal),
-      })
-    : await serveModern(request, message, { features, serving, authInfo });
+  const ph = principalHash(context.config, principal);
+  const response = await (legacy
+    ? serveLegacy(request, message, { features, serving, authInfo, ph })
+    : serveModern(request, message, { features, serving, authInfo })
+  ).catch(storeUnavailable);
   return refusedScopes ? insufficientScope(context, refusedScopes) : response;
+}
+
+/** What cannot be done without the store is refused, so that the client can try again. */
+function storeUnavailable(error: unknown): Response {
+  if (!(error instanceof StoreUnavailable)) throw error;
+  log('error', 'not served without store', errorFields(error));
+  return errorResponse(503, errorCodes.internalError, 'The storage behind this is unavailable right now', {
+    'retry-after': '1',
+  });
 }
 
 /** RFC 6750 section 3.1: the answer that makes a client ask its user for more. */

@@ -1,12 +1,13 @@
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
-import { followChanges } from '../changes.ts';
+import { followChanges, newestChange } from '../changes.ts';
 import { signalAt } from '../time-limit.ts';
 import { eventStream } from './sse.ts';
 import { subscribed } from './subscriptions.ts';
 import { retryInterval } from './transport.ts';
 
 const eventId = /^changes\.(\d{1,20}-\d{1,20})$/;
+const formatChangeId = (id: string) => `changes.${id}`;
 
 /** The change that an event of a standing stream told of; undefined for other streams' event ids. */
 export function parseChangeId(lastEventId: string): string | undefined {
@@ -30,7 +31,9 @@ export function standingStream(
   }: { ph: string; sessionId: string; deadline: number; from?: string | undefined },
 ): Response {
   return eventStream(async (stream) => {
-    stream.send({ retry: retryInterval });
+    const start = from ?? (await newestChange(config, principal));
+    // The first event has an id, so that a client which is cut off before any change misses none either.
+    stream.send({ id: formatChangeId(start), retry: retryInterval });
     await followChanges(
       config,
       principal,
@@ -41,10 +44,10 @@ export function standingStream(
           stream.send({
             message: { jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } },
           });
-        stream.send({ id: `changes.${id}`, message: { jsonrpc: '2.0', method } });
+        stream.send({ id: formatChangeId(id), message: { jsonrpc: '2.0', method } });
       },
       AbortSignal.any([stream.signal, signalAt(deadline)]),
-      from,
+      start,
     );
   });
 }

@@ -83,11 +83,23 @@ describe('the standing stream of the legacy era', () => {
     await resumed.leave();
   });
 
+  test('a client that lost it before any change hears what it missed', async () => {
+    const { client } = await newClient();
+    const stream = await client.resume(undefined, 0);
+    const first = await stream.next();
+    await stream.leave();
+    await addNote(client);
+    const resumed = await client.resume(first?.id, 2);
+    const { message } = await resumed.until(({ method }) => method !== undefined);
+    expect(message?.method).toBe('notifications/resources/list_changed');
+    await resumed.leave();
+  });
+
   test('needs a session, and closes itself before time runs out', async () => {
     const { client } = await newClient({}, '/hurried/mcp');
     const started = performance.now();
     const events = await (await client.resume(undefined, 0)).rest();
-    expect(events).toEqual([{ retry: 1000 }]);
+    expect(events).toEqual([{ id: expect.stringMatching(/^changes\./), retry: 1000 }]);
     expect(performance.now() - started).toBeLessThan(6_000);
     const stranger = rawClient(stack(), await accessToken(stack()));
     expect((await stranger.resume(undefined, 0)).status).toBe(405);
@@ -203,5 +215,13 @@ describe('subscriptions/listen of the modern era', () => {
     const events = await (await listen(token, { toolsListChanged: true })).rest();
     expect(events[0]?.message?.params?.notifications).toEqual({});
     expect(events.at(-1)?.message?.result).toMatchObject({ resultType: 'complete' });
+  });
+
+  test('is refused without the store, not left open in silence', async () => {
+    const token = await accessToken(stack());
+    stack().store.faults.outage = 'unavailable';
+    const { status, headers } = await listen(token, { resourcesListChanged: true });
+    stack().store.faults.outage = 'none';
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
   });
 });

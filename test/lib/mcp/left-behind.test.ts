@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
+import { type Store, startStore } from '../../../dev/upstash/server.ts';
+import type { Principal } from '../../../lib/access-token/principal.ts';
+import { authInfoOf } from '../../../lib/mcp/auth-info.ts';
+import { serveLegacy } from '../../../lib/mcp/legacy/serve.ts';
+import { serveModern } from '../../../lib/mcp/modern.ts';
+import type { Serving } from '../../../lib/mcp/server.ts';
+import { behaviours } from '../../mcp-server/features/behaviours.ts';
+import { silenceLog, testConfig } from '../../support/config.ts';
+import { initialize, modern, request } from '../../support/mcp-request.ts';
+
+silenceLog();
+
+let store: Store;
+let options: { features: typeof behaviours; serving: Serving; authInfo: ReturnType<typeof authInfoOf> };
+beforeAll(async () => {
+  store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
+  const config = { ...testConfig(), store: { url: store.url, token: 'token' } };
+  const principal: Principal = {
+    issuer: 'https://issuer.example.com/',
+    subject: 'user',
+    clientId: 'client',
+    scopes: ['mcp:read'],
+    audience: [],
+    expiresAt: Number.POSITIVE_INFINITY,
+  };
+  const serving: Serving = {
+    config,
+    principal,
+    requestId: 'request',
+    deadline: Date.now() + 300_000,
+    paramsOf: () => ({}),
+    refuse: () => {},
+  };
+  options = { features: behaviours, serving, authInfo: authInfoOf(principal, 'https://mcp.example.com') };
+});
+afterAll(() => store.close());
+
+const post = (headers: Record<string, string>) =>
+  new Request('https://mcp.example.com/mcp', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    },
+  });
+const legacy = (body: unknown) =>
+  serveLegacy(post({ 'mcp-protocol-version': '2025-11-25' }), body, { ...options, ph: 'ph' });
+const listen = (notifications: Record<string, boolean>) => {
+  const [body, headers] = modern('subscriptions/listen', { notifications });
+  return serveModern(post(headers), body, options);
+};
+const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+describe('what is over leaves no timer behind', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    ['a call', async () => (await legacy(request('ping'))).text()],
+    ['an initialize', async () => (await legacy(initialize())).text()],
+    [
+      'a call whose client leaves',
+      async () =>
+        (await legacy(request('tools/call', { name: 'oblivious', arguments: { ms: 50 } }))).body?.cancel(),
+    ],
+    ['a subscription to nothing', async () => (await listen({ toolsListChanged: true })).text()],
+    [
+      'a subscription whose client leaves',
+      async () => (await listen({ resourcesListChanged: true })).body?.cancel(),
+    ],
+  ])('%s', async (_title, exchange) => {
+    const before = timers();
+    for (let round = 0; round < 20; round++) await exchange();
+    await expect.poll(timers, { timeout: 3_000 }).toBeLessThan(before + 5);
+  });
+});
