@@ -131,6 +131,41 @@ describe('a stream that the client lost', () => {
     },
   );
 
+  const cancelled = (requestId: unknown) => ({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId },
+  });
+
+  test('a cancellation that came too late does not reach the next call of that number', async () => {
+    const { id } = (await client.send(call('whoami'))).last;
+    await client.send(cancelled(id), 1);
+    const events = await (await client.stream({ ...work(6, 250), id }, 0)).rest();
+    expect(JSON.stringify(answerOf(events)?.result)).toContain('Did 6 steps.');
+  });
+
+  test('a cancellation reaches a call that is too young to be known to others', async () => {
+    const body = work(50, 100);
+    const stream = await client.stream(body, 0);
+    await stream.next();
+    await client.send(cancelled(body.id), 1);
+    expect(answerOf(await stream.rest())?.result).toBeUndefined();
+  });
+
+  test("a cancellation ends the call of the session that it names, and without a name nobody's at a guess", async () => {
+    const windows = [rawClient(stack(), token), rawClient(stack(), token)];
+    for (const window of windows) await window.initialize();
+    const [first, second] = windows as [RawClient, RawClient];
+    const body = work(20, 150);
+    const streams = await Promise.all(windows.map((window) => window.stream(body, 0)));
+    for (const stream of streams) await stream.until(({ params }) => params?.progress === 10);
+    await second.send(cancelled(body.id), 1, { 'mcp-session-id': '' });
+    await first.send(cancelled(body.id), 1);
+    const [ended, served] = await Promise.all(streams.map(async (stream) => answerOf(await stream.rest())));
+    expect(ended?.result).toBeUndefined();
+    expect(JSON.stringify(served?.result)).toContain('Did 20 steps.');
+  });
+
   test('a cancelled call ends for those who come back, too', async () => {
     const body = work(50, 100);
     const stream = await client.stream(body, 0);

@@ -2,7 +2,6 @@ import { isObject, paramsOf } from '../json-rpc.ts';
 import { deliver } from './mailbox.ts';
 import { findCallToCancel } from './running-call.ts';
 import type { Legacy } from './serve.ts';
-import type { Session } from './session.ts';
 import { fromWire, isAnswer } from './wire-ids.ts';
 
 /** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
@@ -17,15 +16,15 @@ export const isForCall = (message: unknown) =>
   isAnswer(message) ||
   (isObject(message) && message.method === 'notifications/progress' && fromWire(message) !== undefined);
 
-/** A cancellation goes to the instance that runs the call. */
+/** A cancellation goes to the instance that runs the call; `sessionId` is the one that the client named. */
 export async function cancelCall(
   message: unknown,
-  session: Session | undefined,
+  sessionId: string | undefined,
   { serving, ph }: Legacy,
 ): Promise<Response> {
   const { requestId } = paramsOf(message);
-  if (session && (typeof requestId === 'string' || typeof requestId === 'number')) {
-    const invocation = await findCallToCancel(serving.config, ph, session.id, requestId);
+  if (typeof requestId === 'string' || typeof requestId === 'number') {
+    const invocation = await findCallToCancel(serving.config, ph, sessionId, requestId);
     if (invocation)
       await deliver(serving.config, ph, invocation, { jsonrpc: '2.0', method: 'notifications/cancelled' });
   }

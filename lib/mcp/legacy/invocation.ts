@@ -39,7 +39,7 @@ export type Invocation = ReturnType<typeof startInvocation>;
 export function startInvocation(options: InvocationOptions) {
   const { config, ph, sessionId, requestId, onMessage } = options;
   const invocation = randomBytes(16).toString('base64url');
-  const call = { ph, sessionId, requestId, invocation };
+  const call = { ph, sessionId, requestId, invocation, startedAt: Date.now() };
   const recording = createRecording(config, ph, invocation);
   const awaited = new Set<unknown>();
   const over = new AbortController();
@@ -65,11 +65,12 @@ export function startInvocation(options: InvocationOptions) {
     becomeLong();
   };
   const announce = async () => {
+    // Whoever finds the call announced must find its mailbox, too.
+    if (sessionId !== undefined) await listen().catch(warn('mailbox not opened'));
     const cancelledBefore = await announceCall(config, call);
     if (over.signal.aborted) return;
     if (cancelledBefore) return void cancel();
     beating = setInterval(() => prolongCall(config, call).catch(warn('call not prolonged')), beat);
-    if (sessionId !== undefined) await listen();
   };
   const listen = () => {
     listening ??= openMailbox(config, ph, invocation).then(

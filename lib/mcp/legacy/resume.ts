@@ -49,6 +49,7 @@ const lost = ({ requestId }: EventId) => ({
   id: requestId,
   error: {
     code: errorCodes.internalError,
-    message: 'The call was lost: the instance that ran it is gone. Try again.',
+    message:
+      'The call was lost: its answer cannot be had any more. It may have been carried out; look before calling again.',
   },
 });

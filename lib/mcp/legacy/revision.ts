@@ -19,6 +19,16 @@ export function withRevision(request: Request, session: Session | undefined): Re
   return new Request(url, { method, headers, signal });
 }
 
+/** Whether the request names a revision that this era does not have. */
+export function namesUnknownRevision(request: Request): boolean {
+  const named = request.headers.get(versionHeader);
+  return named !== null && !SUPPORTED_PROTOCOL_VERSIONS.includes(named);
+}
+
+/** Whether the request names a revision of the modern era, or a later one. */
+export const namesModernRevision = (request: Request) =>
+  (request.headers.get(versionHeader) ?? '') > LATEST_PROTOCOL_VERSION;
+
 /** Batches came with 2025-03-26, which is assumed where nothing is said, and went with 2025-06-18. */
 export const forbidsBatches = (request: Request) =>
   (request.headers.get(versionHeader) ?? '') >= '2025-06-18';

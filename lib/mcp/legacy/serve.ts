@@ -6,7 +6,7 @@ import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
 import { createServer, type Serving } from '../server.ts';
 import { cancelCall, isForCall, passOn } from './client-messages.ts';
 import { resumeCall } from './resume.ts';
-import { forbidsBatches, withRevision } from './revision.ts';
+import { forbidsBatches, namesModernRevision, namesUnknownRevision, withRevision } from './revision.ts';
 import { createSession, endSession, findSession, logLevels, type Session, updateSession } from './session.ts';
 import { parseChangeId, standingStream } from './standing-stream.ts';
 import { serveSubscriptions } from './subscriptions.ts';
@@ -15,6 +15,7 @@ import { parseEventId } from './wire-ids.ts';
 
 /** The session header of the legacy era; visible ASCII. */
 const sessionHeader = 'mcp-session-id';
+const sessionId = /^[\x21-\x7e]{1,128}$/;
 
 export type Legacy = {
   features: readonly Feature[];
@@ -24,30 +25,26 @@ export type Legacy = {
   ph: string;
 };
 
-/** Serves a request of the legacy era (2025-11-25 and before), with the caller's session where there is one. */
+/**
+ * Serves a request of the legacy era (2025-11-25 and before), with the caller's session where there is one.
+ *
+ * @throws StoreUnavailable where nothing true can be answered without the store.
+ */
 export async function serveLegacy(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
-  try {
-    return await route(request, message, legacy);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    log('error', 'not served without store', errorFields(error));
-    return errorResponse(503, errorCodes.internalError, 'The storage behind this is unavailable right now', {
-      'retry-after': '1',
-    });
-  }
-}
-
-async function route(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
   if (isInitializeRequest(message)) return initialize(request, message, legacy);
+  if (namesUnknownRevision(request)) {
+    // The modern era has no other methods than POST.
+    if (request.method !== 'POST' && namesModernRevision(request)) return methodNotAllowed('POST');
+    return errorResponse(400, errorCodes.refused, 'Bad Request: unsupported MCP-Protocol-Version');
+  }
   if (isForCall(message)) return passOn(message, legacy);
+  if (request.method === 'DELETE') return terminate(request, legacy);
 
   const session = await sessionOf(request, legacy);
-  if (session === 'not found')
-    return errorResponse(404, errorCodes.sessionNotFound, 'Session not found: initialize again');
-  if (request.method === 'DELETE') return terminate(session, legacy);
+  if (session === 'not found') return sessionNotFound();
   if (request.method === 'GET') return stream(request, session, legacy);
   if (isObject(message) && message.method === 'notifications/cancelled')
-    return cancelCall(message, session, legacy);
+    return cancelCall(message, request.headers.get(sessionHeader) ? session?.id : undefined, legacy);
   const revised = withRevision(request, session);
   if (Array.isArray(message) && forbidsBatches(revised))
     return errorResponse(400, errorCodes.invalidRequest, 'Invalid Request: send one message at a time');
@@ -93,10 +90,11 @@ function stream(request: Request, session: Session | undefined, { serving, ph }:
     return errorResponse(400, errorCodes.refused, 'Bad Request: this server made no such event id');
   if (config.standingStream && session && !call)
     return standingStream(config, principal, { ph, sessionId: session.id, deadline, from });
-  return errorResponse(405, errorCodes.refused, 'Method Not Allowed: there is no stream here', {
-    allow: 'POST, DELETE',
-  });
+  return methodNotAllowed('POST, DELETE');
 }
+
+const methodNotAllowed = (allow: string) =>
+  errorResponse(405, errorCodes.refused, 'Method Not Allowed', { allow });
 
 /** Answers `initialize` and opens a session for it; without the store the client goes on without one. */
 async function initialize(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
@@ -117,7 +115,7 @@ async function sessionOf(
   { serving, ph }: Legacy,
 ): Promise<Session | undefined | 'not found'> {
   const named = request.headers.get(sessionHeader) || undefined;
-  if (named !== undefined && !/^[\x21-\x7e]{1,128}$/.test(named)) return 'not found';
+  if (named !== undefined && !sessionId.test(named)) return 'not found';
   const outcome = await orStateless(async () => ({ session: await findSession(serving.config, ph, named) }));
   if (outcome && !outcome.session && named !== undefined) return 'not found';
   const state = named === undefined ? 'recovered' : 'kept';
@@ -125,11 +123,17 @@ async function sessionOf(
   return outcome?.session;
 }
 
-async function terminate(session: Session | undefined, { serving, ph }: Legacy): Promise<Response> {
-  if (!session) return errorResponse(404, errorCodes.sessionNotFound, 'Session not found');
-  await endSession(serving.config, ph, session.id);
+/** Ends the session that is named; never a recovered one, which another window of the caller's may be using. */
+async function terminate(request: Request, { serving, ph }: Legacy): Promise<Response> {
+  const named = request.headers.get(sessionHeader);
+  if (!named)
+    return errorResponse(400, errorCodes.refused, 'Bad Request: name the session in Mcp-Session-Id');
+  if (!sessionId.test(named) || !(await endSession(serving.config, ph, named))) return sessionNotFound();
   return new Response(null, { status: 204 });
 }
+
+const sessionNotFound = () =>
+  errorResponse(404, errorCodes.sessionNotFound, 'Session not found: initialize again');
 
 async function keepLogLevel(session: Session, message: unknown, { serving, ph }: Legacy): Promise<void> {
   const logLevel = logLevels.find((each) => each === paramsOf(message).level);
