@@ -14,6 +14,9 @@ export const events = (ph: string, invocation: string): Feed => ({
 /** Milliseconds in which events are gathered to be stored together, as long as the client is connected. */
 const gathering = 500;
 
+/** Most characters stored in one request, unless one event alone has more: Upstash refuses requests over 1 MB. */
+const batchSize = 250_000;
+
 /** How often a batch is tried: a store that is away for a moment should cost nobody an event. */
 const attempts = 4;
 
@@ -38,8 +41,7 @@ export function createRecording(config: Config, ph: string, invocation: string) 
   const write = async () => {
     while (unsaved.length > 0) {
       await Promise.race([delay(gathering, undefined, { ref: false }), urgent.promise]);
-      const batch = unsaved;
-      unsaved = [];
+      const batch = unsaved.splice(0, fitting(unsaved));
       try {
         await append(config, feed, batch);
         failures = 0;
@@ -76,4 +78,16 @@ export function createRecording(config: Config, ph: string, invocation: string) 
       await writing;
     },
   };
+}
+
+/** How many entries, at least one, go together into a request. */
+function fitting(entries: Entry[]): number {
+  let size = 0;
+  let count = 0;
+  for (const { text } of entries) {
+    size += text.length;
+    if (count > 0 && size > batchSize) break;
+    count++;
+  }
+  return count;
 }
