@@ -74,7 +74,7 @@ export const endedSignInKey = (signIn: string) => `ended:${signIn}`;
 /** What the client sent to a running call: answers to its questions, their progress, cancellation. */
 export const mailboxKey = (principalHash: string, invocation: string) => `mb:${principalHash}:${invocation}`;
 
-/** A session's long-running calls: JSON-RPC request id → invocation. */
+/** A session's long-running calls: invocation → JSON-RPC request id. */
 export const callsKey = (principalHash: string, sessionId: string) => `pend:${principalHash}:${sessionId}`;
 
 /** What a call has sent to the client, for those who lost the connection. */

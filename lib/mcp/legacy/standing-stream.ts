@@ -6,7 +6,8 @@ import { eventStream } from './sse.ts';
 import { subscribed } from './subscriptions.ts';
 import { retryInterval } from './transport.ts';
 
-const eventId = /^changes\.(\d{1,20}-\d{1,20})$/;
+/** Numbers far above the store's milliseconds, and below those that it refuses. */
+const eventId = /^changes\.(\d{1,16}-\d{1,16})$/;
 const formatChangeId = (id: string) => `changes.${id}`;
 
 /** The change that an event of a standing stream told of; undefined for other streams' event ids. */

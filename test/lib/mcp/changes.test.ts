@@ -83,6 +83,14 @@ describe('the standing stream of the legacy era', () => {
     await resumed.leave();
   });
 
+  test.each(['changes.', 'changes.1', `changes.${'9'.repeat(20)}-0`, 'changes.1-0.end'])(
+    'an event id that was never given out is refused: %s',
+    async (id) => {
+      const { client } = await newClient();
+      expect((await client.resume(id, 1)).status).toBe(400);
+    },
+  );
+
   test('a client that lost it before any change hears what it missed', async () => {
     const { client } = await newClient();
     const stream = await client.resume(undefined, 0);
