@@ -1,3 +1,5 @@
+import { annotate } from '../log.ts';
+
 /** JSON-RPC error codes this server answers with by itself; the SDK adds those of the MCP revisions. */
 export const errorCodes = {
   parseError: -32700,
@@ -29,10 +31,17 @@ export function errorResponse(
   message: string,
   headers: Record<string, string> = {},
 ): Response {
+  noteError({ error: { code } });
   return Response.json(
     { jsonrpc: '2.0', error: { code, message }, id: null },
     { status, headers: { 'cache-control': 'no-store', ...headers } },
   );
+}
+
+/** Puts the code of a message that is a JSON-RPC error into the request's log line. */
+export function noteError(message: unknown): void {
+  const error = isObject(message) ? message.error : undefined;
+  if (isObject(error) && typeof error.code === 'number') annotate({ rpcError: error.code });
 }
 
 /** Whether this is a plain object with names, the only shape that messages and their params have. */

@@ -9,7 +9,7 @@ import { authInfoOf } from './auth-info.ts';
 import { readMessage } from './body.ts';
 import type { Feature } from './feature.ts';
 import { withAgreeingHeaders } from './hosted-claude.ts';
-import { errorCodes, errorResponse, isObject, paramsOf } from './json-rpc.ts';
+import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { serveModern } from './modern.ts';
 import type { Serving } from './server.ts';
@@ -46,7 +46,19 @@ export async function serve(
     ? serveLegacy(request, message, { features, serving, authInfo, ph })
     : serveModern(request, message, { features, serving, authInfo })
   ).catch(storeUnavailable);
-  return refusedScopes ? insufficientScope(context, refusedScopes) : response;
+  if (refusedScopes) return insufficientScope(context, refusedScopes);
+  await noteRefusal(response);
+  return response;
+}
+
+/** Longest JSON answer looked into: the SDK's errors are short. */
+const longestError = 4_000;
+
+/** The SDK writes its errors straight into the answer; only streamed ones pass our transport. */
+async function noteRefusal(response: Response): Promise<void> {
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return;
+  const text = await response.clone().text();
+  if (text.length <= longestError && text.includes('"error"')) noteError(JSON.parse(text));
 }
 
 /** What cannot be done without the store is refused, so that the client can try again. */

@@ -4,7 +4,7 @@ import {
   type TransportSendOptions,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { errorCodes, type Message, type RequestId } from '../json-rpc.ts';
+import { errorCodes, type Message, noteError, type RequestId } from '../json-rpc.ts';
 import { type Invocation, type InvocationOptions, startInvocation } from './invocation.ts';
 import type { SessionData } from './session.ts';
 import { toWire } from './wire-ids.ts';
@@ -67,6 +67,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   }
 
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
+    noteError(message);
     const replayed = 'method' in message ? undefined : this.#replays.get(String(message.id));
     if (replayed) return replayed();
     if (isJSONRPCRequest(message)) {
