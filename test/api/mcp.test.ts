@@ -121,6 +121,23 @@ describe('what is sent', () => {
     expect([answer.status, answer.last.error?.code]).toEqual([status, code]);
   });
 
+  test.each([
+    ['nothing', undefined, 200],
+    ['everything', '*/*', 200],
+    ['everything at last', 'text/html, */*;q=0.8', 200],
+    ['both by name', 'application/json, text/event-stream', 200],
+    ['JSON alone', 'application/json', 406],
+  ])('from a legacy client that says it takes %s', async (_title, accept, status) => {
+    const headers = new Headers({
+      'content-type': 'application/json',
+      authorization: `Bearer ${await accessToken(stack())}`,
+    });
+    // Where a header is missing, fetch says */* for us.
+    headers.set('accept', accept ?? '');
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    expect((await fetch(stack().mcpUrl, { method: 'POST', headers, body })).status).toBe(status);
+  });
+
   test('more than 4 MiB → 413 before it is sent', async () => {
     const token = await accessToken(stack());
     const refused = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { StoreUnavailable } from '../../store/redis.ts';
 import type { Feature } from '../feature.ts';
 import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
 import { createServer, type Serving } from '../server.ts';
+import { withSpelledAccept } from './accept.ts';
 import { cancelCall, isForCall, passOn } from './client-messages.ts';
 import { resumeCall } from './resume.ts';
 import { forbidsBatches, namesModernRevision, namesUnknownRevision, withRevision } from './revision.ts';
@@ -76,7 +77,7 @@ async function dispatch(
     : SessionTransport.plain();
   await server.connect(transport);
   if (session) await transport.restore(session);
-  return transport.handleRequest(request, { parsedBody: message, authInfo });
+  return transport.handleRequest(withSpelledAccept(request), { parsedBody: message, authInfo });
 }
 
 /** GET: the rest of a stream that the client lost, or the standing stream. */
