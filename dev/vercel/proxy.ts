@@ -90,6 +90,11 @@ export function proxy(
     incoming.on('end', () => {
       over = true;
       clearTimeout(timer);
+      if (request.complete) return;
+      // The function has answered and wants no more of the body: passed on, the rest might stop half way.
+      request.unpipe(upstream);
+      request.resume();
+      upstream.destroy();
     });
     if (incoming.headers['x-local-failure']) return end('FUNCTION_INVOCATION_FAILED');
     // Nobody listens any more: read to the end, so that the function is not held up.
