@@ -67,7 +67,8 @@ export async function readText(request: Request, limit: number): Promise<string>
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function mediaType(request: Request): string | undefined {
+/** The body's media type, lower case and without parameters such as the charset. */
+export function mediaType(request: Request): string | undefined {
   return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
 }
 

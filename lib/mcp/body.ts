@@ -1,5 +1,5 @@
 import { OAuthError } from '../http/errors.ts';
-import { readText } from '../http/parameters.ts';
+import { mediaType, readText } from '../http/parameters.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
 
 /** Largest message, in bytes: a client's sampled image fits, and Vercel itself stops at 4.5 MB. */
@@ -10,8 +10,7 @@ const deepest = 64;
 
 /** Reads and parses a POST's body once; or the answer to refuse it with: 413, 415 or 400. */
 export async function readMessage(request: Request): Promise<{ message: unknown } | Response> {
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json')
+  if (mediaType(request) !== 'application/json')
     return errorResponse(415, errorCodes.refused, 'Unsupported Media Type: send application/json');
   let text: string;
   try {

@@ -1,3 +1,4 @@
+import { withHeaders } from '../http/with-headers.ts';
 import { isObject, paramsOf } from './json-rpc.ts';
 
 const protocolVersion = 'io.modelcontextprotocol/protocolVersion';
@@ -15,13 +16,13 @@ export function withAgreeingHeaders(request: Request, message: unknown): Request
   if (!isObject(message) || typeof claimed !== 'string' || stated === null || stated >= claimed)
     return request;
 
-  const headers = new Headers(request.headers);
-  headers.set('mcp-protocol-version', claimed);
   const name = params.name ?? params.uri;
-  if (!headers.has('mcp-method')) headers.set('mcp-method', String(message.method));
-  if (!headers.has('mcp-name') && typeof name === 'string') headers.set('mcp-name', encoded(name));
-  const { url, method, signal } = request;
-  return new Request(url, { method, headers, signal });
+  const { headers } = request;
+  return withHeaders(request, {
+    'mcp-protocol-version': claimed,
+    ...(!headers.has('mcp-method') && { 'mcp-method': String(message.method) }),
+    ...(!headers.has('mcp-name') && typeof name === 'string' && { 'mcp-name': encoded(name) }),
+  });
 }
 
 /** A header value that may hold any text, in the form the revision prescribes for what is not plain ASCII. */

@@ -23,8 +23,6 @@ const attempts = 4;
 /** One stored event: a message to the client, the end of the stream, or both. */
 export type StoredEvent = { message?: unknown; end?: true };
 
-export type Recording = ReturnType<typeof createRecording>;
-
 /**
  * Remembers what a call sends. Nothing is stored until `save`, since most calls are over before anyone could
  * have lost them; from then on events are stored in order, as many at a time as have come up.

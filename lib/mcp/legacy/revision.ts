@@ -1,4 +1,5 @@
 import { LATEST_PROTOCOL_VERSION, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import { withHeaders } from '../../http/with-headers.ts';
 import type { Session } from './session.ts';
 
 const versionHeader = 'mcp-protocol-version';
@@ -10,13 +11,8 @@ const versionHeader = 'mcp-protocol-version';
 export function withRevision(request: Request, session: Session | undefined): Request {
   if (!session || request.headers.has(versionHeader)) return request;
   const { protocolVersion } = session.initialize;
-  const headers = new Headers(request.headers);
-  headers.set(
-    versionHeader,
-    SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion) ? protocolVersion : LATEST_PROTOCOL_VERSION,
-  );
-  const { url, method, signal } = request;
-  return new Request(url, { method, headers, signal });
+  const known = SUPPORTED_PROTOCOL_VERSIONS.includes(protocolVersion);
+  return withHeaders(request, { [versionHeader]: known ? protocolVersion : LATEST_PROTOCOL_VERSION });
 }
 
 /** Whether the request names a revision that this era does not have. */
