@@ -57,13 +57,17 @@ export class OAuthError extends Error {
     this.retryAfter = options.retryAfter;
   }
 
+  /** The headers that belong to the refusal in whatever form it is answered, `Retry-After` among them. */
+  responseHeaders(): Record<string, string> {
+    if (this.retryAfter === undefined) return this.headers;
+    return { ...this.headers, 'retry-after': String(Math.ceil(this.retryAfter)) };
+  }
+
   /** The error as OAuth JSON; never cached. */
   toResponse(): Response {
-    const headers = new Headers({ 'cache-control': 'no-store', ...this.headers });
-    if (this.retryAfter !== undefined) headers.set('retry-after', String(Math.ceil(this.retryAfter)));
     return Response.json(
       { error: this.code, error_description: this.message },
-      { status: this.status, headers },
+      { status: this.status, headers: { 'cache-control': 'no-store', ...this.responseHeaders() } },
     );
   }
 }

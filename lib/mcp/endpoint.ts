@@ -29,9 +29,7 @@ export function mcpEndpoint(features: readonly Feature[]) {
     cors: true,
     renderError: (error) => {
       const code = error.status >= 500 ? errorCodes.internalError : errorCodes.invalidRequest;
-      const headers = { ...error.headers };
-      if (error.retryAfter !== undefined) headers['retry-after'] = String(Math.ceil(error.retryAfter));
-      return errorResponse(error.status, code, error.message, headers);
+      return errorResponse(error.status, code, error.message, error.responseHeaders());
     },
   });
 }

@@ -42,9 +42,6 @@ export function refusalPage(error: OAuthError, context: Context): Response {
     },
     context,
   );
-  const { allow } = error.headers;
-  if (allow !== undefined) response.headers.set('allow', allow);
-  if (error.retryAfter !== undefined)
-    response.headers.set('retry-after', String(Math.ceil(error.retryAfter)));
+  for (const [name, value] of Object.entries(error.responseHeaders())) response.headers.set(name, value);
   return response;
 }
