@@ -1,6 +1,6 @@
 import { endpoint } from '../lib/http/endpoint.ts';
-import { startAuthorization } from '../lib/oauth/authorization-start.ts';
-import { decide } from '../lib/oauth/consent-decision.ts';
+import { startAuthorization } from '../lib/oauth/authorization/authorize.ts';
+import { decide } from '../lib/oauth/authorization/decide.ts';
 import { refusalPage } from '../lib/pages/error.ts';
 
 export default endpoint({

@@ -1,5 +1,5 @@
 import { endpoint } from '../lib/http/endpoint.ts';
-import { callback } from '../lib/oauth/callback.ts';
+import { callback } from '../lib/oauth/authorization/callback.ts';
 import { refusalPage } from '../lib/pages/error.ts';
 
 export default endpoint({ name: 'callback', methods: { GET: callback }, renderError: refusalPage });

@@ -1,7 +1,7 @@
 import { endpoint } from '../lib/http/endpoint.ts';
 import { readJson } from '../lib/http/parameters.ts';
+import { readRegistration, register } from '../lib/oauth/client/registration.ts';
 import { oauthConfig } from '../lib/oauth/enabled.ts';
-import { readRegistration, register } from '../lib/oauth/registration.ts';
 import { limit } from '../lib/store/rate-limit.ts';
 
 /** Dynamic client registration (RFC 7591). */

@@ -4,8 +4,8 @@ import { hasBearerSecret } from '../../lib/http/bearer-secret.ts';
 import { endpoint, type Handler } from '../../lib/http/endpoint.ts';
 import { OAuthError } from '../../lib/http/errors.ts';
 import { annotate } from '../../lib/log.ts';
+import { pruneClients } from '../../lib/oauth/client/application/prune.ts';
 import { oauthConfig } from '../../lib/oauth/enabled.ts';
-import { pruneClients } from '../../lib/oauth/prune.ts';
 
 /** Milliseconds for one run, below the function's time limit of 60 s. */
 const runTime = 50_000;

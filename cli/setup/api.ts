@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allScopes, scopeDescriptions } from '../../lib/oauth/scopes.ts';
+import { allScopes, scopeDescriptions } from '../../lib/scopes.ts';
 import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 import { hostOf } from './settings.ts';

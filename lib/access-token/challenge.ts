@@ -1,5 +1,5 @@
 import type { Context } from '../http/endpoint.ts';
-import { baselineScopes, type Scope } from '../oauth/scopes.ts';
+import { baselineScopes, type Scope } from '../scopes.ts';
 
 export type Challenge = {
   /** Only when a token was presented (RFC 6750 section 3.1). */

@@ -1,7 +1,7 @@
 import { authenticate } from '../access-token/authenticate.ts';
 import { type Context, endpoint } from '../http/endpoint.ts';
 import { annotate } from '../log.ts';
-import type { Feature } from './feature.ts';
+import type { Feature } from './define/feature.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
 import { isAllowedOrigin } from './origin-check.ts';
 

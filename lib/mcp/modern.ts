@@ -1,9 +1,9 @@
 import { type AuthInfo, createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../log.ts';
-import { followChanges, newestChange } from './changes.ts';
-import type { Feature } from './feature.ts';
+import type { Feature } from './define/feature.ts';
 import { isObject } from './json-rpc.ts';
-import { createServer, type Serving } from './server.ts';
+import { followChanges, newestChange } from './server/resource-changes.ts';
+import { createServer, type Serving } from './server/server.ts';
 
 /** Serves a request of the modern era (2026-07-28): stateless, so the store is not touched for it. */
 export async function serveModern(

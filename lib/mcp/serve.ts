@@ -3,17 +3,17 @@ import { challenge } from '../access-token/challenge.ts';
 import { type Principal, principalHash } from '../access-token/principal.ts';
 import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
-import type { Scope } from '../oauth/scopes.ts';
+import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
-import { authInfoOf } from './auth-info.ts';
-import { readMessage } from './body.ts';
-import type { Feature } from './feature.ts';
-import { withAgreeingHeaders } from './hosted-claude.ts';
+import { withAgreeingHeaders } from './client-quirks.ts';
+import type { Feature } from './define/feature.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { serveLegacy } from './legacy/serve.ts';
+import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
-import type { Serving } from './server.ts';
-import { answerBy } from './time-limit.ts';
+import { authInfoOf } from './server/auth-info.ts';
+import { answerBy } from './server/deadline.ts';
+import type { Serving } from './server/server.ts';
 
 /** Serves an authenticated request: reads the message, tells the era, hands it to that era's transport. */
 export async function serve(

@@ -1,7 +1,7 @@
 import type { OAuthConfig } from '../config.ts';
 import { mcpResource } from '../origin.ts';
-import { clientAuthMethods } from './client.ts';
-import { allScopes, baselineScopes, offlineAccess } from './scopes.ts';
+import { allScopes, baselineScopes, offlineAccess } from '../scopes.ts';
+import { clientAuthMethods } from './client/client.ts';
 
 const wellKnown = '/.well-known/';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { defineTool, failure } from '../mcp/tool.ts';
+import { defineTool, failure } from '../mcp/define/tool.ts';
 import { longestText, longestTitle, mostNotes, notebook, noteUri } from './notebook.ts';
 
 export const addNote = defineTool({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ask } from '../mcp/question.ts';
-import { defineTool, failure } from '../mcp/tool.ts';
+import { ask } from '../mcp/define/question.ts';
+import { defineTool, failure } from '../mcp/define/tool.ts';
 import { notebook, noteUri } from './notebook.ts';
 
 const confirmation = z.object({

@@ -1,4 +1,4 @@
-import type { Feature } from '../mcp/feature.ts';
+import type { Feature } from '../mcp/define/feature.ts';
 import { addNote } from './add-note.ts';
 import { deleteNote } from './delete-note.ts';
 import { listNotes } from './list-notes.ts';

@@ -1,4 +1,4 @@
-import { defineTool } from '../mcp/tool.ts';
+import { defineTool } from '../mcp/define/tool.ts';
 import { allNotes, noteLine } from './notebook.ts';
 
 export const listNotes = defineTool({

@@ -1,4 +1,4 @@
-import { defineResource } from '../mcp/resource.ts';
+import { defineResource } from '../mcp/define/resource.ts';
 import { allNotes, notebook, noteUri } from './notebook.ts';
 
 export const noteResource = defineResource({

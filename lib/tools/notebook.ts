@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Caller } from '../mcp/call.ts';
+import type { Caller } from '../mcp/define/call.ts';
 
 export const note = z.object({
   title: z.string(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineTool } from '../mcp/tool.ts';
+import { defineTool } from '../mcp/define/tool.ts';
 import { allNotes, noteLine } from './notebook.ts';
 
 export const searchNotes = defineTool({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { serverIdentity } from '../mcp/identity.ts';
-import { defineTool } from '../mcp/tool.ts';
+import { defineTool } from '../mcp/define/tool.ts';
 import { withStore } from '../store/redis.ts';
+import { serverIdentity } from './identity.ts';
 
 /** Shows an operator how this deployment is doing, without any secret. */
 export const serverStatus = defineTool({

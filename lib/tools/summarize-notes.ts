@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { definePrompt } from '../mcp/prompt.ts';
+import { definePrompt } from '../mcp/define/prompt.ts';
 import { allNotes } from './notebook.ts';
 
 export const summarizeNotes = definePrompt({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { profileOf } from '../access-token/profile.ts';
-import { defineTool } from '../mcp/tool.ts';
+import { defineTool } from '../mcp/define/tool.ts';
 
 /** Shows who the server takes the caller for: the quickest check that signing in worked. */
 export const whoami = defineTool({

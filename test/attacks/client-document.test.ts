@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchDocument } from '../../lib/oauth/client-document-fetch.ts';
+import { fetchDocument } from '../../lib/oauth/client/document/fetch.ts';
 import { textOf } from '../support/browser-user.ts';
 import { type DocumentSite, startDocumentSite } from '../support/document-site.ts';
 import { oauthClient } from '../support/oauth-client.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { scrub } from '../../lib/log.ts';
-import { checkRedirectUri } from '../../lib/oauth/redirect-uri.ts';
+import { checkRedirectUri } from '../../lib/oauth/client/redirect-uri.ts';
 import { testConfig } from '../support/config.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';

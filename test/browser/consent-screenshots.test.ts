@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { describeScope } from '../../lib/oauth/scopes.ts';
 import { type ConsentView, consentPage } from '../../lib/pages/consent.ts';
+import { describeScope } from '../../lib/scopes.ts';
 import { useChromium } from '../support/chromium.ts';
 
 const view: ConsentView = {

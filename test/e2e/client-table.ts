@@ -1,4 +1,4 @@
-import type { ClientAuthMethod } from '../../lib/oauth/client.ts';
+import type { ClientAuthMethod } from '../../lib/oauth/client/client.ts';
 
 /** Server metadata as a client reads it (RFC 8414). */
 export type ServerMetadata = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Stack } from '../../dev/stack.ts';
-import type { ClientAuthMethod } from '../../lib/oauth/client.ts';
+import type { ClientAuthMethod } from '../../lib/oauth/client/client.ts';
 import { signIn } from '../support/browser-user.ts';
 import {
   type Answer,

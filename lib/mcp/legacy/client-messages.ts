@@ -1,8 +1,8 @@
 import { isObject, paramsOf } from '../json-rpc.ts';
-import { deliver } from './mailbox.ts';
-import { findCallToCancel } from './running-call.ts';
 import type { Legacy } from './serve.ts';
-import { fromWire, isAnswer } from './wire-ids.ts';
+import { deliver } from './streams/mailbox.ts';
+import { findCallToCancel } from './streams/running-call.ts';
+import { fromWire, isAnswer } from './streams/wire-ids.ts';
 
 /** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
 export async function passOn(message: unknown, { serving, ph }: Legacy): Promise<Response> {

@@ -1,18 +1,18 @@
 import { type AuthInfo, isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
 import { annotate, errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import type { Feature } from '../feature.ts';
+import type { Feature } from '../define/feature.ts';
 import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
-import { createServer, type Serving } from '../server.ts';
+import { createServer, type Serving } from '../server/server.ts';
 import { withSpelledAccept } from './accept.ts';
 import { cancelCall, isForCall, passOn } from './client-messages.ts';
-import { resumeCall } from './resume.ts';
 import { forbidsBatches, namesModernRevision, namesUnknownRevision, withRevision } from './revision.ts';
 import { createSession, endSession, findSession, logLevels, type Session, updateSession } from './session.ts';
-import { parseChangeId, standingStream } from './standing-stream.ts';
-import { serveSubscriptions } from './subscriptions.ts';
+import { resumeCall } from './streams/resume.ts';
+import { parseChangeId, standingStream } from './streams/standing-stream.ts';
+import { serveSubscriptions } from './streams/subscriptions.ts';
+import { parseEventId } from './streams/wire-ids.ts';
 import { SessionTransport } from './transport.ts';
-import { parseEventId } from './wire-ids.ts';
 
 /** The session header of the legacy era; visible ASCII. */
 const sessionHeader = 'mcp-session-id';

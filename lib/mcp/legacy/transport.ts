@@ -5,9 +5,9 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { errorCodes, type Message, noteError, type RequestId } from '../json-rpc.ts';
-import { type Invocation, type InvocationOptions, startInvocation } from './invocation.ts';
 import type { SessionData } from './session.ts';
-import { toWire } from './wire-ids.ts';
+import { type Invocation, type InvocationOptions, startInvocation } from './streams/invocation.ts';
+import { toWire } from './streams/wire-ids.ts';
 
 /** Milliseconds until a client that lost its stream should ask again. */
 export const retryInterval = 1_000;

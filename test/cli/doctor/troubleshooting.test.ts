@@ -25,7 +25,7 @@ test('every paragraph says more than the name', () => {
 });
 
 test('every cause is made on purpose in a test of this folder', () => {
-  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const folder = fileURLToPath(new URL('./', import.meta.url));
   const sources = globSync('**/*.ts', { cwd: folder }).map((path) => readFileSync(folder + path, 'utf8'));
   const unmade = Object.keys(problems).filter((id) => !sources.some((source) => source.includes(`'${id}`)));
   expect(unmade).toEqual([]);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isNestedBeyond } from '../../../lib/mcp/body.ts';
+import { isNestedBeyond } from '../../../lib/mcp/message.ts';
 import { isAllowedOrigin } from '../../../lib/mcp/origin-check.ts';
-import { limitOutput } from '../../../lib/mcp/output-limit.ts';
+import { limitOutput } from '../../../lib/mcp/server/output-limit.ts';
 import { testConfig } from '../../support/config.ts';
 
 describe('nesting', () => {

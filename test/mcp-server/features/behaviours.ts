@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoggingLevel } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { log } from '../../../lib/log.ts';
-import type { Feature } from '../../../lib/mcp/feature.ts';
-import { ask } from '../../../lib/mcp/question.ts';
-import { defineTool } from '../../../lib/mcp/tool.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
+import { ask } from '../../../lib/mcp/define/question.ts';
+import { defineTool } from '../../../lib/mcp/define/tool.ts';
 
 const common = { title: 'Behaviour', scopes: [] };
 const text = z.object({ text: z.string() });

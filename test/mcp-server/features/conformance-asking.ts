@@ -1,9 +1,9 @@
 import { inputRequired, inputResponse, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Feature } from '../../../lib/mcp/feature.ts';
-import { definePrompt } from '../../../lib/mcp/prompt.ts';
-import { ask, type Question } from '../../../lib/mcp/question.ts';
-import { defineTool } from '../../../lib/mcp/tool.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
+import { definePrompt } from '../../../lib/mcp/define/prompt.ts';
+import { ask, type Question } from '../../../lib/mcp/define/question.ts';
+import { defineTool } from '../../../lib/mcp/define/tool.ts';
 
 const common = { title: 'Conformance', scopes: [] };
 

@@ -1,6 +1,6 @@
 import { completable, type GetPromptResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Feature } from '../../../lib/mcp/feature.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
 import { pixel } from './samples.ts';
 
 const user = (...contents: GetPromptResult['messages'][number]['content'][]): GetPromptResult => ({

@@ -1,5 +1,5 @@
 import { ResourceTemplate } from '@modelcontextprotocol/server';
-import type { Feature } from '../../../lib/mcp/feature.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
 import { pixel } from './samples.ts';
 
 /** The resources that the conformance suite reads. */

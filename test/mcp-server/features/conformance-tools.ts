@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fromJsonSchema, type ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { Feature } from '../../../lib/mcp/feature.ts';
-import { ask } from '../../../lib/mcp/question.ts';
-import { defineTool, failure } from '../../../lib/mcp/tool.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
+import { ask } from '../../../lib/mcp/define/question.ts';
+import { defineTool, failure } from '../../../lib/mcp/define/tool.ts';
 import { contact, pixel, silence } from './samples.ts';
 
 const common = { title: 'Conformance', scopes: [] };

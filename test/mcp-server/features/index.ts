@@ -1,4 +1,4 @@
-import type { Feature } from '../../../lib/mcp/feature.ts';
+import type { Feature } from '../../../lib/mcp/define/feature.ts';
 import { features as shipped } from '../../../lib/tools/index.ts';
 import { behaviours } from './behaviours.ts';
 import { asking } from './conformance-asking.ts';

@@ -1,0 +1,19 @@
+import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { Principal } from '../../access-token/principal.ts';
+import { mcpResource } from '../../origin.ts';
+
+/**
+ * The principal in the SDK's terms. The token itself is left out: a tool that has it could send it to another
+ * service, which the specification forbids ("token passthrough"), and nothing here needs it after validation.
+ */
+export function authInfoOf(principal: Principal, origin: string): AuthInfo {
+  const { issuer, subject, clientId, scopes, audience, expiresAt, email, name } = principal;
+  return {
+    token: '',
+    clientId,
+    scopes,
+    expiresAt,
+    resource: new URL(mcpResource(origin)),
+    extra: { userId: subject, issuer, audience, email, name },
+  };
+}

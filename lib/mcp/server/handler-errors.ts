@@ -1,0 +1,25 @@
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { errorFields, log } from '../../log.ts';
+import { StoreUnavailable } from '../../store/redis.ts';
+import { signalAt, untilAborted } from './deadline.ts';
+import type { Serving } from './server.ts';
+
+/** Runs a handler whose failures are JSON-RPC errors: the client reads a request id, the log has the cause. */
+export async function guarded<T>(
+  what: string,
+  { requestId, deadline }: Serving,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await untilAborted(signalAt(deadline), work);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    log('error', 'handler failed', { handler: what, ...errorFields(error) });
+    throw new ProtocolError(
+      ProtocolErrorCode.InternalError,
+      error instanceof StoreUnavailable
+        ? 'The storage behind this is unavailable right now. Try again in a minute.'
+        : `Something failed unexpectedly. Request id: ${requestId}`,
+    );
+  }
+}

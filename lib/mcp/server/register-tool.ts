@@ -1,0 +1,57 @@
+import type {
+  CallToolResult,
+  InputRequiredResult,
+  McpServer,
+  ServerContext,
+} from '@modelcontextprotocol/server';
+import { errorFields, log } from '../../log.ts';
+import { StoreUnavailable } from '../../store/redis.ts';
+import { failure, type Tool, type ToolAnswer } from '../define/tool.ts';
+import { callOf } from './call-context.ts';
+import { Stopped, untilAborted } from './deadline.ts';
+import { inputRequiredFor, isAsking } from './input-required.ts';
+import { limitOutput } from './output-limit.ts';
+import { describeFor, missingScopes } from './scope-challenge.ts';
+import type { Serving } from './server.ts';
+
+/** Offers a tool on a server: scopes, arguments, questions, time and size limits, and failures that stay inside. */
+export function registerTool(server: McpServer, tool: Tool, serving: Serving): void {
+  const run = async (args: Record<string, unknown>, context: ServerContext) => {
+    try {
+      const call = callOf(server, serving, context);
+      const answer = await untilAborted(call.signal, () => tool.handler(args, call));
+      return await resultOf(answer, serving, context);
+    } catch (error) {
+      if (error instanceof Stopped)
+        return failure(`The tool took too long and was stopped. Request id: ${serving.requestId}`);
+      if (error instanceof StoreUnavailable) {
+        log('error', 'tool without store', { tool: tool.name, ...errorFields(error) });
+        return failure('The storage behind this tool is unavailable right now. Try again in a minute.');
+      }
+      log('error', 'tool failed', { tool: tool.name, ...errorFields(error) });
+      return failure(`The tool failed unexpectedly. Request id: ${serving.requestId}`);
+    }
+  };
+  server.registerTool(
+    tool.name,
+    {
+      title: tool.title,
+      description: describeFor(serving, tool.description, tool.scopes),
+      inputSchema: tool.input,
+      ...(tool.output && { outputSchema: tool.output }),
+      ...(tool.annotations && { annotations: tool.annotations }),
+      scopeChallenge: () => missingScopes(serving, tool.scopes),
+    },
+    run,
+  );
+}
+
+async function resultOf(
+  answer: ToolAnswer,
+  serving: Serving,
+  context: ServerContext,
+): Promise<CallToolResult | InputRequiredResult> {
+  if (typeof answer === 'string') return limitOutput({ content: [{ type: 'text', text: answer }] });
+  if (isAsking(answer)) return inputRequiredFor(answer, serving, context.mcpReq);
+  return limitOutput(answer);
+}

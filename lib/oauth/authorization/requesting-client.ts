@@ -1,0 +1,61 @@
+import type { Config } from '../../config.ts';
+import type { Context } from '../../http/endpoint.ts';
+import { OAuthError } from '../../http/errors.ts';
+import { queryParameter } from '../../http/parameters.ts';
+import { annotate } from '../../log.ts';
+import { limit } from '../../store/rate-limit.ts';
+import type { Client } from '../client/client.ts';
+import { findClient } from '../client/find-client.ts';
+import { checkRedirectUri, isLoopbackRedirect, redirectUriMatches } from '../client/redirect-uri.ts';
+import type { ResponseTarget } from './response.ts';
+
+export type RequestingClient = {
+  client: Client;
+  target: ResponseTarget;
+  /** Whether the request named the redirect URI, which the token request must then repeat. */
+  redirectUriSent: boolean;
+};
+
+/**
+ * Who asks, and where the answer may go. Nothing here may be answered by a redirect: until the redirect URI
+ * is known to be the client's own, every refusal is a page (RFC 6749 section 4.1.2.1).
+ */
+export async function requestingClient(request: Request, context: Context): Promise<RequestingClient> {
+  const clientId = queryParameter(context.url, 'client_id');
+  const requested = queryParameter(context.url, 'redirect_uri');
+  const state = queryParameter(context.url, 'state');
+  if (clientId === undefined) throw new OAuthError('invalid_request', 'The app did not say who it is.');
+  annotate({ client: clientId.slice(0, 200) });
+  const client = await knownClient(request, context, clientId);
+  const redirectUri = requested ?? onlyRedirectUri(client);
+  if (redirectUri === undefined)
+    throw new OAuthError('invalid_request', 'The app did not say where to send you back to.');
+  requireRegistered(context.config, client, redirectUri);
+  return { client, target: { redirectUri, state }, redirectUriSent: requested !== undefined };
+}
+
+/** The client, or a refusal in words for a person. */
+export async function knownClient(request: Request, context: Context, clientId: string): Promise<Client> {
+  const client = await findClient(context, clientId, (what) => limit(context, request, what));
+  if (!client)
+    throw new OAuthError(
+      'invalid_client',
+      'This server does not know the app. Its registration may have been removed: connect it anew.',
+      { status: 400 },
+    );
+  return client;
+}
+
+/** Where the answer goes unasked. Not to a loopback address: equal registrations share a client whatever their ports. */
+function onlyRedirectUri({ redirectUris }: Client): string | undefined {
+  const [only, ...others] = redirectUris;
+  return only === undefined || others.length > 0 || isLoopbackRedirect(only) ? undefined : only;
+}
+
+/** Refuses a redirect URI that is not the client's, or is no longer allowed since it registered. */
+export function requireRegistered(config: Config, client: Client, redirectUri: string): void {
+  if (!client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))
+    throw new OAuthError('invalid_request', 'The app wants you sent to an address that is not its own.');
+  if (!checkRedirectUri(redirectUri, config).accepted)
+    throw new OAuthError('invalid_request', 'This server does not send anyone to the address of this app.');
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Application } from '../../../auth0/applications.ts';
+import type { Config } from '../../../config.ts';
+import { type Client, clientAuthMethods } from '../client.ts';
+import { withoutLoopbackPort } from '../redirect-uri.ts';
+
+/** What marks an application as made by this server; nothing without it is ever used, changed or deleted. */
+const maker = 'mcp-auth0-vercel';
+
+/** Auth0 takes ten metadata keys with values of 255 characters; six are taken, four hold redirect URIs. */
+const valueLimit = 255;
+const uriKeys = ['redirect_uris', 'redirect_uris_2', 'redirect_uris_3', 'redirect_uris_4'];
+
+/** Characters that all redirect URIs of a registration may have together, the spaces between them included. */
+export const redirectUrisLimit = uriKeys.length * valueLimit;
+
+/** What makes two registrations the same, and what their application is made from. */
+export type Registration = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
+  /** The URL of the client's metadata document; undefined for a registered client. */
+  document?: string | undefined;
+};
+
+export const clientRecord = z.object({
+  /** The Auth0 application's client id. */
+  application: z.string().min(1),
+  /** `registrationHash` of what it was made from. */
+  hash: z.string().min(1),
+  document: z.string().optional(),
+  name: z.string(),
+  redirectUris: z.array(z.string()),
+  authMethod: z.enum(clientAuthMethods),
+  refreshes: z.boolean(),
+  /** Seconds since the epoch. */
+  createdAt: z.number(),
+  /** The day of the last sign-in or refresh that we took note of, as YYYY-MM-DD. */
+  lastUsed: z.string().optional(),
+  /** Our own callbacks that Auth0 knows for it. */
+  callbacks: z.array(z.string()),
+  /** The connections that we enabled, as configured then; only the store knows, so enabling is repeated without it. */
+  connections: z.array(z.string()).optional(),
+});
+
+/** A client of ours together with its Auth0 application. */
+export type ClientRecord = z.infer<typeof clientRecord>;
+
+/** Equal for registrations that are the same: order of redirect URIs and ports of loopback ones do not count. */
+export function registrationHash(registration: Registration): string {
+  const { name, redirectUris, authMethod, refreshes, document } = registration;
+  const uris = [...new Set(redirectUris.map(withoutLoopbackPort))].sort();
+  const identity = document === undefined ? [name, uris, authMethod, refreshes] : [document];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
+}
+
+/** The client that a record is about. */
+export function clientOf(record: ClientRecord): Client {
+  const { application, document, name, redirectUris, authMethod, refreshes } = record;
+  return {
+    id: document ?? application,
+    source: document === undefined ? 'registration' : 'document',
+    name,
+    redirectUris,
+    authMethod,
+    refreshes,
+  };
+}
+
+/** The record as `client_metadata`, which is what survives the loss of the store. */
+export function metadataOf(
+  config: Config,
+  record: Omit<ClientRecord, 'application' | 'callbacks'>,
+): Record<string, string> {
+  const metadata: Record<string, string> = {
+    made_by: maker,
+    api: apiOf(config.oauth?.audiences[0]),
+    registration: record.hash,
+    created_at: String(record.createdAt),
+  };
+  if (record.lastUsed) metadata.last_used = record.lastUsed;
+  if (record.document !== undefined) return { ...metadata, document: record.document };
+  metadata.auth_method = record.authMethod;
+  const uris = record.redirectUris.join(' ');
+  uriKeys.forEach((key, index) => {
+    const chunk = uris.slice(index * valueLimit, (index + 1) * valueLimit);
+    if (chunk) metadata[key] = chunk;
+  });
+  return metadata;
+}
+
+const ourMetadata = z.object({
+  made_by: z.literal(maker),
+  api: z.string(),
+  registration: z.string().min(1),
+  created_at: z.coerce.number().int().positive(),
+  last_used: z.iso.date().optional(),
+  document: z.string().optional(),
+  auth_method: z.enum(clientAuthMethods).default('none'),
+});
+
+/** The record of an application that this server made; undefined for every other one. */
+export function recordOf(
+  config: Config,
+  { id, name, callbacks, grantTypes, metadata }: Application,
+): ClientRecord | undefined {
+  const ours = ourMetadata.safeParse(metadata).data;
+  if (!ours || !config.oauth?.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
+  const uris = uriKeys.map((key) => metadata[key] ?? '').join('');
+  return {
+    application: id,
+    hash: ours.registration,
+    document: ours.document,
+    name: name.endsWith(nameSuffix) ? name.slice(0, -nameSuffix.length) : name,
+    redirectUris: uris.split(' ').filter(Boolean),
+    authMethod: ours.auth_method,
+    refreshes: grantTypes.includes('refresh_token'),
+    createdAt: ours.created_at,
+    lastUsed: ours.last_used,
+    callbacks,
+  };
+}
+
+const nameSuffix = ' (MCP)';
+
+/** The grants of a client, in the words of RFC 7591. */
+export function grantTypesOf(refreshes: boolean): string[] {
+  return refreshes ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+}
+
+/** What the application is called in Auth0's dashboard. */
+export function applicationName(name: string): string {
+  return `${name}${nameSuffix}`;
+}
+
+function apiOf(audience = ''): string {
+  return audience.slice(0, valueLimit);
+}

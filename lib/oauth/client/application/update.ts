@@ -1,0 +1,113 @@
+import { waitUntil } from '@vercel/functions';
+import { getApplication, updateApplication } from '../../../auth0/applications.ts';
+import { enableConnections } from '../../../auth0/connections.ts';
+import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
+import type { Config } from '../../../config.ts';
+import { errorFields, log } from '../../../log.ts';
+import { applicationsLockKey } from '../../../store/keys.ts';
+import { acquire } from '../../../store/lock.ts';
+import { forgetCopy, keepCopy } from './cache.ts';
+import { type ClientRecord, metadataOf } from './record.ts';
+
+/** Milliseconds for bringing an application up to date while a user waits. */
+const readyingTime = 6000;
+/** Days between two notes that a client is in use: each is a call to the tenant. */
+export const noteEvery = 7;
+
+/**
+ * Brings a client's application up to date before a sign-in: the configured connections, this origin's
+ * callback. Usually all is well and nothing is called. Use is not noted yet: anyone can approve their own client,
+ * and one that counts as used keeps its place.
+ *
+ * @returns the record as it is now, or undefined when the application is gone.
+ * @throws TenantError
+ */
+export async function makeReady(
+  config: Config,
+  record: ClientRecord,
+  callback: string,
+): Promise<ClientRecord | undefined> {
+  const connections = config.oauth?.connections;
+  let current = record;
+  if (JSON.stringify(record.connections) !== JSON.stringify(connections)) {
+    await enableConnections(config, record.application, deadlineIn(readyingTime));
+    current = { ...record, connections };
+    await keepCopy(config, current);
+  }
+  return current.callbacks.includes(callback) ? current : addCallback(config, current, callback);
+}
+
+/** Notes in the background that a client is in use, if the last note is old; only once it has got tokens. */
+export function noteUse(config: Config, record: ClientRecord): void {
+  if (!isNoteDue(record)) return;
+  waitUntil(
+    update(config, record, { lastUsed: today() }).catch((error) =>
+      log('warn', 'use of a client not noted', errorFields(error)),
+    ),
+  );
+}
+
+function addCallback(config: Config, record: ClientRecord, callback: string) {
+  const deadline = deadlineIn(readyingTime);
+  return withCallbacks(config, record, deadline, (callbacks) => {
+    const all = [...new Set([...callbacks, callback])];
+    return update(config, record, { callbacks: all }, deadline);
+  });
+}
+
+/** Hands over the callbacks that the tenant has now, under the lock: a list can only be replaced as a whole. */
+async function withCallbacks<T>(
+  config: Config,
+  record: ClientRecord,
+  deadline: Deadline,
+  change: (callbacks: string[]) => Promise<T>,
+): Promise<T> {
+  const lock = await acquire(config, applicationsLockKey(config), {
+    life: readyingTime + 1000,
+    deadline: deadlineIn(readyingTime / 2),
+  });
+  try {
+    const now = await getApplication(config, record.application, deadline);
+    return await change(now?.callbacks ?? []);
+  } finally {
+    if (lock.state === 'held') await lock.free();
+  }
+}
+
+/** Takes callbacks of ours off an application that has outlived the origins they belong to. */
+export async function removeCallbacks(
+  config: Config,
+  record: ClientRecord,
+  gone: string[],
+  deadline: Deadline,
+): Promise<void> {
+  await withCallbacks(config, record, deadline, (callbacks) =>
+    update(config, record, { callbacks: callbacks.filter((callback) => !gone.includes(callback)) }, deadline),
+  );
+}
+
+/** Writes to the tenant and keeps what it answers; forgets the client when its application is gone. */
+async function update(
+  config: Config,
+  record: ClientRecord,
+  { callbacks, lastUsed = record.lastUsed }: { callbacks?: string[]; lastUsed?: string | undefined },
+  deadline?: Deadline,
+): Promise<ClientRecord | undefined> {
+  const metadata = metadataOf(config, { ...record, lastUsed });
+  const answer = await updateApplication(config, record.application, { callbacks, metadata }, deadline);
+  if (!answer) {
+    await forgetCopy(config, record.application, record.hash);
+    return undefined;
+  }
+  const updated = { ...record, lastUsed, callbacks: answer.callbacks };
+  await keepCopy(config, updated);
+  return updated;
+}
+
+function isNoteDue({ lastUsed }: ClientRecord): boolean {
+  return !lastUsed || Date.now() - Date.parse(lastUsed) > noteEvery * 86_400_000;
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}

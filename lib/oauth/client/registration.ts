@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { tenantRefusal } from '../../auth0/errors.ts';
+import type { Config } from '../../config.ts';
+import type { Context } from '../../http/endpoint.ts';
+import { OAuthError } from '../../http/errors.ts';
+import { annotate } from '../../log.ts';
+import { limit } from '../../store/rate-limit.ts';
+import { ensureApplication } from './application/create.ts';
+import { findRecordByHash } from './application/lookup.ts';
+import { grantTypesOf, redirectUrisLimit, registrationHash } from './application/record.ts';
+import { clientSecret } from './authentication.ts';
+import { type Client, clientAuthMethods } from './client.ts';
+import { callbacksFor } from './find-client.ts';
+import { cleanClientName } from './name.ts';
+import { checkRedirectUri, redirectUriRefusals } from './redirect-uri.ts';
+
+/** Redirect URIs that one client may register. */
+const mostRedirectUris = 20;
+
+const list = (longest: number) => z.array(z.string().max(256)).max(longest);
+
+/** The client metadata that we act on (RFC 7591 section 2); everything else is ignored, as it prescribes. */
+const metadata = z.object({
+  client_name: z.string().max(1000).nullish(),
+  // "If unspecified or omitted, the default is client_secret_basic."
+  token_endpoint_auth_method: z.enum(clientAuthMethods).nullish(),
+  grant_types: list(20).nullish(),
+  response_types: list(20).nullish(),
+  application_type: z.enum(['web', 'native']).nullish(),
+});
+
+const redirectUris = z.array(z.string()).min(1).max(mostRedirectUris);
+
+export type RegistrationRequest = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
+  applicationType: 'web' | 'native' | undefined;
+};
+
+/**
+ * Reads and judges a registration request. Grant and response types that we do not have are dropped and the
+ * rest is returned, as RFC 7591 section 2 allows, so long as the authorization code grant is among them.
+ *
+ * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, with the reason.
+ */
+export function readRegistration(body: Record<string, unknown>, config: Config): RegistrationRequest {
+  const uris = readRedirectUris(body.redirect_uris, config);
+  const read = metadata.safeParse(body);
+  if (!read.success) {
+    const field = String(read.error.issues[0]?.path[0]);
+    throw new OAuthError(
+      'invalid_client_metadata',
+      `${field} is not acceptable. ${hints[field] ?? ''}`.trim(),
+    );
+  }
+  const { client_name, token_endpoint_auth_method, grant_types, response_types, application_type } =
+    read.data;
+  if (response_types && !response_types.includes('code'))
+    throw new OAuthError('invalid_client_metadata', 'response_types must include code.');
+  const granted = grant_types ?? grantTypesOf(true);
+  if (!granted.includes('authorization_code'))
+    throw new OAuthError('invalid_client_metadata', 'grant_types must include authorization_code.');
+  return {
+    name: cleanClientName(client_name ?? '') ?? nameByRedirect(uris),
+    redirectUris: uris,
+    authMethod: token_endpoint_auth_method ?? 'client_secret_basic',
+    refreshes: granted.includes('refresh_token'),
+    applicationType: application_type ?? undefined,
+  };
+}
+
+const hints: Record<string, string> = {
+  token_endpoint_auth_method: `Use one of ${clientAuthMethods.join(', ')}.`,
+  application_type: 'Use web or native.',
+};
+
+/**
+ * Registers a client (RFC 7591): the same registration gets the same client, and the method asked for.
+ *
+ * @returns the client information response's body.
+ * @throws OAuthError with nothing left half-made.
+ */
+export async function register(
+  context: Context,
+  request: Request,
+  registration: RegistrationRequest,
+): Promise<Record<string, unknown>> {
+  const { config, origin } = context;
+  const { applicationType, ...wanted } = registration;
+  const { name, redirectUris, authMethod, refreshes } = wanted;
+  const known = await findRecordByHash(config, registrationHash(wanted));
+  const record =
+    known && known !== 'unknown'
+      ? known
+      : await ensureApplication(config, wanted, {
+          callbacks: callbacksFor(config, origin),
+          admit: () => limit(context, request, 'create'),
+        }).catch((error) => {
+          throw tenantRefusal(error);
+        });
+  annotate({ client: record.application, registered: known ? 'again' : 'anew' });
+  const secret = {
+    client_secret: clientSecret(config, record.application),
+    client_secret_expires_at: 0,
+  };
+  return {
+    client_id: record.application,
+    client_id_issued_at: record.createdAt,
+    ...(authMethod === 'none' ? {} : secret),
+    client_name: name,
+    redirect_uris: redirectUris,
+    grant_types: grantTypesOf(refreshes),
+    response_types: ['code'],
+    token_endpoint_auth_method: authMethod,
+    application_type: applicationType,
+  };
+}
+
+function readRedirectUris(value: unknown, config: Config): string[] {
+  const refuse = (words: string): never => {
+    throw new OAuthError('invalid_redirect_uri', words);
+  };
+  const read = redirectUris.safeParse(value);
+  if (!read.success) return refuse(`redirect_uris must be a list of 1 to ${mostRedirectUris} URIs.`);
+  const uris = [...new Set(read.data)];
+  for (const [index, uri] of uris.entries()) {
+    const check = checkRedirectUri(uri, config);
+    if (!check.accepted) refuse(`Redirect URI number ${index + 1} ${redirectUriRefusals[check.reason]}`);
+  }
+  if (uris.join(' ').length > redirectUrisLimit)
+    refuse(`The redirect URIs are longer than ${redirectUrisLimit} characters together.`);
+  return uris;
+}
+
+/** A client without a usable name is called by where it lives, which is what its user can recognise. */
+function nameByRedirect([uri = '']: string[]): string {
+  const host = URL.parse(uri)?.hostname;
+  return cleanClientName(`MCP client at ${host}`) ?? 'MCP client';
+}
