@@ -25,3 +25,8 @@ export function isOurResource(value: string, config: Config): boolean {
   // Anchored at the start: cutting the slashes off the end takes quadratic time on many of them.
   return config.origins.includes(url.origin) && /^(?:\/mcp)?\/*$/.test(url.pathname);
 }
+
+/** Our callback at an origin: the only redirect URI that the tenant ever sees. */
+export function callbackUrl(origin: string): string {
+  return `${origin}/callback`;
+}

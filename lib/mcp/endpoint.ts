@@ -1,16 +1,16 @@
 import { authenticate } from '../access-token/authenticate.ts';
 import { type Context, endpoint } from '../http/endpoint.ts';
 import { annotate } from '../log.ts';
-import type { Feature } from './define/feature.ts';
+import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
 import { isAllowedOrigin } from './origin-check.ts';
 
 /**
  * The MCP endpoint, Streamable HTTP in both protocol eras, as a Vercel function.
  *
- * @param features what the server offers; see `lib/tools/index.ts`.
+ * @param offer the server's identity and features; see `lib/tools/`.
  */
-export function mcpEndpoint(features: readonly Feature[]) {
+export function mcpEndpoint(offer: Offer) {
   const handle = async (request: Request, context: Context): Promise<Response> => {
     if (!isAllowedOrigin(request.headers.get('origin'), context.config)) {
       annotate({ outcome: 'foreign_origin' });
@@ -21,7 +21,7 @@ export function mcpEndpoint(features: readonly Feature[]) {
     const authenticated = await authenticate(request, context);
     if (authenticated instanceof Response) return authenticated;
     const { serve } = await (serving ?? loadServe());
-    return serve(request, context, authenticated.principal, features);
+    return serve(request, context, authenticated.principal, offer);
   };
   return endpoint({
     name: 'mcp',

@@ -6,21 +6,21 @@ import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
 import { withAgreeingHeaders } from './client-quirks.ts';
-import type { Feature } from './define/feature.ts';
+import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
 import { authInfoOf } from './server/auth-info.ts';
 import { answerBy } from './server/deadline.ts';
-import type { Serving } from './server/server.ts';
+import type { RequestContext } from './server/request-context.ts';
 
 /** Serves an authenticated request: reads the message, tells the era, hands it to that era's transport. */
 export async function serve(
   original: Request,
   context: Context,
   principal: Principal,
-  features: readonly Feature[],
+  offer: Offer,
 ): Promise<Response> {
   const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
   if (body instanceof Response) return body;
@@ -30,7 +30,7 @@ export async function serve(
   annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
 
   let refusedScopes: Scope[] | undefined;
-  const serving: Serving = {
+  const serving: RequestContext = {
     config: context.config,
     principal,
     requestId: context.requestId,
@@ -43,8 +43,8 @@ export async function serve(
   const authInfo = authInfoOf(principal, context.origin);
   const ph = principalHash(context.config, principal);
   const response = await (legacy
-    ? serveLegacy(request, message, { features, serving, authInfo, ph })
-    : serveModern(request, message, { features, serving, authInfo })
+    ? serveLegacy(request, message, { offer, serving, authInfo, ph })
+    : serveModern(request, message, { offer, serving, authInfo })
   ).catch(storeUnavailable);
   if (refusedScopes) return insufficientScope(context, refusedScopes);
   await noteRefusal(response);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineTool } from '../mcp/define/tool.ts';
 import { withStore } from '../store/redis.ts';
-import { serverIdentity } from './identity.ts';
+import { identity } from './identity.ts';
 
 /** Shows an operator how this deployment is doing, without any secret. */
 export const serverStatus = defineTool({
@@ -28,7 +28,7 @@ export const serverStatus = defineTool({
       () => false,
     );
     const status = {
-      version: serverIdentity.version,
+      version: identity.version,
       environment,
       ...(commit && { commit }),
       ...(region && { region }),

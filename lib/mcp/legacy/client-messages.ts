@@ -1,11 +1,11 @@
 import { isObject, paramsOf } from '../json-rpc.ts';
-import type { Legacy } from './serve.ts';
+import type { LegacyContext } from './context.ts';
 import { deliver } from './streams/mailbox.ts';
 import { findCallToCancel } from './streams/running-call.ts';
 import { fromWire, isAnswer } from './streams/wire-ids.ts';
 
 /** A client's answer, or its progress with one, goes to the instance that asked; whether that still waits or not. */
-export async function passOn(message: unknown, { serving, ph }: Legacy): Promise<Response> {
+export async function passOn(message: unknown, { serving, ph }: LegacyContext): Promise<Response> {
   const addressed = fromWire(message);
   if (addressed) await deliver(serving.config, ph, addressed.invocation, addressed.message);
   return new Response(null, { status: 202 });
@@ -20,7 +20,7 @@ export const isForCall = (message: unknown) =>
 export async function cancelCall(
   message: unknown,
   sessionId: string | undefined,
-  { serving, ph }: Legacy,
+  { serving, ph }: LegacyContext,
 ): Promise<Response> {
   const { requestId } = paramsOf(message);
   if (typeof requestId === 'string' || typeof requestId === 'number') {

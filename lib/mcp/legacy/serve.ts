@@ -1,11 +1,11 @@
-import { type AuthInfo, isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
+import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
 import { annotate, errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import type { Feature } from '../define/feature.ts';
 import { errorCodes, errorResponse, isObject, paramsOf } from '../json-rpc.ts';
-import { createServer, type Serving } from '../server/server.ts';
+import { createServer } from '../server/server.ts';
 import { withSpelledAccept } from './accept.ts';
 import { cancelCall, isForCall, passOn } from './client-messages.ts';
+import type { LegacyContext } from './context.ts';
 import { forbidsBatches, namesModernRevision, namesUnknownRevision, withRevision } from './revision.ts';
 import { createSession, endSession, findSession, logLevels, type Session, updateSession } from './session.ts';
 import { resumeCall } from './streams/resume.ts';
@@ -18,20 +18,16 @@ import { SessionTransport } from './transport.ts';
 const sessionHeader = 'mcp-session-id';
 const sessionId = /^[\x21-\x7e]{1,128}$/;
 
-export type Legacy = {
-  features: readonly Feature[];
-  serving: Serving;
-  authInfo: AuthInfo;
-  /** The principal's hash, part of every key. */
-  ph: string;
-};
-
 /**
  * Serves a request of the legacy era (2025-11-25 and before), with the caller's session where there is one.
  *
  * @throws StoreUnavailable where nothing true can be answered without the store.
  */
-export async function serveLegacy(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
+export async function serveLegacy(
+  request: Request,
+  message: unknown,
+  legacy: LegacyContext,
+): Promise<Response> {
   if (isInitializeRequest(message)) return initialize(request, message, legacy);
   if (namesUnknownRevision(request)) {
     // The modern era has no other methods than POST.
@@ -60,11 +56,11 @@ export async function serveLegacy(request: Request, message: unknown, legacy: Le
 async function dispatch(
   request: Request,
   message: unknown,
-  { features, serving, authInfo, ph }: Legacy,
+  { offer, serving, authInfo, ph }: LegacyContext,
   session: Session | undefined,
 ): Promise<Response> {
   const { config, deadline } = serving;
-  const server = createServer(features, serving, 'legacy');
+  const server = createServer(offer, serving, 'legacy');
   if (config.standingStream) serveSubscriptions(server, config, ph, session?.id);
   const transport = isJSONRPCRequest(message)
     ? SessionTransport.forCall({
@@ -81,7 +77,7 @@ async function dispatch(
 }
 
 /** GET: the rest of a stream that the client lost, or the standing stream. */
-function stream(request: Request, session: Session | undefined, { serving, ph }: Legacy): Response {
+function stream(request: Request, session: Session | undefined, { serving, ph }: LegacyContext): Response {
   const { config, principal, deadline } = serving;
   const lastEventId = request.headers.get('last-event-id');
   const call = lastEventId === null ? undefined : parseEventId(lastEventId);
@@ -98,7 +94,7 @@ const methodNotAllowed = (allow: string) =>
   errorResponse(405, errorCodes.refused, 'Method Not Allowed', { allow });
 
 /** Answers `initialize` and opens a session for it; without the store the client goes on without one. */
-async function initialize(request: Request, message: unknown, legacy: Legacy): Promise<Response> {
+async function initialize(request: Request, message: unknown, legacy: LegacyContext): Promise<Response> {
   const [response, id] = await Promise.all([
     dispatch(request, message, legacy, undefined),
     orStateless(() => createSession(legacy.serving.config, legacy.ph, paramsOf(message))),
@@ -113,7 +109,7 @@ async function initialize(request: Request, message: unknown, legacy: Legacy): P
 /** The caller's session: the one it names, or else its newest. Undefined means that it is served statelessly. */
 async function sessionOf(
   request: Request,
-  { serving, ph }: Legacy,
+  { serving, ph }: LegacyContext,
 ): Promise<Session | undefined | 'not found'> {
   const named = request.headers.get(sessionHeader) || undefined;
   if (named !== undefined && !sessionId.test(named)) return 'not found';
@@ -125,7 +121,7 @@ async function sessionOf(
 }
 
 /** Ends the session that is named; never a recovered one, which another window of the caller's may be using. */
-async function terminate(request: Request, { serving, ph }: Legacy): Promise<Response> {
+async function terminate(request: Request, { serving, ph }: LegacyContext): Promise<Response> {
   const named = request.headers.get(sessionHeader);
   if (!named)
     return errorResponse(400, errorCodes.refused, 'Bad Request: name the session in Mcp-Session-Id');
@@ -136,7 +132,11 @@ async function terminate(request: Request, { serving, ph }: Legacy): Promise<Res
 const sessionNotFound = () =>
   errorResponse(404, errorCodes.sessionNotFound, 'Session not found: initialize again');
 
-async function keepLogLevel(session: Session, message: unknown, { serving, ph }: Legacy): Promise<void> {
+async function keepLogLevel(
+  session: Session,
+  message: unknown,
+  { serving, ph }: LegacyContext,
+): Promise<void> {
   const logLevel = logLevels.find((each) => each === paramsOf(message).level);
   if (logLevel) await orStateless(() => updateSession(serving.config, ph, { ...session, logLevel }));
 }

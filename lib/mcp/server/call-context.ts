@@ -7,12 +7,12 @@ import {
 import type { Call, Caller } from '../define/call.ts';
 import { userCollection } from '../define/collection.ts';
 import { signalAt } from './deadline.ts';
+import type { RequestContext } from './request-context.ts';
 import type { OpenedState } from './request-state.ts';
 import { publishChange } from './resource-changes.ts';
-import type { Serving } from './server.ts';
 
 /** Who is calling, outside any one call. */
-export function callerOf({ config, principal }: Serving): Caller {
+export function callerOf({ config, principal }: RequestContext): Caller {
   return {
     config,
     principal,
@@ -21,7 +21,7 @@ export function callerOf({ config, principal }: Serving): Caller {
 }
 
 /** What a handler is given, for a request that the SDK dispatched; the same in both eras. */
-export function callOf(server: McpServer, serving: Serving, context: ServerContext): Call {
+export function callOf(server: McpServer, serving: RequestContext, context: ServerContext): Call {
   const { requestId, deadline } = serving;
   const { mcpReq } = context;
   const answers = mcpReq.inputResponses;

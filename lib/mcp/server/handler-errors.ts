@@ -2,12 +2,12 @@ import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import { signalAt, untilAborted } from './deadline.ts';
-import type { Serving } from './server.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** Runs a handler whose failures are JSON-RPC errors: the client reads a request id, the log has the cause. */
 export async function guarded<T>(
   what: string,
-  { requestId, deadline }: Serving,
+  { requestId, deadline }: RequestContext,
   work: () => Promise<T>,
 ): Promise<T> {
   try {

@@ -1,12 +1,12 @@
 import { type InputRequest, type InputRequiredResult, inputRequired } from '@modelcontextprotocol/server';
 import type { Asking, Question } from '../define/question.ts';
+import type { RequestContext } from './request-context.ts';
 import { sealState } from './request-state.ts';
-import type { Serving } from './server.ts';
 
 /** A handler's questions as the SDK's `input_required`, which it turns into pushed requests for legacy clients. */
 export async function inputRequiredFor(
   { asks, state, once }: Asking,
-  { config, principal, paramsOf }: Serving,
+  { config, principal, paramsOf }: RequestContext,
   { id, method }: { id: string | number; method: string },
 ): Promise<InputRequiredResult> {
   const inputRequests = Object.entries(asks).map(

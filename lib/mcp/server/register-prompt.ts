@@ -3,11 +3,11 @@ import type { Prompt } from '../define/prompt.ts';
 import { callOf } from './call-context.ts';
 import { guarded } from './handler-errors.ts';
 import { inputRequiredFor, isAsking } from './input-required.ts';
+import type { RequestContext } from './request-context.ts';
 import { missingScopes } from './scope-challenge.ts';
-import type { Serving } from './server.ts';
 
 /** Offers a prompt on a server. */
-export function registerPrompt(server: McpServer, prompt: Prompt, serving: Serving): void {
+export function registerPrompt(server: McpServer, prompt: Prompt, serving: RequestContext): void {
   server.registerPrompt(
     prompt.name,
     {

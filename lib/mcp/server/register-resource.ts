@@ -8,14 +8,14 @@ import { satisfies } from '../../scopes.ts';
 import type { ResourceTemplateFeature } from '../define/resource.ts';
 import { callerOf, callOf } from './call-context.ts';
 import { guarded } from './handler-errors.ts';
+import type { RequestContext } from './request-context.ts';
 import { missingScopes } from './scope-challenge.ts';
-import type { Serving } from './server.ts';
 
 /** Offers a family of resources on a server: template, list, completion and contents. */
 export function registerResource(
   server: McpServer,
   resource: ResourceTemplateFeature,
-  serving: Serving,
+  serving: RequestContext,
 ): void {
   const { name, title, description, mimeType, scopes } = resource;
   const allowed = satisfies(serving.principal.scopes, scopes);

@@ -11,11 +11,11 @@ import { callOf } from './call-context.ts';
 import { Stopped, untilAborted } from './deadline.ts';
 import { inputRequiredFor, isAsking } from './input-required.ts';
 import { limitOutput } from './output-limit.ts';
+import type { RequestContext } from './request-context.ts';
 import { describeFor, missingScopes } from './scope-challenge.ts';
-import type { Serving } from './server.ts';
 
 /** Offers a tool on a server: scopes, arguments, questions, time and size limits, and failures that stay inside. */
-export function registerTool(server: McpServer, tool: Tool, serving: Serving): void {
+export function registerTool(server: McpServer, tool: Tool, serving: RequestContext): void {
   const run = async (args: Record<string, unknown>, context: ServerContext) => {
     try {
       const call = callOf(server, serving, context);
@@ -48,7 +48,7 @@ export function registerTool(server: McpServer, tool: Tool, serving: Serving): v
 
 async function resultOf(
   answer: ToolAnswer,
-  serving: Serving,
+  serving: RequestContext,
   context: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   if (typeof answer === 'string') return limitOutput({ content: [{ type: 'text', text: answer }] });

@@ -1,12 +1,15 @@
 import type { ScopeChallenge } from '@modelcontextprotocol/server';
 import { isScope, type Scope, satisfies } from '../../scopes.ts';
-import type { Serving } from './server.ts';
+import type { RequestContext } from './request-context.ts';
 
 /**
  * Which scopes to challenge for, if the caller lacks any; asked by the SDK before it dispatches a request. The
  * scopes already granted are named too: clients ask for exactly what the challenge names, and must not lose any.
  */
-export function missingScopes({ principal, refuse }: Serving, needed: Scope[]): ScopeChallenge | undefined {
+export function missingScopes(
+  { principal, refuse }: RequestContext,
+  needed: Scope[],
+): ScopeChallenge | undefined {
   if (satisfies(principal.scopes, needed)) return undefined;
   const [first, ...others] = new Set([...principal.scopes.filter(isScope), ...needed]);
   if (!first) return undefined;
@@ -15,7 +18,7 @@ export function missingScopes({ principal, refuse }: Serving, needed: Scope[]): 
 }
 
 /** A description that tells a caller who lacks a scope that using the feature leads to a question for more. */
-export function describeFor({ principal }: Serving, description: string, needed: Scope[]): string {
+export function describeFor({ principal }: RequestContext, description: string, needed: Scope[]): string {
   if (satisfies(principal.scopes, needed)) return description;
   return `${description} (Needs a permission that has not been granted yet: ${needed.join(', ')}.)`;
 }

@@ -1,29 +1,13 @@
 import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
-import type { Principal } from '../../access-token/principal.ts';
-import type { Config } from '../../config.ts';
 import { log } from '../../log.ts';
-import type { Scope } from '../../scopes.ts';
-import { instructions, serverIdentity } from '../../tools/identity.ts';
-import type { Feature } from '../define/feature.ts';
+import type { Offer } from '../define/offer.ts';
 import { callerOf } from './call-context.ts';
 import { registerPrompt } from './register-prompt.ts';
 import { registerResource } from './register-resource.ts';
 import { registerTool } from './register-tool.ts';
+import type { RequestContext } from './request-context.ts';
 import { openState } from './request-state.ts';
-
-/** Everything about the one request that a server instance is made for. */
-export type Serving = {
-  config: Config;
-  principal: Principal;
-  requestId: string;
-  /** Milliseconds since the epoch at which handlers must have answered. */
-  deadline: number;
-  /** The params of the client's request by its JSON-RPC id: what a request state is bound to. */
-  paramsOf(id: string | number): Record<string, unknown>;
-  /** Reports that the request lacks scopes; names all that it needs. */
-  refuse(scopes: Scope[]): void;
-};
 
 /** Milliseconds a client may keep a list; what is listed changes only with a deployment, or per user. */
 const listTtl = 60_000;
@@ -33,14 +17,15 @@ let validator: AjvJsonSchemaValidator | undefined;
 
 /** Makes the server for one request, of either era: the same features, bound to who is calling. */
 export function createServer(
-  features: readonly Feature[],
-  serving: Serving,
+  { identity, features }: Offer,
+  serving: RequestContext,
   era: 'legacy' | 'modern',
 ): McpServer {
   const { config, principal } = serving;
+  const { instructions, ...implementation } = identity;
   const listHint = { ttlMs: listTtl, cacheScope: 'private' } as const;
   const subscribable = era === 'modern' || config.standingStream;
-  const server = new McpServer(serverIdentity, {
+  const server = new McpServer(implementation, {
     instructions,
     capabilities: {
       tools: { listChanged: false },

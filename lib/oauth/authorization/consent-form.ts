@@ -9,8 +9,8 @@ import { open, seal } from '../../sealing.ts';
 import type { Client } from '../client/client.ts';
 import { isLoopbackRedirect } from '../client/redirect-uri.ts';
 import { oauthConfig } from '../enabled.ts';
-import type { Authorization } from './authorization.ts';
 import { fingerprint, heldSecret, isSameBrowser, newSecret } from './browser-binding.ts';
+import type { Authorization } from './request.ts';
 
 const cookie = 'consent-form';
 /** Seconds that a consent page stays usable. */

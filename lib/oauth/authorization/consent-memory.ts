@@ -4,7 +4,7 @@ import { readCookie, setCookie } from '../../http/cookies.ts';
 import type { Context } from '../../http/endpoint.ts';
 import type { GrantableScope } from '../../scopes.ts';
 import { open, seal } from '../../sealing.ts';
-import type { Authorization } from './authorization.ts';
+import type { Authorization } from './request.ts';
 
 const cookie = 'consents';
 /** Seconds that a decision is remembered. */

@@ -1,8 +1,10 @@
 import type { Config } from '../../config.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { isOurResource } from '../../origin.ts';
 import { type GrantableScope, requestedScopes } from '../../scopes.ts';
+import { requireChallenge } from '../pkce.ts';
+import { requireOurResource } from '../resource-indicator.ts';
+import type { ResponseTarget } from './response.ts';
 
 /** Longest `state` carried for a client, in characters; it travels inside ours, in Auth0's URL. */
 const longestState = 1024;
@@ -15,6 +17,15 @@ export type AuthorizationRequest = {
   prompts: string[];
   loginHint: string | undefined;
 };
+
+/** An authorization request that passed every check, as the consent form carries it. */
+export type Authorization = ResponseTarget &
+  AuthorizationRequest & {
+    /** Follows one sign-in through the log lines of all its functions. */
+    signIn: string;
+    clientId: string;
+    redirectUriSent: boolean;
+  };
 
 /**
  * Checks an authorization request whose client and redirect URI are known already (OAuth 2.1, RFC 7636,
@@ -31,13 +42,6 @@ export function readAuthorizationRequest(parameters: Parameters, config: Config)
     prompts: readPrompts(parameters),
     loginHint: parameters.get('login_hint')?.slice(0, longestLoginHint),
   };
-}
-
-/** RFC 8707 section 2: a `resource` that is named must be ours. Shared with the token endpoint. */
-export function requireOurResource(parameters: Parameters, config: Config): void {
-  const resource = parameters.get('resource');
-  if (resource !== undefined && !isOurResource(resource, config))
-    throw new OAuthError('invalid_target', 'The resource is not one of this server.');
 }
 
 /** A longer one would not fit into the URL that takes it through the tenant. */
@@ -59,18 +63,6 @@ function requireCode(parameters: Parameters): void {
     throw new OAuthError('unsupported_response_type', 'Only response_type code is supported.');
   if ((parameters.get('response_mode') ?? 'query') !== 'query')
     throw new OAuthError('invalid_request', 'Only response_mode query is supported.');
-}
-
-/** RFC 7636 section 4.3, without its default: a missing method would mean `plain`. */
-function requireChallenge(parameters: Parameters): string {
-  const challenge = parameters.get('code_challenge');
-  if (challenge === undefined)
-    throw new OAuthError('invalid_request', 'code_challenge is missing: PKCE is required.');
-  if (parameters.get('code_challenge_method') !== 'S256')
-    throw new OAuthError('invalid_request', 'Only code_challenge_method S256 is supported.');
-  if (!/^[\w-]{43}$/.test(challenge))
-    throw new OAuthError('invalid_request', 'code_challenge is not a SHA-256 in base64url.');
-  return challenge;
 }
 
 /** OpenID Connect Core section 3.1.2.1: `none` stands alone. */

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import type { GrantableScope } from '../../scopes.ts';
 import { type Opened, open, seal } from '../../sealing.ts';
-import type { Authorization } from './authorization.ts';
+import type { Authorization } from './request.ts';
 
 /** The cookie that binds a sign-in to the browser in which it was approved. */
 export const signInCookie = 'sign-in';

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setCookie } from '../../http/cookies.ts';
 import type { Context } from '../../http/endpoint.ts';
 import { redirect } from '../../http/redirect.ts';
+import { callbackUrl } from '../../origin.ts';
 import { upstreamScope } from '../../scopes.ts';
 import { limit } from '../../store/rate-limit.ts';
-import { callbackUrl } from '../callback-url.ts';
+import { applicationFor } from '../client/application/application.ts';
 import type { Client } from '../client/client.ts';
-import { applicationFor } from '../client/find-client.ts';
 import { oauthConfig } from '../enabled.ts';
-import type { Authorization } from './authorization.ts';
 import { fingerprint, heldSecret, newSecret } from './browser-binding.ts';
 import type { ConsentMemory } from './consent-memory.ts';
+import type { Authorization } from './request.ts';
 import { sealTransaction, signInCookie, transactionLifetime } from './upstream-state.ts';
 
 /** Prompts that may be passed on. Not `consent`: ours is the consent page, and one is enough. */

@@ -5,12 +5,12 @@ import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
 import { limit } from '../../store/rate-limit.ts';
+import { callbacksFor } from './application/application.ts';
 import { ensureApplication } from './application/create.ts';
 import { findRecordByHash } from './application/lookup.ts';
 import { grantTypesOf, redirectUrisLimit, registrationHash } from './application/record.ts';
 import { clientSecret } from './authentication.ts';
 import { type Client, clientAuthMethods } from './client.ts';
-import { callbacksFor } from './find-client.ts';
 import { cleanClientName } from './name.ts';
 import { checkRedirectUri, redirectUriRefusals } from './redirect-uri.ts';
 

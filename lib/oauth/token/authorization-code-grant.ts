@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Config } from '../../config.ts';
 import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -9,6 +9,7 @@ import { acquire } from '../../store/lock.ts';
 import { type Code, openCode } from '../authorization/authorization-code.ts';
 import type { Client } from '../client/client.ts';
 import { oauthConfig } from '../enabled.ts';
+import { requireVerifier } from '../pkce.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
 import { redeem } from './upstream.ts';
 
@@ -42,7 +43,7 @@ export async function redeemCode(
   annotate({ signIn: code.signIn });
   requireOwner(code, client);
   requireRedirectUri(code, parameters.get('redirect_uri'));
-  requireVerifier(code, verifier);
+  requireVerifier(code.codeChallenge, verifier);
 
   const { signIn, clientId, application, scopes } = code;
   const tokens = await alone(context.config, code, () =>
@@ -80,12 +81,4 @@ function requireOwner({ clientId }: Code, client: Client): void {
 function requireRedirectUri({ redirectUri, redirectUriSent }: Code, presented: string | undefined): void {
   if (presented === undefined ? redirectUriSent : presented !== redirectUri)
     throw new OAuthError('invalid_grant', 'redirect_uri differs from the authorization request.');
-}
-
-/** RFC 7636 section 4.6, S256. Auth0 checks it too; here first, so that a wrong one costs nobody the code. */
-function requireVerifier({ codeChallenge }: Code, verifier: string): void {
-  const derived = createHash('sha256').update(verifier).digest('base64url');
-  const matches =
-    /^[\w.~-]{43,128}$/.test(verifier) && timingSafeEqual(Buffer.from(derived), Buffer.from(codeChallenge));
-  if (!matches) throw new OAuthError('invalid_grant', 'code_verifier does not fit the code_challenge.');
 }

@@ -4,10 +4,10 @@ import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
 import { limit } from '../../store/rate-limit.ts';
-import { requireOurResource } from '../authorization/request.ts';
+import { knownApplication } from '../client/application/application.ts';
 import { authenticateClient } from '../client/authentication.ts';
-import { knownApplication } from '../client/find-client.ts';
 import { oauthConfig } from '../enabled.ts';
+import { requireOurResource } from '../resource-indicator.ts';
 import { redeemCode } from './authorization-code-grant.ts';
 import { refresh } from './refresh-token-grant.ts';
 

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../../dev/upstash/server.ts';
 import type { Principal } from '../../../lib/access-token/principal.ts';
+import type { Offer } from '../../../lib/mcp/define/offer.ts';
 import { serveLegacy } from '../../../lib/mcp/legacy/serve.ts';
 import { serveModern } from '../../../lib/mcp/modern.ts';
 import { authInfoOf } from '../../../lib/mcp/server/auth-info.ts';
-import type { Serving } from '../../../lib/mcp/server/server.ts';
+import type { RequestContext } from '../../../lib/mcp/server/request-context.ts';
+import { identity } from '../../../lib/tools/identity.ts';
 import { behaviours } from '../../mcp-server/features/behaviours.ts';
 import { silenceLog, testConfig } from '../../support/config.ts';
 import { initialize, modern, request } from '../../support/mcp-request.ts';
@@ -13,7 +15,7 @@ import { initialize, modern, request } from '../../support/mcp-request.ts';
 silenceLog();
 
 let store: Store;
-let options: { features: typeof behaviours; serving: Serving; authInfo: ReturnType<typeof authInfoOf> };
+let options: { offer: Offer; serving: RequestContext; authInfo: ReturnType<typeof authInfoOf> };
 beforeAll(async () => {
   store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
   const config = { ...testConfig(), store: { url: store.url, token: 'token' } };
@@ -25,7 +27,7 @@ beforeAll(async () => {
     audience: [],
     expiresAt: Number.POSITIVE_INFINITY,
   };
-  const serving: Serving = {
+  const serving: RequestContext = {
     config,
     principal,
     requestId: 'request',
@@ -33,7 +35,11 @@ beforeAll(async () => {
     paramsOf: () => ({}),
     refuse: () => {},
   };
-  options = { features: behaviours, serving, authInfo: authInfoOf(principal, 'https://mcp.example.com') };
+  options = {
+    offer: { identity, features: behaviours },
+    serving,
+    authInfo: authInfoOf(principal, 'https://mcp.example.com'),
+  };
 });
 afterAll(() => store.close());
 

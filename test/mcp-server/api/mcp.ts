@@ -1,4 +1,5 @@
 import { mcpEndpoint } from '../../../lib/mcp/endpoint.ts';
+import { identity } from '../../../lib/tools/identity.ts';
 import { features } from '../features/index.ts';
 
-export default mcpEndpoint(features);
+export default mcpEndpoint({ identity, features });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { OAuthError } from '../../../../lib/http/errors.ts';
+import { applicationFor, knownApplication } from '../../../../lib/oauth/client/application/application.ts';
 import { ensureApplication } from '../../../../lib/oauth/client/application/create.ts';
 import type { Client } from '../../../../lib/oauth/client/client.ts';
-import { applicationFor, findClient, knownApplication } from '../../../../lib/oauth/client/find-client.ts';
+import { findClient } from '../../../../lib/oauth/client/find-client.ts';
 import { type DocumentSite, startDocumentSite } from '../../../support/document-site.ts';
 import { type InstanceContext, useInstances } from '../../../support/instances.ts';
 

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deadlineIn } from '../../../../../lib/auth0/request.ts';
+import { applicationFor } from '../../../../../lib/oauth/client/application/application.ts';
 import { ensureApplication } from '../../../../../lib/oauth/client/application/create.ts';
 import {
   outlivedCallbacks,
   pruneClients,
   removalReason,
 } from '../../../../../lib/oauth/client/application/prune.ts';
-import { applicationFor, findClient } from '../../../../../lib/oauth/client/find-client.ts';
+import { findClient } from '../../../../../lib/oauth/client/find-client.ts';
 import { type InstanceContext, useInstances } from '../../../../support/instances.ts';
 
 const admit = async () => {};
