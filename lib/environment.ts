@@ -1,5 +1,5 @@
 /** One thing wrong with the environment: which variable, and what to do. Never holds a value. */
-export type ConfigProblem = { variable: string; mend: string };
+export type ConfigProblem = { variable: string; fix: string };
 
 export type Environment = ReturnType<typeof readEnvironment>;
 
@@ -20,14 +20,14 @@ const falsy = new Set(['false', 'off', '0', 'no']);
  */
 export function readEnvironment(env: Record<string, string | undefined>) {
   const problems: ConfigProblem[] = [];
-  const problem = (variable: string, mend: string): undefined => {
-    problems.push({ variable, mend });
+  const problem = (variable: string, fix: string): undefined => {
+    problems.push({ variable, fix });
   };
   const text = (variable: string): string | undefined => env[variable]?.trim() || undefined;
   const onVercel = text('VERCEL') !== undefined;
 
-  const required = (variable: string, mend: string): string | undefined =>
-    text(variable) ?? problem(variable, `Missing. ${mend}`);
+  const required = (variable: string, fix: string): string | undefined =>
+    text(variable) ?? problem(variable, `Missing. ${fix}`);
 
   const list = (variable: string): string[] =>
     (text(variable) ?? '')

@@ -25,9 +25,9 @@ export type GrantableScope = Scope | typeof offlineAccess;
  * What is offered for approval: a client that uses the refresh token grant may stay connected, asked for or
  * not, since clients of older protocol revisions never ask and would lose their user with the first token.
  */
-export function offeredScopes(asked: GrantableScope[], refreshes: boolean): GrantableScope[] {
+export function offeredScopes(asked: GrantableScope[], usesRefreshToken: boolean): GrantableScope[] {
   const ours = asked.filter(isScope);
-  return refreshes ? [...ours, offlineAccess] : ours;
+  return usesRefreshToken ? [...ours, offlineAccess] : ours;
 }
 
 /** How the consent page words a scope. */

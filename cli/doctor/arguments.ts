@@ -4,7 +4,7 @@ import { readEnvironment } from '../../lib/environment.ts';
 import type { Options } from './examination.ts';
 import type { TenantCredentials } from './tenant/credentials.ts';
 
-export const usage = `Replays what Claude does against an MCP server, step by step, and says what is wrong and how to mend it.
+export const usage = `Replays what Claude does against an MCP server, step by step, and says what is wrong and how to fix it.
 
   npm run doctor -- <url> [options]
 
@@ -145,7 +145,7 @@ function readTenant(env: Record<string, string | undefined>): TenantCredentials 
   const tenant = origin('AUTH0_DOMAIN', /^[a-z]+:\/\//i.test(domain) ? domain : `https://${domain}`);
   const [wrong] = problems;
   if (wrong || !tenant)
-    throw new UsageError(`${wrong?.variable ?? 'AUTH0_DOMAIN'}: ${wrong?.mend ?? 'not a domain.'}`);
+    throw new UsageError(`${wrong?.variable ?? 'AUTH0_DOMAIN'}: ${wrong?.fix ?? 'not a domain.'}`);
   const connections = list('AUTH0_CONNECTIONS');
   return {
     domain: tenant,

@@ -11,5 +11,5 @@ export type Finding = {
   /** What was seen: printable, bounded, without secrets. */
   detail: string;
   /** What to do about it; only where something is wrong. */
-  mend?: string;
+  fix?: string;
 };

@@ -53,13 +53,13 @@ export function tableReport(out: { isTTY?: boolean; write(text: string): unknown
 
 const indent = ' '.repeat(11);
 
-function rows({ id, level, title, detail, mend }: Finding): string {
+function rows({ id, level, title, detail, fix }: Finding): string {
   const word = styled(styles[level], level.padEnd(7));
-  if (mend === undefined) return `  ${word}  ${id.padEnd(22)}  ${detail || title}\n`;
+  if (fix === undefined) return `  ${word}  ${id.padEnd(22)}  ${detail || title}\n`;
   return [
     `  ${word}  ${styled('bold', id)}  ${title}`,
     `${indent}${detail}`,
-    `${indent}Mend: ${mend}`,
+    `${indent}Fix: ${fix}`,
     '',
   ].join('\n');
 }

@@ -131,19 +131,19 @@ function warn(existing: Api | undefined, rbac: boolean): Finding[] {
     findings.push({
       level: 'problem',
       message: 'The API encrypts its access tokens; this server cannot read them.',
-      mend: 'Remove the token encryption from the API’s settings, or choose another identifier with --audience.',
+      fix: 'Remove the token encryption from the API’s settings, or choose another identifier with --audience.',
     });
   if (existing?.enforce_policies || rbac)
     findings.push({
       level: 'note',
       message: 'Users only get the scopes that a role or an assignment gives them (RBAC is on).',
-      mend: 'Assign mcp:read and mcp:write to your users, for example through a role.',
+      fix: 'Assign mcp:read and mcp:write to your users, for example through a role.',
     });
   else
     findings.push({
       level: 'note',
       message: 'Every user of the tenant may approve every scope, mcp:admin included.',
-      mend: 'To assign scopes by role instead, run setup with --rbac.',
+      fix: 'To assign scopes by role instead, run setup with --rbac.',
     });
   return findings;
 }

@@ -33,7 +33,7 @@ export async function findSecret(
       message: configured
         ? `AUTH0_CLIENT_SECRET is not the secret of ${clientId}.`
         : `The secret of the application ${clientId} is not known here.`,
-      mend: 'Copy it from the application’s settings into AUTH0_CLIENT_SECRET, or use a token with read:client_keys.',
+      fix: 'Copy it from the application’s settings into AUTH0_CLIENT_SECRET, or use a token with read:client_keys.',
     },
   };
 }

@@ -76,7 +76,7 @@ export async function planApplication(input: {
         ? {
             level: 'problem',
             message: `The tenant has no application ${known.clientId}.`,
-            mend: 'Check --application.',
+            fix: 'Check --application.',
           }
         : {
             level: 'warning',

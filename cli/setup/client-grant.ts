@@ -58,7 +58,7 @@ export function planClientGrant(existing: ClientGrant | undefined, ours: boolean
     findings.push({
       level: 'warning',
       message: `The application may do more than the server needs: ${excess.join(', ') || 'everything'}.`,
-      mend: 'Leave AUTH0_CLIENT_ID out and run setup again to get an application of its own.',
+      fix: 'Leave AUTH0_CLIENT_ID out and run setup again to get an application of its own.',
     });
   return {
     step: stepOf('its access to the Management API', existing !== undefined, changes),

@@ -37,13 +37,13 @@ export function checkConnections(wanted: string[] | undefined, present: Connecti
     findings.push({
       level: 'problem',
       message: `Nobody could sign in: the tenant has none of the connections ${names.join(', ')}.`,
-      mend: `Create one in the dashboard under Authentication, or choose with --connections from what there is (${available}).`,
+      fix: `Create one in the dashboard under Authentication, or choose with --connections from what there is (${available}).`,
     });
   else if (missing.length)
     findings.push({
       level: wanted ? 'problem' : 'note',
       message: `The tenant has no connection ${missing.join(', ')}.`,
-      mend: wanted
+      fix: wanted
         ? `Check the spelling of --connections; the tenant has ${available}.`
         : 'Clients get along without it; create it in the dashboard if users should sign in that way.',
     });
@@ -52,7 +52,7 @@ export function checkConnections(wanted: string[] | undefined, present: Connecti
       findings.push({
         level: 'warning',
         message: `The connection ${name} uses Auth0’s shared development keys.`,
-        mend: 'Enter your own Google client id and secret in its settings before people rely on it.',
+        fix: 'Enter your own Google client id and secret in its settings before people rely on it.',
       });
   return findings;
 }

@@ -7,9 +7,9 @@ export function checkEnvText(path: string, text: string): Finding[] {
   // `vercel env pull` writes VERCEL too, which would make the store required; that comes later.
   const result = readConfig({ ...parseEnvText(text), VERCEL: undefined });
   if ('config' in result) return [];
-  return result.problems.map(({ variable, mend }) => ({
+  return result.problems.map(({ variable, fix }) => ({
     level: 'warning',
     message: `The server will not start with ${variable} as ${path} has it.`,
-    mend,
+    fix,
   }));
 }

@@ -1,11 +1,11 @@
-/** Something that keeps setup from going on, as a sentence, and what mends it. Never holds a secret. */
+/** Something that keeps setup from going on, as a sentence, and what fixes it. Never holds a secret. */
 export class SetupFailure extends Error {
   override readonly name = 'SetupFailure';
-  readonly mend: string;
+  readonly fix: string;
 
-  constructor(message: string, mend: string, options?: ErrorOptions) {
+  constructor(message: string, fix: string, options?: ErrorOptions) {
     super(message, options);
-    this.mend = mend;
+    this.fix = fix;
   }
 }
 

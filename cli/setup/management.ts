@@ -15,7 +15,7 @@ export type ManagementCall = {
   json?: unknown;
 };
 
-/** The tenant's Management API, one call at a time. Both throw `SetupFailure` with a mend. */
+/** The tenant's Management API, one call at a time. Both throw `SetupFailure` with a fix. */
 export type Management = {
   call<T>(request: ManagementCall, schema: z.ZodType<T>): Promise<T>;
   /** Undefined where the tenant answers 404. */

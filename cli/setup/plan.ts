@@ -13,7 +13,7 @@ export type Change = {
 export type Step = { subject: string; action: 'create' | 'change' | 'keep'; changes: Change[] };
 
 /** Something setup does not change: `problem` stops it, `warning` is for the reader to decide, `note` is good to know. */
-export type Finding = { level: 'problem' | 'warning' | 'note'; message: string; mend?: string };
+export type Finding = { level: 'problem' | 'warning' | 'note'; message: string; fix?: string };
 
 /** A step from its changes: without any there is nothing to do. */
 export function stepOf(subject: string, exists: boolean, changes: Change[]): Step {

@@ -14,7 +14,7 @@ const entities: Record<string, string> = {
 };
 const verbs = { GET: 'show', POST: 'make', PATCH: 'change' };
 
-/** Every answer of the Management API that is not success, as a sentence with its mend. */
+/** Every answer of the Management API that is not success, as a sentence with its fix. */
 export function managementRefusal(request: ManagementCall, { status, body }: TenantAnswer): SetupFailure {
   const { message = '', errorCode } = errorBody.safeParse(body).data ?? {};
   const entity = entityOf(request);

@@ -39,15 +39,15 @@ function changeLines({ property, from, to, why, loosens }: Change): string[] {
   return [`      ${property}: ${value}`, `        ${styled('dim', why)}${warning}`];
 }
 
-function findingLines({ level, message, mend }: Finding): string[] {
+function findingLines({ level, message, fix }: Finding): string[] {
   const { sign, colour } = levels[level];
-  return [`  ${styled(colour, sign)} ${message}`, ...(mend ? [`    ${styled('dim', mend)}`] : [])];
+  return [`  ${styled(colour, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
 }
 
 /** What was done, the lines for Vercel and what comes next. */
 export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
   const { settings, steps, variables, state } = outcome;
-  if (state === 'problems') return 'Nothing was changed. Mend what is marked ✗ and run setup again.\n';
+  if (state === 'problems') return 'Nothing was changed. Fix what is marked ✗ and run setup again.\n';
   if (state === 'declined') return 'Nothing was changed.\n';
   if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
   const changed = steps.some(({ action }) => action !== 'keep');
@@ -93,13 +93,13 @@ export function outcomeJson({ settings, steps, findings, variables, state }: Out
 }
 
 /** A failure for a reader. */
-export function failureText({ message, mend }: SetupFailure): string {
-  return `${message}\n${mend}\n`;
+export function failureText({ message, fix }: SetupFailure): string {
+  return `${message}\n${fix}\n`;
 }
 
 /** A failure for machines. */
-export function failureJson({ message, mend }: SetupFailure): string {
-  return `${JSON.stringify({ state: 'failed', message, mend }, null, 2)}\n`;
+export function failureJson({ message, fix }: SetupFailure): string {
+  return `${JSON.stringify({ state: 'failed', message, fix }, null, 2)}\n`;
 }
 
 function isLoopback(url: string): boolean {

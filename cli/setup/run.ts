@@ -98,7 +98,7 @@ async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boo
 async function openToGit(path: string): Promise<Finding[]> {
   if (!(await isOpenToGit(path))) return [];
   const message = `git would pick up ${path}, which holds secrets.`;
-  return [{ level: 'problem', message, mend: `Add ${path} to .gitignore.` }];
+  return [{ level: 'problem', message, fix: `Add ${path} to .gitignore.` }];
 }
 
 function fillIn(variable: Variable, { clientId, clientSecret }: { clientId: string; clientSecret: string }) {

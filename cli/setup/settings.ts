@@ -96,9 +96,9 @@ function knownApplication(flags: Arguments, env: Variables, file: Variables): Kn
   return { clientId: wanted, ...sources.find(({ clientId }) => clientId === wanted), chosen: true };
 }
 
-function incomplete(problems: { variable: string; mend: string }[]): SetupFailure {
+function incomplete(problems: { variable: string; fix: string }[]): SetupFailure {
   return new SetupFailure(
-    problems.map(({ variable, mend }) => `${variable}: ${mend}`).join('\n'),
+    problems.map(({ variable, fix }) => `${variable}: ${fix}`).join('\n'),
     'npm run setup -- --help names the flag for each.',
   );
 }

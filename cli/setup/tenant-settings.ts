@@ -31,7 +31,7 @@ export function checkTenantSettings(settings: TenantSettings | undefined, identi
       level: 'warning',
       message:
         'Auth0’s own dynamic client registration is on: anyone can register applications past this server’s checks.',
-      mend: 'Turn it off under Settings > Advanced, unless something else needs it; this server does not.',
+      fix: 'Turn it off under Settings > Advanced, unless something else needs it; this server does not.',
     });
   if (settings.authorization_response_iss_parameter_supported)
     findings.push({

@@ -62,7 +62,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       kill: instances.kill,
       reload: () => {
         const reloaded = reloading.then(reload);
-        // One after the other; a project that cannot be read now may be mended by the next change.
+        // One after the other; a project that cannot be read now may be fixed by the next change.
         reloading = reloaded.catch(() => {});
         return reloaded;
       },

@@ -38,7 +38,7 @@ export async function enableConnections(
     else log('warn', 'the tenant has no such connection: see AUTH0_CONNECTIONS', { connection: name });
   }
   if (enabled > 0) return;
-  // Looked up anew next time, so that the mend takes effect at once.
+  // Looked up anew next time, so that the fix takes effect at once.
   memory.delete(config);
   throw new TenantError('invalid', 'none of the connections in AUTH0_CONNECTIONS exists in the tenant');
 }

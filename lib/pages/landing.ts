@@ -57,7 +57,7 @@ export function unfinishedPage(problems: ConfigProblem[]): Response {
     body: html`<h1>This server is not configured yet</h1>
 <p>These environment variables are missing or wrong. Set them and deploy again.</p>
 <ul class="rows">
-${problems.map(({ variable, mend }) => html`<li><h2><code>${variable}</code></h2><p>${mend}</p></li>`)}
+${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2><p>${fix}</p></li>`)}
 </ul>
 <footer><p>The command <code>npm run setup</code> finds most of them for you.</p></footer>`,
   });

@@ -36,7 +36,7 @@ describe('what is offered for approval', () => {
     ['mcp:read offline_access', true, ['mcp:read', 'offline_access']],
     ['mcp:read', false, ['mcp:read']],
     ['mcp:read offline_access', false, ['mcp:read']],
-  ])('for %j, where the client refreshes: %j', (asked, refreshes, expected) => {
-    expect(offeredScopes(requestedScopes(asked), refreshes)).toEqual(expected);
+  ])('for %j, where the client usesRefreshToken: %j', (asked, usesRefreshToken, expected) => {
+    expect(offeredScopes(requestedScopes(asked), usesRefreshToken)).toEqual(expected);
   });
 });

@@ -25,7 +25,7 @@ export async function startAuthorization(request: Request, context: Context): Pr
     const authorization: Authorization = {
       ...target,
       ...checked,
-      scopes: offeredScopes(checked.scopes, client.refreshes),
+      scopes: offeredScopes(checked.scopes, client.usesRefreshToken),
       redirectUriSent,
       clientId: client.id,
       signIn: randomUUID(),

@@ -11,7 +11,7 @@ const passedOn: ReadonlySet<string> = new Set([
 ] satisfies OAuthErrorCode[]);
 
 /** Where a tenant is set up wrong: its words, and what its owner must do. */
-const misconfigurations: [words: RegExp, mend: string][] = [
+const misconfigurations: [words: RegExp, fix: string][] = [
   [
     /service not found/i,
     'Make an API with the identifier in OAUTH_AUDIENCE (else SERVER_URL) in the Auth0 dashboard, or run setup.',
@@ -31,17 +31,17 @@ const misconfigurations: [words: RegExp, mend: string][] = [
 ];
 
 /**
- * An error of the tenant as one for the client. What only the server's owner can mend becomes `server_error`,
- * with the mend in the log; a denial keeps its words, which the tenant's rules write for the user.
+ * An error of the tenant as one for the client. What only the server's owner can fix becomes `server_error`,
+ * with the fix in the log; a denial keeps its words, which the tenant's rules write for the user.
  */
 export function callbackError(error: string, description: string): OAuthError {
   const misconfiguration = misconfigurations.find(([words]) => words.test(description));
   if (misconfiguration) {
-    const [, mend] = misconfiguration;
-    log('error', 'the tenant is not set up for this server', { error: printable(error), mend });
+    const [, fix] = misconfiguration;
+    log('error', 'the tenant is not set up for this server', { error: printable(error), fix });
     return new OAuthError(
       'server_error',
-      'Sign-in is not set up correctly on this server. Its owner finds the mend in the log.',
+      'Sign-in is not set up correctly on this server. Its owner finds the fix in the log.',
     );
   }
   // Auth0's own code for a rule or an action that turns a user away.

@@ -12,5 +12,5 @@ export type Client = {
   redirectUris: string[];
   authMethod: ClientAuthMethod;
   /** Whether it uses the refresh token grant. */
-  refreshes: boolean;
+  usesRefreshToken: boolean;
 };

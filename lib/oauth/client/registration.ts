@@ -31,7 +31,10 @@ const metadata = z.object({
 
 const redirectUris = z.array(z.string()).min(1).max(mostRedirectUris);
 
-export type RegistrationRequest = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
+export type RegistrationRequest = Pick<
+  Client,
+  'name' | 'redirectUris' | 'authMethod' | 'usesRefreshToken'
+> & {
   applicationType: 'web' | 'native' | undefined;
 };
 
@@ -62,7 +65,7 @@ export function readRegistration(body: Record<string, unknown>, config: Config):
     name: cleanClientName(client_name ?? '') ?? nameByRedirect(uris),
     redirectUris: uris,
     authMethod: token_endpoint_auth_method ?? 'client_secret_basic',
-    refreshes: granted.includes('refresh_token'),
+    usesRefreshToken: granted.includes('refresh_token'),
     applicationType: application_type ?? undefined,
   };
 }
@@ -85,7 +88,7 @@ export async function register(
 ): Promise<Record<string, unknown>> {
   const { config, origin } = context;
   const { applicationType, ...wanted } = registration;
-  const { name, redirectUris, authMethod, refreshes } = wanted;
+  const { name, redirectUris, authMethod, usesRefreshToken } = wanted;
   const known = await findRecordByHash(config, registrationHash(wanted));
   const record =
     known && known !== 'unknown'
@@ -107,7 +110,7 @@ export async function register(
     ...(authMethod === 'none' ? {} : secret),
     client_name: name,
     redirect_uris: redirectUris,
-    grant_types: grantTypesOf(refreshes),
+    grant_types: grantTypesOf(usesRefreshToken),
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,

@@ -19,7 +19,7 @@ const patience = 12_000;
  * whole family. The answer is kept sealed. Without the store every request goes to Auth0, whose leeway
  * covers most of this.
  *
- * @param request what makes two refreshes the same: client, token, scopes.
+ * @param request what makes two usesRefreshToken the same: client, token, scopes.
  * @param signIn the sign-in that the token came of; once it is ended, nothing kept is answered any more.
  */
 export async function refreshOnce(

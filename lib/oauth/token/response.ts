@@ -54,7 +54,7 @@ export async function tokenResponse(
 function requireSome(scopes: GrantableScope[]): void {
   if (scopes.some(isScope)) return;
   log('error', 'the tenant granted no scope of this server', {
-    mend: 'Define mcp:read, mcp:write and mcp:admin as permissions of the API in Auth0, or run setup; with RBAC, give users a role.',
+    fix: 'Define mcp:read, mcp:write and mcp:admin as permissions of the API in Auth0, or run setup; with RBAC, give users a role.',
   });
   throw new OAuthError('invalid_scope', 'The identity provider granted none of the requested scopes.');
 }

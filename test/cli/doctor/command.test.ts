@@ -20,7 +20,7 @@ describe('npm run doctor', () => {
     const { code, stdout } = await doctor([await brokenUrl()]);
     expect(code).toBe(1);
     expect(stdout).toContain('failure  registration-refused  Registration is refused');
-    expect(stdout).toContain('Mend: Accept registrations');
+    expect(stdout).toContain('Fix: Accept registrations');
     expect(stdout).toContain('1 failure.');
     expect(stdout).not.toContain('\x1b');
   });
@@ -42,7 +42,7 @@ describe('npm run doctor', () => {
       level: 'failure',
       title: expect.any(String),
       detail: expect.stringContaining('500'),
-      mend: expect.any(String),
+      fix: expect.any(String),
     });
   });
 

@@ -20,7 +20,7 @@ export function examineUrl(url: string, options: Partial<Options> = {}): Promise
 
 /** Ids of what is wrong, in the order found. */
 export function wrong(findings: Finding[]): string[] {
-  return findings.filter(({ mend }) => mend !== undefined).map(({ id }) => id);
+  return findings.filter(({ fix }) => fix !== undefined).map(({ id }) => id);
 }
 
 /** The level that each check ended with. */

@@ -36,7 +36,7 @@ function unsigned(claims: Record<string, unknown>): string {
   return new UnsecuredJWT({ aud: `${tenant.issuer}api/v2/`, ...claims }).encode();
 }
 
-describe('what cannot work is said with its mend', () => {
+describe('what cannot work is said with its fix', () => {
   const application = { 'client-id': bootstrap.id, 'client-secret': bootstrap.secret };
   it.each<[string, () => Record<string, string>, RegExp, RegExp]>([
     [
@@ -94,12 +94,12 @@ describe('what cannot work is said with its mend', () => {
       /does not answer/,
       /Check/,
     ],
-  ])('%s', async (_, flags, message, mend) => {
+  ])('%s', async (_, flags, message, fix) => {
     const failure = await failureOf(flags());
     expect(failure).toBeInstanceOf(SetupFailure);
     expect(failure).toMatchObject({
       message: expect.stringMatching(message),
-      mend: expect.stringMatching(mend),
+      fix: expect.stringMatching(fix),
     });
   });
 

@@ -103,7 +103,7 @@ describe('a tenant that is set up', () => {
     expect(await readFile(account.envFile, 'utf8')).toBe('');
   });
 
-  it('gets a wrong secret in the file mended', async () => {
+  it('gets a wrong secret in the file fixed', async () => {
     const account = await newAccount({ managementScopes: allScopes() });
     await setUpAccount(account);
     const file = await readFile(account.envFile, 'utf8');
@@ -232,7 +232,7 @@ describe('the file', () => {
     await writeFile(account.envFile, 'SEALING_SECRET=too-short\nMAX_CLIENTS=many\nVERCEL=1\n');
     const { findings } = await setUpAccount(account);
     const refused = findings.filter(({ message }) => message.startsWith('The server will not start'));
-    expect(refused.map(({ message, mend }) => `${message} ${mend}`)).toEqual([
+    expect(refused.map(({ message, fix }) => `${message} ${fix}`)).toEqual([
       expect.stringMatching(/MAX_CLIENTS .* whole number/),
       expect.stringMatching(/SEALING_SECRET .* Too short/),
     ]);

@@ -128,8 +128,8 @@ describe('the front page', () => {
 });
 
 describe('the front page of an unfinished deployment', () => {
-  it('names each variable with its mend, as a 503', async () => {
-    const response = unfinishedPage([{ variable: 'AUTH0_DOMAIN', mend: 'Missing. Set it to your tenant.' }]);
+  it('names each variable with its fix, as a 503', async () => {
+    const response = unfinishedPage([{ variable: 'AUTH0_DOMAIN', fix: 'Missing. Set it to your tenant.' }]);
     expect(response.status).toBe(503);
     const page = await response.text();
     expect(page).toContain('<code>AUTH0_DOMAIN</code>');

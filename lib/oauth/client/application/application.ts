@@ -69,11 +69,18 @@ async function documentApplication(
   return ensureApplication(config, registration, { callbacks: callbacksFor(config, origin), admit });
 }
 
-function registrationOf({ id, source, name, redirectUris, authMethod, refreshes }: Client): Registration {
+function registrationOf({
+  id,
+  source,
+  name,
+  redirectUris,
+  authMethod,
+  usesRefreshToken,
+}: Client): Registration {
   const registration = { name, redirectUris, authMethod };
-  if (source === 'registration') return { ...registration, refreshes };
+  if (source === 'registration') return { ...registration, usesRefreshToken };
   // A document may take up refresh tokens later, its application stays as it was made: which are given, the scopes decide.
-  return { ...registration, refreshes: true, document: id };
+  return { ...registration, usesRefreshToken: true, document: id };
 }
 
 async function askTenantFor<T>(work: () => Promise<T>): Promise<T> {

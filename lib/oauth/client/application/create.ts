@@ -112,7 +112,7 @@ async function make(
         name: applicationName(registration.name),
         description: 'Registered by an MCP client. Removed when it stays unused.',
         callbacks,
-        grantTypes: grantTypesOf(registration.refreshes),
+        grantTypes: grantTypesOf(registration.usesRefreshToken),
         metadata: metadataOf(config, { ...registration, hash, createdAt }),
       },
       deadline,

@@ -16,7 +16,7 @@ const uriKeys = ['redirect_uris', 'redirect_uris_2', 'redirect_uris_3', 'redirec
 export const redirectUrisLimit = uriKeys.length * valueLimit;
 
 /** What makes two registrations the same, and what their application is made from. */
-export type Registration = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'refreshes'> & {
+export type Registration = Pick<Client, 'name' | 'redirectUris' | 'authMethod' | 'usesRefreshToken'> & {
   /** The URL of the client's metadata document; undefined for a registered client. */
   document?: string | undefined;
 };
@@ -30,7 +30,7 @@ export const clientRecord = z.object({
   name: z.string(),
   redirectUris: z.array(z.string()),
   authMethod: z.enum(clientAuthMethods),
-  refreshes: z.boolean(),
+  usesRefreshToken: z.boolean(),
   /** Seconds since the epoch. */
   createdAt: z.number(),
   /** The day of the last sign-in or refresh that we took note of, as YYYY-MM-DD. */
@@ -46,22 +46,22 @@ export type ClientRecord = z.infer<typeof clientRecord>;
 
 /** Equal for registrations that are the same: order of redirect URIs and ports of loopback ones do not count. */
 export function registrationHash(registration: Registration): string {
-  const { name, redirectUris, authMethod, refreshes, document } = registration;
+  const { name, redirectUris, authMethod, usesRefreshToken, document } = registration;
   const uris = [...new Set(redirectUris.map(withoutLoopbackPort))].sort();
-  const identity = document === undefined ? [name, uris, authMethod, refreshes] : [document];
+  const identity = document === undefined ? [name, uris, authMethod, usesRefreshToken] : [document];
   return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
 }
 
 /** The client that a record is about. */
 export function clientOf(record: ClientRecord): Client {
-  const { application, document, name, redirectUris, authMethod, refreshes } = record;
+  const { application, document, name, redirectUris, authMethod, usesRefreshToken } = record;
   return {
     id: document ?? application,
     source: document === undefined ? 'registration' : 'document',
     name,
     redirectUris,
     authMethod,
-    refreshes,
+    usesRefreshToken,
   };
 }
 
@@ -112,7 +112,7 @@ export function recordOf(
     name: name.endsWith(nameSuffix) ? name.slice(0, -nameSuffix.length) : name,
     redirectUris: uris.split(' ').filter(Boolean),
     authMethod: ours.auth_method,
-    refreshes: grantTypes.includes('refresh_token'),
+    usesRefreshToken: grantTypes.includes('refresh_token'),
     createdAt: ours.created_at,
     lastUsed: ours.last_used,
     callbacks,
@@ -122,8 +122,8 @@ export function recordOf(
 const nameSuffix = ' (MCP)';
 
 /** The grants of a client, in the words of RFC 7591. */
-export function grantTypesOf(refreshes: boolean): string[] {
-  return refreshes ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
+export function grantTypesOf(usesRefreshToken: boolean): string[] {
+  return usesRefreshToken ? ['authorization_code', 'refresh_token'] : ['authorization_code'];
 }
 
 /** What the application is called in Auth0's dashboard. */

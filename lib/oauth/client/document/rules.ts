@@ -70,6 +70,6 @@ export function documentClient(url: URL, document: KeptDocument, config: Config)
     name: cleanClientName(document.client_name) ?? url.hostname,
     redirectUris,
     authMethod: 'none',
-    refreshes: document.grant_types?.includes('refresh_token') ?? true,
+    usesRefreshToken: document.grant_types?.includes('refresh_token') ?? true,
   };
 }

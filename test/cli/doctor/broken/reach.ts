@@ -59,7 +59,7 @@ export const reach: Broken[] = [
   {
     id: 'misconfigured',
     by: 'missing variables',
-    routes: always({ status: 503, body: { problems: [{ variable: 'AUTH0_DOMAIN', mend: 'Missing.' }] } }),
+    routes: always({ status: 503, body: { problems: [{ variable: 'AUTH0_DOMAIN', fix: 'Missing.' }] } }),
   },
   {
     id: 'server-error',

@@ -9,7 +9,7 @@ const client: Client = {
   name: 'App',
   redirectUris: ['https://app.example/callback', 'http://localhost:1/callback'],
   authMethod: 'none',
-  refreshes: true,
+  usesRefreshToken: true,
 };
 
 it.each<[string, Record<string, string>]>([

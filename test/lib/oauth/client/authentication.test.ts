@@ -15,7 +15,7 @@ beforeAll(async () => {
       name: authMethod,
       redirectUris: ['https://app.example.com/cb'],
       authMethod,
-      refreshes: true,
+      usesRefreshToken: true,
     };
     const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
     ids.set(authMethod, (await ensureApplication(config, registration, making)).application);

@@ -36,7 +36,7 @@ async function registered(context: InstanceContext): Promise<string> {
     name: `Client ${names++}`,
     redirectUris: ['https://app.example.com/cb', 'http://localhost:1/cb'],
     authMethod: 'client_secret_post' as const,
-    refreshes: true,
+    usesRefreshToken: true,
   };
   const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
   return (await ensureApplication(context.config, registration, making)).application;
@@ -69,7 +69,7 @@ describe('a registered client', () => {
       source: 'registration',
       redirectUris: ['https://app.example.com/cb', 'http://localhost:1/cb'],
       authMethod: 'client_secret_post',
-      refreshes: true,
+      usesRefreshToken: true,
     });
     expect(asked()).toEqual([]);
   });
@@ -227,7 +227,7 @@ describe('a client with a metadata document', () => {
   it('can take up refresh tokens later, with the application that it has', async () => {
     const context = running().instance(local);
     const client = await found(context, publish({ grant_types: ['authorization_code'] }));
-    expect(client.refreshes).toBe(false);
+    expect(client.usesRefreshToken).toBe(false);
     const application = applicationAt(await applicationFor(context, client, admit));
     expect(application?.grant_types).toContain('refresh_token');
   });

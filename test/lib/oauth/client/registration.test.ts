@@ -32,8 +32,8 @@ describe('a registration request', () => {
     [['authorization_code'], false],
     [['refresh_token', 'authorization_code'], true],
     [['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'], false],
-  ])('for the grant types %j may refresh: %j', (grant_types, refreshes) => {
-    expect(readRegistration({ ...good, grant_types }, config)).toMatchObject({ refreshes });
+  ])('for the grant types %j may refresh: %j', (grant_types, usesRefreshToken) => {
+    expect(readRegistration({ ...good, grant_types }, config)).toMatchObject({ usesRefreshToken });
   });
 
   it('may carry anything else that RFC 7591 or a vendor has thought of', () => {

@@ -25,7 +25,7 @@ const newRegistration = (change: Partial<Registration> = {}): Registration => ({
   name: `App ${names++}`,
   redirectUris: ['https://app.example.com/cb'],
   authMethod: 'none',
-  refreshes: true,
+  usesRefreshToken: true,
   ...change,
 });
 

@@ -40,7 +40,7 @@ async function application(
     name,
     redirectUris: ['https://app.example.com/cb'],
     authMethod: 'none' as const,
-    refreshes: true,
+    usesRefreshToken: true,
   };
   const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
   const id = (await ensureApplication(context.config, registration, making)).application;
@@ -90,7 +90,7 @@ describe('an application goes', () => {
       name: 'n',
       redirectUris: [],
       authMethod: 'none' as const,
-      refreshes: true,
+      usesRefreshToken: true,
     };
     expect(removalReason({ ...rest, callbacks: [], ...record }, idleDays, now)).toBe(reason);
   });
@@ -109,7 +109,7 @@ describe('a callback goes', () => {
       name: 'n',
       redirectUris: [],
       authMethod: 'none' as const,
-      refreshes: true,
+      usesRefreshToken: true,
       createdAt: 1,
       callbacks,
     };

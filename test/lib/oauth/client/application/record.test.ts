@@ -28,7 +28,7 @@ const claude: Registration = {
   name: 'Claude',
   redirectUris: ['https://claude.ai/cb', 'http://localhost:1234/cb'],
   authMethod: 'none',
-  refreshes: true,
+  usesRefreshToken: true,
 };
 
 describe('two registrations', () => {
@@ -44,7 +44,7 @@ describe('two registrations', () => {
   it.each<[string, Partial<Registration>]>([
     ['name', { name: 'Claude Code' }],
     ['auth method', { authMethod: 'client_secret_post' }],
-    ['use of refresh tokens', { refreshes: false }],
+    ['use of refresh tokens', { usesRefreshToken: false }],
     ['redirect URIs', { redirectUris: ['https://claude.ai/cb'] }],
     ['https port', { redirectUris: ['https://claude.ai:8443/cb', 'http://localhost:1234/cb'] }],
     ['document', { document: 'https://claude.ai/client.json' }],

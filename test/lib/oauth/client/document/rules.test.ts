@@ -100,7 +100,7 @@ describe('a client metadata document', () => {
       name: 'App',
       redirectUris: ['https://app.example.com/cb'],
       authMethod: 'none',
-      refreshes: true,
+      usesRefreshToken: true,
     });
   });
 
