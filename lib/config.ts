@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import type { Result } from './result.ts';
 
 /** Everything said to and about the Auth0 tenant. */
 export type OAuthConfig = {
@@ -15,6 +16,8 @@ export type OAuthConfig = {
   connections: string[];
   /** Accepted API identifiers; the first is the one asked for at sign-in. */
   audiences: [string, ...string[]];
+  /** Auth0 applications, by client id, whose own tokens for our API are accepted as they are. */
+  allowedApplications: string[];
   /** Ceiling on the Auth0 applications that this server makes. */
   maxClients: number;
   /** Days without use after which the prune job removes an application; undefined keeps idle ones. */
@@ -40,22 +43,32 @@ export type Config = {
   store: StoreConfig | undefined;
   /** The current sealing secret, then the previous one during a rotation. */
   sealingSecrets: [string, ...string[]];
+  /** How long an access token of ours lives. */
+  tokenLifetimeSeconds: number;
   cronSecret: string | undefined;
   /** Whether legacy clients may hold a standing GET stream (it keeps a function running). */
   standingStream: boolean;
   logLevel: LogLevel;
+  /** What works but should be set up better. */
+  warnings: ConfigProblem[];
   /** What runs here, for `/health` and logs; no URL is built from it. */
   deployment: { environment: string; commit: string | undefined; region: string | undefined };
 };
 
-export type ConfigResult = { config: Config } | { problems: ConfigProblem[] };
+/** A configuration with sign-in. */
+export type SignInConfig = Config & { oauth: OAuthConfig };
+
+/** Whether sign-in is on (`OAUTH_ENABLED`). */
+export function hasSignIn(config: Config): config is SignInConfig {
+  return config.oauth !== undefined;
+}
 
 const minimumSecretLength = 32;
 
 /** Reads the environment into a configuration, or names every problem at once. */
-export function readConfig(env: Record<string, string | undefined>): ConfigResult {
+export function readConfig(env: Record<string, string | undefined>): Result<Config, ConfigProblem[]> {
   const environment = readEnvironment(env);
-  const { problems, problem, text, flag } = environment;
+  const { problems, problem, text, flag, count, onVercel } = environment;
 
   const { serverUrl, origins } = readOrigins(environment);
   const enabled = flag('OAUTH_ENABLED', true);
@@ -80,22 +93,32 @@ export function readConfig(env: Record<string, string | undefined>): ConfigResul
     origins: [serverUrl ?? '', ...origins],
     store,
     sealingSecrets: previous ? [sealingSecret, previous] : [sealingSecret],
+    tokenLifetimeSeconds: (count('TOKEN_LIFETIME_DAYS') ?? 30) * 86_400,
     cronSecret: text('CRON_SECRET'),
     standingStream: flag('MCP_STANDING_STREAM', false),
     logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),
+    warnings:
+      oauth && !current && onVercel
+        ? [
+            {
+              variable: 'SEALING_SECRET',
+              fix: 'Set it to 32 or more random characters. Until then, tokens are sealed with a key derived from AUTH0_CLIENT_SECRET.',
+            },
+          ]
+        : [],
     deployment: {
       environment: text('VERCEL_ENV') ?? 'local',
       commit: text('VERCEL_GIT_COMMIT_SHA')?.slice(0, 7),
       region: text('VERCEL_REGION'),
     },
   };
-  return problems.length ? { problems } : { config };
+  return problems.length ? { failure: problems } : { value: config };
 }
 
-let cached: ConfigResult | undefined;
+let cached: Result<Config, ConfigProblem[]> | undefined;
 
 /** The process's configuration, read once: an invocation never sees the environment change. */
-export function getConfig(): ConfigResult {
+export function getConfig(): Result<Config, ConfigProblem[]> {
   cached ??= readConfig(process.env);
   return cached;
 }
@@ -144,6 +167,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     clientSecret: clientSecret ?? '',
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
+    allowedApplications: list('ALLOWED_APPLICATIONS'),
     maxClients: count('MAX_CLIENTS') ?? 50,
     pruneIdleDays: count('PRUNE_IDLE_DAYS'),
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,

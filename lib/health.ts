@@ -1,10 +1,11 @@
 import type { Config } from './config.ts';
 import { errorFields, log, timed } from './log.ts';
+import { perConfig } from './per-config.ts';
 import { withStore } from './store/redis.ts';
 
 /** Milliseconds for one check, and for which its outcome is reused, so that `/health` stays cheap under load. */
-const checkTimeout = 2000;
-const reuse = 10_000;
+const checkTimeoutMs = 2000;
+const reuseMs = 10_000;
 
 export type Reachability = 'reachable' | 'unreachable' | 'not configured';
 
@@ -12,24 +13,24 @@ export type Check = { state: Reachability; ms: number };
 
 export type Health = { store: Check; tenant: Check };
 
-const recent = new WeakMap<Config, { at: number; health: Promise<Health> }>();
+const recent = perConfig((): { checkedAtMs: number; health?: Promise<Health> } => ({ checkedAtMs: 0 }));
 
 /** Whether the store and the tenant answer, asked at most once in ten seconds and instance. Never throws. */
 export function checkHealth(config: Config): Promise<Health> {
-  const last = recent.get(config);
-  if (last && Date.now() - last.at < reuse) return last.health;
-  const health = Promise.all([
+  const last = recent(config);
+  if (last.health && Date.now() - last.checkedAtMs < reuseMs) return last.health;
+  last.checkedAtMs = Date.now();
+  last.health = Promise.all([
     check('store', config.store && (() => withStore(config, (redis) => redis.ping()))),
     check('tenant', config.oauth && fetchKeys(config.oauth.jwksUri)),
   ]).then(([store, tenant]) => ({ store, tenant }));
-  recent.set(config, { at: Date.now(), health });
-  return health;
+  return last.health;
 }
 
 function fetchKeys(jwksUri: string): () => Promise<void> {
   return async () => {
     const response = await timed('auth0', () =>
-      fetch(jwksUri, { signal: AbortSignal.timeout(checkTimeout) }),
+      fetch(jwksUri, { signal: AbortSignal.timeout(checkTimeoutMs) }),
     );
     await response.body?.cancel();
     if (!response.ok) throw new Error(`answered ${response.status}`);

@@ -44,7 +44,7 @@ export async function timed<T>(system: 'redis' | 'auth0', work: () => Promise<T>
 /** Writes one structured line to standard output; lines below `LOG_LEVEL` are dropped. */
 export function log(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields = {}): void {
   const configured = getConfig();
-  const threshold = 'config' in configured ? configured.config.logLevel : 'info';
+  const threshold = 'value' in configured ? configured.value.logLevel : 'info';
   if (logLevels.indexOf(level) < logLevels.indexOf(threshold)) return;
   const line = { level, msg: message, requestId: requestId(), ...fields };
   process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -6,8 +6,8 @@ import type { Finding } from './plan.ts';
 export function checkEnvText(path: string, text: string): Finding[] {
   // `vercel env pull` writes VERCEL too, which would make the store required; that comes later.
   const result = readConfig({ ...parseEnvText(text), VERCEL: undefined });
-  if ('config' in result) return [];
-  return result.problems.map(({ variable, fix }) => ({
+  if ('value' in result) return [];
+  return result.failure.map(({ variable, fix }) => ({
     level: 'warning',
     message: `The server will not start with ${variable} as ${path} has it.`,
     fix,

@@ -1,61 +1,51 @@
-import type { Context } from '../http/endpoint.ts';
-import { OAuthError } from '../http/errors.ts';
-import { annotate, errorFields, log } from '../log.ts';
-import { limit } from '../store/rate-limit.ts';
+import { hasSignIn } from '../config.ts';
+import type { Context, SignInContext } from '../http/endpoint.ts';
+import { annotate } from '../log.ts';
+import { allScopes } from '../scopes.ts';
 import { challenge } from './challenge.ts';
-import { isJwt, verifyJwt } from './jwt.ts';
-import { verifyOpaque } from './opaque.ts';
+import { verifyOwnToken } from './own-token.ts';
 import { type Principal, principalHash } from './principal.ts';
+import { isJwt, type Verification } from './verification.ts';
 
-/** Longest token looked at, in characters: Auth0's own stay below half of it. */
-const longestToken = 8192;
+/** Longest token looked at, in characters: ours and Auth0's stay below half of it. */
+const maxTokenLength = 8192;
 
-export type Authenticated = { principal: Principal; token: string | undefined };
-
-/** Everyone's identity when `OAUTH_ENABLED=false`; it may use every tool. */
+/** Everyone's identity if `OAUTH_ENABLED=false`; it may use every tool. */
 const anonymous: Principal = {
   issuer: 'none',
   subject: 'anonymous',
   clientId: 'anonymous',
-  scopes: ['mcp:admin'],
-  audience: [],
+  scopes: allScopes,
   expiresAt: Number.MAX_SAFE_INTEGER,
 };
 
 /**
- * Who sent this request, by its bearer token (RFC 6750, header only); or the answer to refuse it with: 401
- * and a challenge, or 503 when the token cannot be checked, since a 401 would make clients sign in again.
+ * Who sent this request, by its bearer token (RFC 6750, header only); or the answer to refuse it with: 401 with a
+ * challenge. A token that does not open costs neither store nor tenant anything.
  *
- * @throws OAuthError 429 for an address that keeps presenting bad tokens.
+ * @throws OAuthError `temporarily_unavailable` (503) if the token cannot be checked: a 401 would make clients sign in again.
  */
-export async function authenticate(request: Request, context: Context): Promise<Authenticated | Response> {
+export async function authenticate(request: Request, context: Context): Promise<Principal | Response> {
   const { config } = context;
-  if (!config.oauth) return { principal: anonymous, token: undefined };
+  if (!hasSignIn(config)) return anonymous;
 
   const token = bearerToken(request);
   if (token === undefined) return unauthorized(context);
-
-  const verified =
-    token.length > longestToken
-      ? { refused: 'The token is too long' }
-      : isJwt(token)
-        ? await verifyJwt(token, config.oauth)
-        : await verifyOpaque(token, config, config.oauth);
-
-  if ('principal' in verified) {
-    annotate({
-      client: verified.principal.clientId,
-      principal: principalHash(config, verified.principal),
-    });
-    return { principal: verified.principal, token };
+  const verified = await verify(token, { ...context, config });
+  if ('failure' in verified) {
+    if (typeof verified.failure !== 'string') throw verified.failure;
+    return unauthorized(context, verified.failure);
   }
-  if ('unavailable' in verified) {
-    log('error', 'token not checked', { why: verified.unavailable, ...errorFields(verified.cause) });
-    const { unavailable, retryAfter } = verified;
-    return new OAuthError('temporarily_unavailable', unavailable, { retryAfter }).toResponse();
-  }
-  await limit(context, request, 'bearer');
-  return unauthorized(context, verified.refused);
+  const principal = verified.value;
+  annotate({ client: principal.clientId, principal: principalHash(config, principal) });
+  return principal;
+}
+
+async function verify(token: string, context: SignInContext): Promise<Verification> {
+  if (token.length > maxTokenLength) return { failure: 'The token is too long' };
+  if (!isJwt(token)) return verifyOwnToken(token, context);
+  const { verifyTenantToken } = await import('./tenant-token.ts');
+  return verifyTenantToken(token, context);
 }
 
 /** The token of an `Authorization: Bearer` header; undefined without one, whatever else was sent. */

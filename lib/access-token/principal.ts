@@ -1,27 +1,31 @@
 import type { Config } from '../config.ts';
 import { macs } from '../sealing.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Who is calling, as proven by a verified access token. */
 export type Principal = {
   issuer: string;
-  /** The user: the token's `sub`. */
+  /** The user: `sub` at the tenant. */
   subject: string;
-  /** The Auth0 application that the token was issued to. */
+  /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];
-  /** The token's audiences; empty when the token is opaque and names none. */
-  audience: string[];
   /** Seconds since the epoch. */
   expiresAt: number;
-  email?: string;
-  name?: string;
 };
 
 /**
- * The principal's key in the store: an HMAC of issuer, subject and client, so that no user id stands in a key
- * and a session id guessed or stolen by someone else simply misses.
+ * The principal's key in the store: an HMAC of issuer, subject and client. No user id stands in a key, and a session
+ * id guessed or stolen by someone else does not match.
  */
-export function principalHash(config: Config, principal: Principal): string {
-  const identity = JSON.stringify([principal.issuer, principal.subject, principal.clientId]);
-  return macs(config, 'principal', identity)[0].slice(0, 22);
+export function principalHash(config: Config, { issuer, subject, clientId }: Principal): string {
+  return macs(config, 'principal', JSON.stringify([issuer, subject, clientId]))[0].slice(0, 22);
+}
+
+/**
+ * The key of a user's data: issuer and subject, not the client, so that all clients of a user share it. A plain
+ * hash, not keyed by the sealing secret: rotating a secret must not lose what people have stored.
+ */
+export function userHash({ issuer, subject }: Pick<Principal, 'issuer' | 'subject'>): string {
+  return sha256(JSON.stringify([issuer, subject])).slice(0, 22);
 }

@@ -1,43 +1,50 @@
-import { decodeJwt } from 'jose';
+import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
-import type { Config, OAuthConfig } from '../config.ts';
+import type { Config, SignInConfig } from '../config.ts';
+import { errorFields, log } from '../log.ts';
 import { profileKey } from '../store/keys.ts';
+import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
-import { parseStored } from '../store/stored.ts';
-import type { Principal } from './principal.ts';
+import { type Principal, userHash } from './principal.ts';
 
-/** Seconds that a profile is kept; every sign-in and refresh renews it. */
-const lifetime = 30 * 24 * 3600;
+/** Seconds that a profile is kept; each time the tenant confirms a grant renews it. */
+const lifetimeSeconds = 30 * 86_400;
 
-const profileClaims = z.object({
-  sub: z.string().min(1),
-  email: z.string().optional(),
-  name: z.string().optional(),
-});
+const profileClaims = z.object({ email: z.string().optional(), name: z.string().optional() });
 
-export type Profile = { email?: string | undefined; name?: string | undefined };
+/** What a user is called, as far as the tenant says. */
+export type Profile = z.infer<typeof profileClaims>;
 
 /**
- * Keeps the email and name of the user who signed in, because Auth0's JWT access tokens name neither.
- * The ID token comes straight from the tenant's token endpoint over TLS, so it needs no signature check
- * (OpenID Connect Core section 3.1.3.7); it goes no further than this. Losing the copy loses a courtesy.
+ * Keeps the email and name of a user in the background, because Auth0's access tokens name neither. The ID token comes
+ * straight from the tenant's token endpoint over TLS, so it needs no signature check (OpenID Connect Core section
+ * 3.1.3.7). Losing the copy loses a courtesy.
  */
-export async function rememberProfile(config: Config, oauth: OAuthConfig, idToken: string): Promise<void> {
-  const claims = profileClaims.safeParse(decodeJwt(idToken));
-  if (!claims.success) return;
-  const { sub, email, name } = claims.data;
-  await withStore(config, (redis) =>
-    redis.set(profileKey(oauth.issuer, sub), JSON.stringify({ sub, email, name }), { ex: lifetime }),
+export function rememberProfile(config: SignInConfig, idToken: string, subject: string): void {
+  const claims = profileClaims.safeParse(claimsOf(idToken)).data;
+  if (!claims) return;
+  const key = profileKey(userHash({ issuer: config.oauth.issuer, subject }));
+  const record = signedRecord(config, key, claims);
+  waitUntil(
+    withStore(config, (redis) => redis.set(key, record, { ex: lifetimeSeconds })).catch((error) =>
+      log('warn', 'profile not kept', errorFields(error)),
+    ),
   );
 }
 
-/** The user's email and name as far as they are known: from the token, else from the last sign-in. */
+function claimsOf(jwt: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The user's email and name as of the last time the tenant named them. Empty if unknown or the store is down. */
 export async function profileOf(config: Config, principal: Principal): Promise<Profile> {
-  const { issuer, subject, email, name } = principal;
-  if (email || name) return { email, name };
-  const stored = await withStore(config, (redis) => redis.get<string>(profileKey(issuer, subject)), {
-    retry: true,
-  }).catch(() => null);
-  const profile = parseStored(profileClaims, stored);
-  return { email: profile?.email, name: profile?.name };
+  const key = profileKey(userHash(principal));
+  const stored = await withStore(config, (redis) => redis.get<string>(key), { retry: true }).catch(
+    () => null,
+  );
+  return readRecord(config, key, profileClaims, stored) ?? {};
 }

@@ -1,59 +1,78 @@
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import { log, timed } from '../log.ts';
 
-/** Milliseconds after which the tenant's keys are fetched again, beside the request that notices. */
-const keyRefresh = 10 * 60_000;
-/** Milliseconds for which unknown key ids are refused unasked, after one that the tenant did not know either. */
-const unknownKeyPause = 30_000;
+/** Milliseconds for which fetched keys are used: a key withdrawn at the tenant is accepted no longer than this. */
+const keysLifetimeMs = 10 * 60_000;
+/** Milliseconds for which the last known keys are used while the tenant does not answer. */
+const outageLifetimeMs = 24 * 3600_000;
+/** Milliseconds between two fetches that an unknown key id, or a tenant that does not answer, can cause. */
+const pauseMs = 30_000;
+const fetchTimeoutMs = 3_000;
+
 type Keys = {
   set: ReturnType<typeof createRemoteJWKSet>;
-  checked: number;
-  /** Until when an unknown key id is not worth a fetch. */
-  pausedUntil: number;
+  /** When the tenant last answered; 0 before the first time. */
+  fetchedAtMs: number;
+  /** Until when the tenant is not asked again. */
+  pausedUntilMs: number;
 };
 
 const known = new Map<string, Keys>();
 
-/**
- * The tenant's signing keys, in memory. They never go stale on the spot, so that tokens still verify while
- * the tenant is down; a refresh in the background notices withdrawn keys.
- */
 function keysAt(jwksUri: string): Keys {
   let keys = known.get(jwksUri);
   if (!keys) {
     const set = createRemoteJWKSet(new URL(jwksUri), {
+      // When to fetch is decided here, by what `reload` came to.
       cacheMaxAge: Number.POSITIVE_INFINITY,
       cooldownDuration: Number.POSITIVE_INFINITY,
-      timeoutDuration: 3_000,
+      timeoutDuration: fetchTimeoutMs,
       [customFetch]: (url, options) => timed('auth0', () => fetch(url, options)),
     });
-    keys = { set, checked: Date.now(), pausedUntil: 0 };
+    keys = { set, fetchedAtMs: 0, pausedUntilMs: 0 };
     known.set(jwksUri, keys);
-  }
-  if (Date.now() - keys.checked > keyRefresh) {
-    keys.checked = Date.now();
-    keys.set.reload().catch(() => log('warn', 'signing keys not refreshed, the known ones stay in use'));
   }
   return keys;
 }
 
+async function reload(keys: Keys): Promise<void> {
+  await keys.set.reload();
+  keys.fetchedAtMs = Date.now();
+}
+
+/** Fetches the keys if they are too old to be used. Throws if the tenant does not answer and none may be used. */
+async function ensureRecent(keys: Keys): Promise<void> {
+  const age = Date.now() - keys.fetchedAtMs;
+  if (age < keysLifetimeMs) return;
+  const usable = age < outageLifetimeMs;
+  if (usable && Date.now() < keys.pausedUntilMs) return;
+  try {
+    await reload(keys);
+  } catch (error) {
+    if (!usable) throw error;
+    keys.pausedUntilMs = Date.now() + pauseMs;
+    log('warn', 'signing keys not refreshed, the last known ones stay in use');
+  }
+}
+
 /**
- * Checks with the keys at hand, and once more with fresh ones when the key id is unknown: the tenant may have
- * rotated. Forged key ids cost the tenant one fetch in 30 s and instance.
+ * Runs a check with the tenant's signing keys, and once more with newly fetched ones if the key id is unknown: the tenant
+ * may have rotated. Forged key ids cost the tenant one fetch in 30 seconds per instance.
  */
 export async function withSigningKeys<T>(
   jwksUri: string,
   check: (keySet: Keys['set']) => Promise<T>,
 ): Promise<T> {
   const keys = keysAt(jwksUri);
+  await ensureRecent(keys);
   try {
     return await check(keys.set);
   } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() < keys.pausedUntil) throw error;
-    keys.pausedUntil = Date.now() + unknownKeyPause;
-    await keys.set.reload();
+    if (!(error instanceof errors.JWKSNoMatchingKey) || Date.now() < keys.pausedUntilMs) throw error;
+    keys.pausedUntilMs = Date.now() + pauseMs;
+    await reload(keys);
     const checked = await check(keys.set);
-    keys.pausedUntil = 0;
+    keys.pausedUntilMs = 0;
     return checked;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config } from '../config.ts';
+import type { SignInConfig } from '../config.ts';
 import { TenantError } from './errors.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';
@@ -12,6 +12,27 @@ export type Application = {
   grantTypes: string[];
   metadata: Record<string, string>;
 };
+
+/** What marks an application as made by this server, under `made_by` in its metadata; no other is ever used, changed or deleted. */
+export const maker = 'mcp-auth0-vercel';
+
+/** Whether this server made the application, by its metadata. */
+export function wasMadeByUs({ metadata }: Pick<Application, 'metadata'>): boolean {
+  return metadata.made_by === maker;
+}
+
+/**
+ * Refresh tokens that do not rotate, because only this server can use them: they never leave it unsealed. They end 30
+ * days after they were last used and a year after the sign-in.
+ */
+export const refreshTokenSettings = {
+  rotation_type: 'non-rotating',
+  expiration_type: 'expiring',
+  token_lifetime: 365 * 86_400,
+  idle_token_lifetime: 30 * 86_400,
+  infinite_token_lifetime: false,
+  infinite_idle_token_lifetime: false,
+} as const;
 
 /** Applications read at most: a tenant has 100 unless its owner has a contract for more. */
 const pageSize = 100;
@@ -44,9 +65,9 @@ const page = z.object({ clients: z.array(application), total: z.number() });
 
 const pathOf = (id: string) => `/api/v2/clients/${encodeURIComponent(id)}`;
 
-/** Makes a public single-page application: authorization code with PKCE; refresh tokens, if any, rotate and expire. */
+/** Makes a public single-page application: authorization code with PKCE, refresh tokens that expire. */
 export function createApplication(
-  config: Config,
+  config: SignInConfig,
   { name, description, callbacks, grantTypes, metadata }: Omit<Application, 'id'> & { description: string },
   deadline: Deadline,
 ): Promise<Application> {
@@ -55,18 +76,10 @@ export function createApplication(
     description,
     app_type: 'spa',
     is_first_party: true,
-    // Without these three Auth0 falls back to legacy behaviour: implicit grant, refresh tokens that never end.
+    // Without these three Auth0 falls back to legacy behavior: implicit grant, refresh tokens that never end.
     oidc_conformant: true,
     grant_types: grantTypes,
-    refresh_token: {
-      rotation_type: 'rotating',
-      expiration_type: 'expiring',
-      leeway: 30,
-      token_lifetime: 2_592_000,
-      idle_token_lifetime: 1_296_000,
-      infinite_token_lifetime: false,
-      infinite_idle_token_lifetime: false,
-    },
+    refresh_token: refreshTokenSettings,
     token_endpoint_auth_method: 'none',
     jwt_configuration: { alg: 'RS256' },
     organization_usage: 'deny',
@@ -79,7 +92,7 @@ export function createApplication(
 
 /** The application, or undefined when the tenant has none by this id. */
 export async function getApplication(
-  config: Config,
+  config: SignInConfig,
   id: string,
   deadline?: Deadline,
 ): Promise<Application | undefined> {
@@ -89,22 +102,28 @@ export async function getApplication(
 
 /** Changes an application and returns it; undefined when it no longer exists. `metadata` must be complete. */
 export async function updateApplication(
-  config: Config,
+  config: SignInConfig,
   id: string,
-  { callbacks, metadata }: Partial<Pick<Application, 'callbacks' | 'metadata'>>,
+  changes: Partial<Pick<Application, 'callbacks' | 'metadata'>>,
   deadline?: Deadline,
 ): Promise<Application | undefined> {
-  const json = { callbacks, client_metadata: metadata };
+  const { callbacks, metadata } = changes;
+  // Applications made before tokens of our own had rotating refresh tokens.
+  const json = { callbacks, client_metadata: metadata, refresh_token: refreshTokenSettings };
   return unlessGone(manage(config, { method: 'PATCH', path: pathOf(id), json, deadline }, application));
 }
 
 /** Deletes an application; one that is already gone counts as deleted. */
-export async function deleteApplication(config: Config, id: string, deadline?: Deadline): Promise<void> {
+export async function deleteApplication(
+  config: SignInConfig,
+  id: string,
+  deadline?: Deadline,
+): Promise<void> {
   await unlessGone(manage(config, { method: 'DELETE', path: pathOf(id), deadline }, z.unknown()));
 }
 
 /** Every application of the tenant, ours or not. */
-export async function listApplications(config: Config, deadline?: Deadline): Promise<Application[]> {
+export async function listApplications(config: SignInConfig, deadline?: Deadline): Promise<Application[]> {
   const found: Application[] = [];
   for (let number = 0; number < mostPages; number++) {
     const query = {

@@ -1,20 +1,21 @@
 import { z } from 'zod';
-import type { Config } from '../config.ts';
+import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
+import { perConfig } from '../per-config.ts';
 import { TenantError } from './errors.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';
 
 /** Milliseconds for which connection ids are kept; they change only when a connection is made anew. */
-const idLifetime = 10 * 60_000;
+const idLifetimeMs = 10 * 60_000;
 
 const pageSize = 100;
 
 const connections = z.array(z.object({ id: z.string().min(1), name: z.string() }));
 
-type Known = { ids: Map<string, string>; at: number };
+type Known = { ids: Map<string, string>; fetchedAtMs: number };
 
-const memory = new WeakMap<Config, Known>();
+const memory = perConfig((): Known => ({ ids: new Map(), fetchedAtMs: 0 }));
 
 /**
  * Lets an application sign users in through every configured connection. One that the tenant does not have is
@@ -24,11 +25,11 @@ const memory = new WeakMap<Config, Known>();
  * @throws TenantError also when none of the configured connections exists.
  */
 export async function enableConnections(
-  config: Config,
+  config: SignInConfig,
   applicationId: string,
   deadline: Deadline,
 ): Promise<void> {
-  const names = config.oauth?.connections ?? [];
+  const names = config.oauth.connections;
   const ids = await connectionIds(config, names, deadline);
   let enabled = 0;
   // One after another: free tenants take two requests a second.
@@ -39,11 +40,11 @@ export async function enableConnections(
   }
   if (enabled > 0) return;
   // Looked up anew next time, so that the fix takes effect at once.
-  memory.delete(config);
+  memory(config).fetchedAtMs = 0;
   throw new TenantError('invalid', 'none of the connections in AUTH0_CONNECTIONS exists in the tenant');
 }
 
-async function enable(config: Config, id: string, applicationId: string, deadline: Deadline) {
+async function enable(config: SignInConfig, id: string, applicationId: string, deadline: Deadline) {
   try {
     const path = `/api/v2/connections/${encodeURIComponent(id)}/clients`;
     const json = [{ client_id: applicationId, status: true }];
@@ -52,21 +53,21 @@ async function enable(config: Config, id: string, applicationId: string, deadlin
   } catch (error) {
     if (!(error instanceof TenantError && error.kind === 'not-found')) throw error;
     // Deleted since we learned its id, maybe made anew under another.
-    memory.delete(config);
+    memory(config).fetchedAtMs = 0;
     return false;
   }
 }
 
-async function connectionIds(config: Config, names: string[], deadline: Deadline) {
-  const known = memory.get(config);
-  if (known && Date.now() - known.at < idLifetime) return known.ids;
+async function connectionIds(config: SignInConfig, names: string[], deadline: Deadline) {
+  const known = memory(config);
+  if (Date.now() - known.fetchedAtMs < idLifetimeMs) return known.ids;
   const ask = (query: Record<string, string>) =>
     manage(config, { method: 'GET', path: '/api/v2/connections', query, deadline }, connections);
   const fields = { fields: 'id,name', include_fields: 'true' };
   const found = await ask({ ...fields, per_page: String(pageSize) });
   // Only a tenant with more than a page of them is asked by name.
   if (found.length >= pageSize) for (const name of names) found.push(...(await ask({ ...fields, name })));
-  const ids = new Map(found.map(({ name, id }) => [name, id]));
-  memory.set(config, { ids, at: Date.now() });
-  return ids;
+  known.ids = new Map(found.map(({ name, id }) => [name, id]));
+  known.fetchedAtMs = Date.now();
+  return known.ids;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Config, OAuthConfig } from '../config.ts';
+import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
+import { perConfig } from '../per-config.ts';
 import { open, seal } from '../sealing.ts';
 import { lockKey, managementTokenKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
@@ -10,20 +11,23 @@ import { retryAfterOf } from './rate-limit.ts';
 import { askTenant, type Deadline } from './request.ts';
 
 /** Seconds before its end at which a token is no longer used, so that it cannot expire on the way. */
-const margin = 300;
+const marginSeconds = 300;
+const lockLifetimeMs = 6000;
+const lockTimeoutMs = 2500;
 
-export type ManagementToken = {
-  token: string;
-  /** Seconds since the epoch. */
-  issuedAt: number;
-  expiresAt: number;
-};
+const sealedToken = z.object({
+  token: z.string().min(1),
+  issuedAtSeconds: z.number(),
+  expiresAtSeconds: z.number(),
+});
+
+export type ManagementToken = z.infer<typeof sealedToken>;
 
 const answer = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
 
 type Held = { token?: ManagementToken; fetching?: Promise<ManagementToken> };
 
-const memory = new WeakMap<Config, Held>();
+const memory = perConfig((): Held => ({}));
 
 /**
  * The Management API token, from memory, else from the store, else from the tenant. Free tenants meter these
@@ -33,16 +37,14 @@ const memory = new WeakMap<Config, Held>();
  * @throws TenantError when the tenant gives none.
  */
 export async function managementToken(
-  config: Config,
-  oauth: OAuthConfig,
+  config: SignInConfig,
   deadline: Deadline,
   spent?: string,
 ): Promise<ManagementToken> {
-  const held: Held = memory.get(config) ?? {};
-  memory.set(config, held);
+  const held = memory(config);
   if (held.token && isUsable(held.token, spent)) return held.token;
   delete held.token;
-  held.fetching ??= shared(config, oauth, deadline, spent).finally(() => {
+  held.fetching ??= shared(config, deadline, spent).finally(() => {
     delete held.fetching;
   });
   held.token = await held.fetching;
@@ -50,35 +52,39 @@ export async function managementToken(
 }
 
 function isUsable(token: ManagementToken, spent: string | undefined): boolean {
-  return token.token !== spent && token.expiresAt - margin > Date.now() / 1000;
+  return token.token !== spent && token.expiresAtSeconds - marginSeconds > Date.now() / 1000;
 }
 
-async function shared(config: Config, oauth: OAuthConfig, deadline: Deadline, spent: string | undefined) {
+async function shared(config: SignInConfig, deadline: Deadline, spent: string | undefined) {
   const kept = await readKept(config, spent);
   if (kept) return kept;
   const key = managementTokenKey(config);
   const lock = await acquire(config, lockKey(key), {
-    life: 6000,
-    deadline: Math.min(deadline, Date.now() + 2500),
+    lifetimeMs: lockLifetimeMs,
+    deadline: Math.min(deadline, Date.now() + lockTimeoutMs),
   });
   try {
     // Whoever held the lock before us has probably fetched one.
-    return (await readKept(config, spent)) ?? (await fetchToken(config, oauth, deadline));
+    return (await readKept(config, spent)) ?? (await fetchToken(config, deadline));
   } finally {
     if (lock.state === 'held') await lock.free();
   }
 }
 
-async function readKept(config: Config, spent: string | undefined): Promise<ManagementToken | undefined> {
+async function readKept(
+  config: SignInConfig,
+  spent: string | undefined,
+): Promise<ManagementToken | undefined> {
   const sealed = await withStore(config, (redis) => redis.get<string>(managementTokenKey(config)), {
     retry: true,
   }).catch(() => null);
   if (!sealed) return undefined;
-  const opened = await open<ManagementToken>(config, 'management-token', sealed);
+  const opened = open(config, 'management-token', sealedToken, sealed);
   return 'value' in opened && isUsable(opened.value, spent) ? opened.value : undefined;
 }
 
-async function fetchToken(config: Config, oauth: OAuthConfig, deadline: Deadline): Promise<ManagementToken> {
+async function fetchToken(config: SignInConfig, deadline: Deadline): Promise<ManagementToken> {
+  const { oauth } = config;
   const { status, headers, body } = await askTenant(oauth, {
     method: 'POST',
     path: '/oauth/token',
@@ -92,7 +98,7 @@ async function fetchToken(config: Config, oauth: OAuthConfig, deadline: Deadline
   });
   if (status === 429)
     throw new TenantError('rate-limited', 'no Management token: too many requests', {
-      retryAfter: retryAfterOf(headers),
+      retryAfterSeconds: retryAfterOf(headers),
     });
   const granted = answer.safeParse(body);
   if (status !== 200 || !granted.success) {
@@ -102,15 +108,19 @@ async function fetchToken(config: Config, oauth: OAuthConfig, deadline: Deadline
     });
     throw new TenantError('unauthorized', `no Management token: the tenant answered ${status}`);
   }
-  const issuedAt = Math.floor(Date.now() / 1000);
+  const issuedAtSeconds = Math.floor(Date.now() / 1000);
   const { access_token, expires_in } = granted.data;
-  const token = { token: access_token, issuedAt, expiresAt: issuedAt + expires_in };
-  const life = Math.floor(expires_in - margin);
-  if (life > 0) {
-    const sealed = await seal(config, 'management-token', token, life);
-    await withStore(config, (redis) => redis.set(managementTokenKey(config), sealed, { ex: life }), {
-      retry: true,
-    }).catch(() => log('warn', 'Management token not shared with other instances'));
+  const token = { token: access_token, issuedAtSeconds, expiresAtSeconds: issuedAtSeconds + expires_in };
+  const lifetimeSeconds = Math.floor(expires_in - marginSeconds);
+  if (lifetimeSeconds > 0) {
+    const sealed = seal(config, 'management-token', token, lifetimeSeconds);
+    await withStore(
+      config,
+      (redis) => redis.set(managementTokenKey(config), sealed, { ex: lifetimeSeconds }),
+      {
+        retry: true,
+      },
+    ).catch(() => log('warn', 'Management token not shared with other instances'));
   }
   return token;
 }

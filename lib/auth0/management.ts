@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Config, OAuthConfig } from '../config.ts';
+import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
 import { TenantError, type TenantErrorKind } from './errors.ts';
 import { managementToken } from './management-token.ts';
@@ -10,7 +10,7 @@ import { askTenant, type Deadline, deadlineIn, type TenantAnswer, type TenantReq
 export type ManagementRequest = Pick<TenantRequest, 'method' | 'path' | 'query' | 'json' | 'deadline'>;
 
 /** Milliseconds granted to a call that names no deadline. */
-const usualTime = 6000;
+const defaultTimeoutMs = 6000;
 
 /** What this server does through the Management API: registers, shares and prunes applications. */
 export const managementScopes = [
@@ -23,7 +23,7 @@ export const managementScopes = [
 ];
 
 /** Seconds after which a token that lacks a scope is exchanged once: the grant may have been widened since. */
-const scopeDoubt = 60;
+const scopeDoubtSeconds = 60;
 
 const errorBody = z.object({ errorCode: z.string().optional(), message: z.string().optional() });
 
@@ -35,20 +35,19 @@ const errorBody = z.object({ errorCode: z.string().optional(), message: z.string
  * @throws TenantError
  */
 export async function manage<T>(
-  config: Config,
+  config: SignInConfig,
   request: ManagementRequest,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  const oauth = requireOAuth(config);
-  const deadline = request.deadline ?? deadlineIn(usualTime);
+  const deadline = request.deadline ?? deadlineIn(defaultTimeoutMs);
   const what = `${request.method} ${request.path}`;
   let spent: string | undefined;
   let repeats = request.method === 'POST' ? 0 : 1;
   for (;;) {
-    const { token, issuedAt } = await managementToken(config, oauth, deadline, spent);
+    const { token, issuedAtSeconds } = await managementToken(config, deadline, spent);
     let answer: TenantAnswer;
     try {
-      answer = await askTenant(oauth, { ...request, bearer: token, deadline });
+      answer = await askTenant(config.oauth, { ...request, bearer: token, deadline });
     } catch (error) {
       if (repeats-- > 0 && Date.now() < deadline) continue;
       throw error;
@@ -59,21 +58,16 @@ export async function manage<T>(
       throw new TenantError('unavailable', `${what} was answered in an unknown shape`);
     }
     const refused = judge(answer, what);
-    const age = Date.now() / 1000 - issuedAt;
+    const age = Date.now() / 1000 - issuedAtSeconds;
     const replaceable =
-      refused.kind === 'unauthorized' || (refused.kind === 'forbidden-scope' && age > scopeDoubt);
+      refused.kind === 'unauthorized' || (refused.kind === 'forbidden-scope' && age > scopeDoubtSeconds);
     if (replaceable && spent === undefined) {
       spent = token;
       continue;
     }
-    if (refused.kind === 'rate-limited' && (await waited(refused.retryAfter ?? 1, deadline))) continue;
+    if (refused.kind === 'rate-limited' && (await waited(refused.retryAfterSeconds ?? 1, deadline))) continue;
     throw refused;
   }
-}
-
-function requireOAuth(config: Config): OAuthConfig {
-  if (!config.oauth) throw new TenantError('unavailable', 'there is no tenant: OAUTH_ENABLED is false');
-  return config.oauth;
 }
 
 const kinds: Record<number, TenantErrorKind> = {
@@ -87,7 +81,7 @@ function judge({ status, headers, body }: TenantAnswer, what: string): TenantErr
   const { errorCode, message } = errorBody.safeParse(body).data ?? {};
   const quota = errorCode === 'too_many_entities';
   const kind = quota ? 'quota' : (kinds[status] ?? 'invalid');
-  const retryAfter = kind === 'rate-limited' ? retryAfterOf(headers) : undefined;
+  const retryAfterSeconds = kind === 'rate-limited' ? retryAfterOf(headers) : undefined;
   // The tenant's own words name the missing scope or the refused property: what its owner needs.
   if (kind === 'forbidden-scope' || kind === 'invalid' || kind === 'quota')
     log('error', 'the tenant refused', {
@@ -96,7 +90,7 @@ function judge({ status, headers, body }: TenantAnswer, what: string): TenantErr
       errorCode,
       message: message?.slice(0, 200),
     });
-  return new TenantError(kind, `${what} answered ${status}`, { retryAfter });
+  return new TenantError(kind, `${what} answered ${status}`, { retryAfterSeconds });
 }
 
 /** Waits a little longer than told, so that several waiters do not return together; false when time is too short. */

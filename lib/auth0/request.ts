@@ -5,8 +5,8 @@ import { TenantError } from './errors.ts';
 /** A moment by which work must be done, in milliseconds since the epoch. */
 export type Deadline = number;
 
-/** Longest wait for one answer of the tenant, in milliseconds. */
-const requestTimeout = 5000;
+/** Longest wait for one answer of the tenant. */
+const requestTimeoutMs = 5000;
 
 /** Largest answer read, in bytes: a page of a hundred applications stays far below. */
 const answerLimit = 2 * 1024 * 1024;
@@ -50,7 +50,7 @@ export async function askTenant(
   const headers: Record<string, string> = { accept: 'application/json' };
   if (request.bearer !== undefined) headers.authorization = `Bearer ${request.bearer}`;
   if (request.json !== undefined) headers['content-type'] = 'application/json';
-  const timeout = Math.min(requestTimeout, (request.deadline ?? Number.POSITIVE_INFINITY) - Date.now());
+  const timeout = Math.min(requestTimeoutMs, (request.deadline ?? Number.POSITIVE_INFINITY) - Date.now());
   if (timeout <= 0) throw new TenantError('unavailable', 'no time left to ask the tenant');
   const what = `${request.method} ${request.path}`;
   return timed('auth0', async () => {

@@ -1,14 +1,14 @@
-import { type Config, getConfig } from '../config.ts';
+import { type Config, getConfig, hasSignIn, type SignInConfig } from '../config.ts';
 import type { ConfigProblem } from '../environment.ts';
-import { annotate, errorFields, log, logRequest, withRequestLog } from '../log.ts';
+import { log, logRequest, withRequestLog } from '../log.ts';
 import { originOf } from '../origin.ts';
 import { span } from '../trace.ts';
 import { corsHeaders, preflight } from './cors.ts';
-import { OAuthError } from './errors.ts';
+import { OAuthError, refusalOf } from './errors.ts';
 
-/** What every endpoint is handed beside the request itself. */
-export type Context = {
-  config: Config;
+/** What every endpoint is handed with the request. */
+export type Context<C extends Config = Config> = {
+  config: C;
   /** The public origin this request is answered as. */
   origin: string;
   /** The request's URL, with the path that the client asked for. */
@@ -16,21 +16,29 @@ export type Context = {
   requestId: string;
 };
 
-export type Handler = (request: Request, context: Context) => Response | Promise<Response>;
+/** The context of an endpoint that exists only with sign-in: its configuration has a tenant. */
+export type SignInContext = Context<SignInConfig>;
 
-export type EndpointOptions = {
+type Handler<C extends Context> = (request: Request, context: C) => Response | Promise<Response>;
+
+type Options<C extends Context> = {
   /** Short name for the log, such as `token`. */
   name: string;
-  methods: { GET?: Handler; POST?: Handler; DELETE?: Handler };
+  methods: { GET?: Handler<C>; POST?: Handler<C>; DELETE?: Handler<C> };
   /** Whether scripts of any origin may read the answers. Never for pages that act with the user's cookies. */
   cors?: boolean;
-  /** How a refusal looks to whoever called; OAuth JSON unless given. */
+  /** How a refusal looks to the caller; OAuth JSON unless given. */
   renderError?: (error: OAuthError, context: Context) => Response | Promise<Response>;
-  /** Answers even when the environment is incomplete, as `/health` does. */
+  /** Answers when the environment is incomplete, as `/health` does. */
   misconfigured?: (problems: ConfigProblem[]) => Response;
 };
 
-/** Wraps handlers into a Vercel function: methods, CORS, configuration, refusals, one log line and span a request. */
+export type EndpointOptions =
+  | (Options<Context> & { requires?: undefined })
+  /** The endpoint answers 404 if sign-in is off (`OAUTH_ENABLED=false`). */
+  | (Options<SignInContext> & { requires: 'oauth' });
+
+/** Wraps handlers into a Vercel function: methods, CORS, configuration, refusals, one log line and span per request. */
 export function endpoint(options: EndpointOptions): { fetch(request: Request): Promise<Response> } {
   return {
     fetch: (request) =>
@@ -40,7 +48,7 @@ export function endpoint(options: EndpointOptions): { fetch(request: Request): P
           const started = performance.now();
           const response = await serve(request, requestId, options);
           // The work goes on while a stream is read; what it costs belongs to the line as well.
-          if (isEventStream(response)) await passOn(response, begun.resolve);
+          if (isEventStream(response)) await forward(response, begun.resolve);
           return { response, line: closingLine(request, response.status, started, options) };
         };
         const over = span(options.name, work, ({ line }) => line);
@@ -74,8 +82,8 @@ function isEventStream({ headers, body }: Response): boolean {
   return body !== null && headers.get('content-type')?.startsWith('text/event-stream') === true;
 }
 
-/** Hands the response on; settles when its body has been read to the end, broke, or is not wanted any more. */
-async function passOn(response: Response, to: (response: Response) => void): Promise<void> {
+/** Hands the response on. Settles once its body was read to the end, broke, or is no longer wanted. */
+async function forward(response: Response, to: (response: Response) => void): Promise<void> {
   const passing = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const passed = response.body?.pipeTo(passing.writable);
   to(new Response(passing.readable, response));
@@ -90,27 +98,30 @@ async function answer(request: Request, requestId: string, options: EndpointOpti
       ? preflight(allowed)
       : new Response(null, { status: 204, headers: { allow: allowed.join(', ') } });
 
-  const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const handler = Object.hasOwn(methods, method) ? methods[method as keyof typeof methods] : undefined;
-
   const configured = getConfig();
-  if ('problems' in configured) return (options.misconfigured ?? misconfigured)(configured.problems);
-  const { config } = configured;
-  const context: Context = {
-    config,
-    origin: originOf(request, config),
-    url: new URL(request.url),
-    requestId,
-  };
+  if ('failure' in configured) return (options.misconfigured ?? misconfigured)(configured.failure);
+  const config = configured.value;
+  const context = { config, origin: originOf(request, config), url: new URL(request.url), requestId };
   try {
-    if (!handler) throw methodNotAllowed(request, allowed);
-    return await handler(request, context);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const response = await dispatch(request, method as Method, context, options);
+    if (!response) throw methodNotAllowed(request, allowed);
+    return response;
   } catch (error) {
-    const refusal = error instanceof OAuthError ? error : unexpected(error, requestId);
-    annotate({ outcome: refusal.code, reason: refusal.message });
-    if (refusal.cause && error instanceof OAuthError) log('warn', 'refused', errorFields(refusal.cause));
-    return renderError(refusal, context);
+    return renderError(refusalOf(error, requestId), context);
   }
+}
+
+type Method = keyof Options<Context>['methods'];
+
+/** Calls the method's handler; the one place where a configuration is narrowed to one with sign-in. */
+function dispatch(request: Request, method: Method, context: Context, options: EndpointOptions) {
+  if (!Object.hasOwn(options.methods, method)) return undefined;
+  if (options.requires === undefined) return options.methods[method]?.(request, context);
+  const { config } = context;
+  if (!hasSignIn(config))
+    throw new OAuthError('invalid_request', 'This server runs without sign-in.', { status: 404 });
+  return options.methods[method]?.(request, { ...context, config });
 }
 
 function methodNotAllowed({ method }: Request, allowed: string[]): OAuthError {
@@ -118,11 +129,6 @@ function methodNotAllowed({ method }: Request, allowed: string[]): OAuthError {
     status: 405,
     headers: { allow: allowed.join(', ') },
   });
-}
-
-function unexpected(error: unknown, requestId: string): OAuthError {
-  log('error', 'unexpected error', errorFields(error));
-  return new OAuthError('server_error', `Something failed here. Request id: ${requestId}`);
 }
 
 function misconfigured(problems: ConfigProblem[]): Response {

@@ -1,3 +1,5 @@
+import { annotate, errorFields, log } from '../log.ts';
+
 /** OAuth error codes this server answers with: RFC 6749, 6750, 7009, 7591, 8707, and two of our own transport. */
 export type OAuthErrorCode =
   | 'invalid_request'
@@ -33,7 +35,7 @@ export type OAuthErrorOptions = {
   status?: number;
   headers?: Record<string, string>;
   /** Seconds until a retry is worth it. */
-  retryAfter?: number;
+  retryAfterSeconds?: number;
   /** What went wrong inside: goes to the log, never to the wire. */
   cause?: unknown;
 };
@@ -43,24 +45,24 @@ export type OAuthErrorOptions = {
  * 5.2), no secrets, no input echoed that is not already the caller's own.
  */
 export class OAuthError extends Error {
-  override readonly name = 'OAuthError';
+  override readonly name: string = 'OAuthError';
   readonly code: OAuthErrorCode;
   readonly status: number;
   readonly headers: Record<string, string>;
-  readonly retryAfter: number | undefined;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? statuses[code] ?? 400;
     this.headers = options.headers ?? {};
-    this.retryAfter = options.retryAfter;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The headers that belong to the refusal in whatever form it is answered, `Retry-After` among them. */
   responseHeaders(): Record<string, string> {
-    if (this.retryAfter === undefined) return this.headers;
-    return { ...this.headers, 'retry-after': String(Math.ceil(this.retryAfter)) };
+    if (this.retryAfterSeconds === undefined) return this.headers;
+    return { ...this.headers, 'retry-after': String(Math.ceil(this.retryAfterSeconds)) };
   }
 
   /** The error as OAuth JSON; never cached. */
@@ -70,4 +72,21 @@ export class OAuthError extends Error {
       { status: this.status, headers: { 'cache-control': 'no-store', ...this.responseHeaders() } },
     );
   }
+}
+
+/**
+ * Any error as the refusal that the caller gets; the one place where a thrown error turns into an answer. The cause goes
+ * to the log under the request id, and so does an unexpected error, of which the caller learns only that id.
+ */
+export function refusalOf(error: unknown, requestId: string): OAuthError {
+  let refusal: OAuthError;
+  if (error instanceof OAuthError) {
+    refusal = error;
+    if (error.cause) log('warn', 'refused', errorFields(error.cause));
+  } else {
+    log('error', 'unexpected error', errorFields(error));
+    refusal = new OAuthError('server_error', `Something failed on this server. Request id: ${requestId}`);
+  }
+  annotate({ outcome: refusal.code, reason: refusal.message });
+  return refusal;
 }

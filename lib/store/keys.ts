@@ -1,54 +1,63 @@
-import { createHash } from 'node:crypto';
 import type { Config } from '../config.ts';
+import { perConfig } from '../per-config.ts';
+import { sha256 } from '../sha256.ts';
 
-const realms = new WeakMap<Config, string>();
+const realms = perConfig(({ oauth }) => ({
+  name: sha256(`${oauth?.tenant} ${oauth?.audiences[0]}`).slice(0, 8),
+}));
 
-/** Tenant and API in short: a store shared by deployments with different tenants keeps their clients apart. */
-function realm(config: Config): string {
-  let known = realms.get(config);
-  if (!known) {
-    known = digest(`${config.oauth?.tenant} ${config.oauth?.audiences[0]}`).slice(0, 8);
-    realms.set(config, known);
-  }
-  return known;
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
+/** Tenant and API in short: a store shared by deployments with different tenants keeps their clients and grants apart. */
+export function realmOf(config: Config): string {
+  return realms(config).name;
 }
 
 /** A registered client, by the Auth0 application it is. */
 export const clientKey = (config: Config, applicationId: string) =>
-  `client:${realm(config)}:${applicationId}`;
+  `client:${realmOf(config)}:${applicationId}`;
 
 /** Registration hash → Auth0 application. */
-export const registrationKey = (config: Config, hash: string) => `dcr:${realm(config)}:${hash}`;
+export const registrationKey = (config: Config, hash: string) => `dcr:${realmOf(config)}:${hash}`;
 
 /** A client's metadata document, by its URL. */
-export const documentKey = (url: string) => `doc:${digest(url)}`;
+export const documentKey = (url: string) => `doc:${sha256(url)}`;
 
 /** The Management API token of this application at this tenant. */
 export const managementTokenKey = (config: Config) =>
-  `mgmt:${digest(`${config.oauth?.managementAudience} ${config.oauth?.clientId}`)}`;
+  `mgmt:${sha256(`${config.oauth?.managementAudience} ${config.oauth?.clientId}`)}`;
 
 /** The lock on some work that only one instance may do at a time. */
 export const lockKey = (what: string) => `lock:${what}`;
 
 /** The lock on making and changing this tenant's applications. */
-export const applicationsLockKey = (config: Config) => lockKey(`applications:${realm(config)}`);
+export const applicationsLockKey = (config: Config) => lockKey(`applications:${realmOf(config)}`);
 
-/** Our record of an opaque access token that we handed out. */
-export const issuedTokenKey = (token: string) => `tok:${digest(token)}`;
+/** What the tenant last said of a grant. */
+export const vouchKey = (grantId: string) => `grant:${grantId}`;
 
-/** The tenant's `/userinfo` answer for such a token. */
-export const tokenUserKey = (token: string) => `${issuedTokenKey(token)}:user`;
+/** Marks a grant that has ended. */
+export const endedGrantKey = (grantId: string) => `grant-ended:${grantId}`;
+
+/** The newest refresh token of a grant that was used. */
+export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
+
+/** Marks a client that an operator has blocked. */
+export const blockedClientKey = (config: Config, clientId: string) =>
+  `blocked:${realmOf(config)}:${sha256(clientId)}`;
+
+/** The moment from before which a user's grants no longer count. */
+export const signedOutKey = (userHash: string) => `signed-out:${userHash}`;
+
+/** Marks an authorization code as used. */
+export const usedCodeKey = (codeId: string) => `code:${codeId}`;
+
+/** Marks an approved sign-in that has come back from the tenant. */
+export const callbackKey = (id: string) => `callback:${id}`;
 
 /** A user's email and name as of the last sign-in. */
-export const profileKey = (issuer: string, subject: string) =>
-  `profile:${digest(JSON.stringify([issuer, subject]))}`;
+export const profileKey = (userHash: string) => `profile:${userHash}`;
 
-/** Prefix of one kind of rate limit's counters. */
-export const rateLimitPrefix = (what: string) => `rl:${what}`;
+/** A rate limit's counter in one window. */
+export const rateLimitKey = (what: string, who: string, window: number) => `rl:${what}:${who}:${window}`;
 
 /** A user's collection of that name. */
 export const userDataKey = (userHash: string, name: string) => `u:${userHash}:${name}`;
@@ -61,15 +70,6 @@ export const sessionsKey = (principalHash: string) => `p:${principalHash}`;
 
 /** Marks a single-use request state as used. */
 export const spentStateKey = (id: string) => `spent:${id}`;
-
-/** Marks an approved sign-in as come back from the tenant. */
-export const transactionKey = (id: string) => `txn:${id}`;
-
-/** A refresh's sealed answer, by the hash of what was asked. */
-export const refreshAnswerKey = (hash: string) => `rt:${hash}`;
-
-/** Marks a sign-in whose refresh tokens were revoked, as long as answers to them may be kept. */
-export const endedSignInKey = (signIn: string) => `ended:${signIn}`;
 
 /** What the client sent to a running call: answers to its questions, their progress, cancellation. */
 export const mailboxKey = (principalHash: string, invocation: string) => `mb:${principalHash}:${invocation}`;

@@ -8,11 +8,11 @@ import { withStore } from './redis.ts';
 const release = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** Milliseconds between two attempts, before jitter. */
-const pause = 120;
+const retryAfterMs = 120;
 
 export type LockOptions = {
-  /** Milliseconds after which the lock frees itself; longer than the work may take. */
-  life: number;
+  /** After this the lock frees itself; longer than the work may take. */
+  lifetimeMs: number;
   /** Milliseconds since the epoch until which to wait for it. */
   deadline: number;
 };
@@ -21,13 +21,17 @@ export type LockOptions = {
 export type Lock = { state: 'held'; free: () => Promise<void> } | { state: 'busy' } | { state: 'no-store' };
 
 /** Takes a lock that all instances see, waiting for it until the deadline. Never throws. */
-export async function acquire(config: Config, key: string, { life, deadline }: LockOptions): Promise<Lock> {
+export async function acquire(
+  config: Config,
+  key: string,
+  { lifetimeMs, deadline }: LockOptions,
+): Promise<Lock> {
   const token = randomUUID();
   try {
     for (;;) {
-      const taken = await withStore(config, (redis) => redis.set(key, token, { nx: true, px: life }));
+      const taken = await withStore(config, (redis) => redis.set(key, token, { nx: true, px: lifetimeMs }));
       if (taken) return { state: 'held', free: () => free(config, key, token) };
-      const wait = pause * (0.5 + Math.random());
+      const wait = retryAfterMs * (0.5 + Math.random());
       if (Date.now() + wait >= deadline) return { state: 'busy' };
       await sleep(wait);
     }

@@ -1,96 +1,114 @@
 import { isIP } from 'node:net';
-import { Ratelimit } from '@upstash/ratelimit';
-import type { Redis } from '@upstash/redis';
-import type { Config } from '../config.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
-import { log } from '../log.ts';
-import { rateLimitPrefix } from './keys.ts';
-import { StoreUnavailable, withStore } from './redis.ts';
+import { errorFields, log } from '../log.ts';
+import { perConfig } from '../per-config.ts';
+import { rateLimitKey } from './keys.ts';
+import { inBatch } from './redis.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+type Limit = {
+  windowMs: number;
+  /** Requests of one address per window. */
+  perAddress: number;
+  /** Requests of everybody per window. Only for what costs the tenant or other sites something. */
+  overall?: number;
+};
 
 /**
- * Requests allowed a minute, from one address and in all. Hosted clients share few egress addresses between
- * all their users, so the limits per address are wide; they stop floods, not people. What a registration
- * costs at the tenant is bounded separately: `create` counts new Auth0 applications, in an hour, and `lookup` client
- * ids that only the tenant can know, which free tenants answer two of a second. `document` counts client documents
- * fetched for the first time: each is a request to a site of the caller's choice, and a copy in the store.
+ * Hosted clients share few egress addresses between all their users, so the limits per address are wide: they stop
+ * floods, not people. Nothing that a known client or a valid token does is counted over everybody, or a handful of
+ * addresses could shut the door for all. `create` counts new Auth0 applications, `lookup` client ids that only the
+ * tenant can know (free tenants answer two requests a second), and `document` client documents fetched for the first time.
  */
 const limits = {
-  register: { address: 300, overall: 1200, window: '1 m' },
-  authorize: { address: 300, overall: 3000, window: '1 m' },
-  token: { address: 600, overall: 6000, window: '1 m' },
-  bearer: { address: 300, overall: 6000, window: '1 m' },
-  lookup: { address: 30, overall: 60, window: '1 m' },
-  document: { address: 60, overall: 600, window: '1 m' },
-  create: { address: 20, overall: 200, window: '1 h' },
-} as const;
+  register: { windowMs: minute, perAddress: 300 },
+  authorize: { windowMs: minute, perAddress: 300 },
+  token: { windowMs: minute, perAddress: 600 },
+  lookup: { windowMs: minute, perAddress: 30, overall: 60 },
+  document: { windowMs: minute, perAddress: 60, overall: 600 },
+  create: { windowMs: hour, perAddress: 20, overall: 200 },
+} satisfies Record<string, Limit>;
 
 export type Limited = keyof typeof limits;
 
-/** Longest wait for the store, in milliseconds: beyond it the request passes. */
-const patience = 500;
-
-/** Addresses over their limit, by when their window ends: they neither ask the store nor use up what is for all. */
-type Blocked = Map<string, number>;
-const mostBlocked = 10_000;
-
-type Limiters = { address: Ratelimit; overall: Ratelimit; blocked: Blocked };
-
-const limiters = new WeakMap<Config, Map<Limited, Limiters>>();
+/** Addresses over their limit, and when that ends: they neither ask the store nor use up what is for everybody. */
+const blockedAddresses = perConfig(() => new BoundedMap<string, number>(10_000));
 
 /**
- * Counts a request against its limits, per address and overall, in one round trip to the store; an address
- * that is over its limit is turned away from memory until its window ends. Without the store, everyone passes.
+ * Sliding window over two fixed ones: what is left of the previous window counts in proportion. Counts the request only
+ * if every limit allows it, so that an address which is over its own limit uses up nothing that is for everybody.
+ * KEYS: current and previous counter of each limit. ARGV: window and time within it in milliseconds, then each maximum.
+ * Returns the index of the limit that is exceeded, 0 if none is.
+ */
+const countScript = `
+local window, elapsed = tonumber(ARGV[1]), tonumber(ARGV[2])
+for index = 1, #KEYS / 2 do
+  local current = tonumber(redis.call('GET', KEYS[2 * index - 1]) or 0)
+  local previous = tonumber(redis.call('GET', KEYS[2 * index]) or 0)
+  if current + math.floor(previous * (1 - elapsed / window)) >= tonumber(ARGV[2 + index]) then return index end
+end
+for index = 1, #KEYS / 2 do
+  if redis.call('INCR', KEYS[2 * index - 1]) == 1 then redis.call('PEXPIRE', KEYS[2 * index - 1], 2 * window) end
+end
+return 0
+`;
+
+/**
+ * Counts a request against its limits. One command, which shares a round trip with the reads that are asked for in the
+ * same turn (`inBatch`). Without the store, everyone passes.
  *
  * @throws OAuthError `temporarily_unavailable`, status 429, with `Retry-After`.
  */
 export async function limit(context: Context, request: Request, what: Limited): Promise<void> {
   const { config } = context;
   if (!config.store) return;
-  const { address, overall, blocked } = limitersFor(config, what);
+  const { windowMs, perAddress, overall }: Limit = limits[what];
   const caller = addressOf(request);
-  const blockedUntil = blocked.get(caller) ?? 0;
-  if (blockedUntil > Date.now()) throw tooMany(what, blockedUntil);
+  const now = Date.now();
+  const blocked = blockedAddresses(config);
+  const blockedUntil = blocked.get(`${what} ${caller}`) ?? 0;
+  if (blockedUntil > now) throw tooMany(what, blockedUntil - now);
+
+  const counted = isUncounted(what, caller) ? [] : [{ who: caller, most: perAddress }];
+  if (overall !== undefined) counted.push({ who: 'all', most: overall });
+  const window = Math.floor(now / windowMs);
+  const keys = counted.flatMap(({ who }) => [window, window - 1].map((n) => rateLimitKey(what, who, n)));
+  const args = [windowMs, now % windowMs, ...counted.map(({ most }) => most)];
+  let exceeded: number;
   try {
-    const [all, own] = await Promise.all([
-      overall.limit('all'),
-      isFree(what, caller) ? undefined : address.limit(caller),
-    ]);
-    if (all.reason === 'timeout') throw new StoreUnavailable('The store is slow.');
-    if (own && !own.success) block(blocked, caller, own.reset);
-    const exceeded = [own, all].find((result) => result?.success === false);
-    if (exceeded) throw tooMany(what, exceeded.reset);
+    [exceeded] = await inBatch<[number]>(config, (pipeline) => pipeline.eval(countScript, keys, args));
   } catch (error) {
-    if (error instanceof OAuthError) throw error;
-    log('warn', 'rate limit not checked', {
-      what,
-      reason: error instanceof Error ? error.message : undefined,
-    });
+    log('warn', 'rate limit not checked', { what, ...errorFields(error) });
+    return;
   }
+  const over = counted[exceeded - 1];
+  if (!over) return;
+  const remainingMs = windowMs - (now % windowMs);
+  if (over.who === caller) blocked.set(`${what} ${caller}`, now + remainingMs);
+  throw tooMany(what, remainingMs);
 }
 
-/** Trying many clients out on one's own machine is no flood, and on a deployment nobody comes from loopback. */
-function isFree(what: Limited, caller: string): boolean {
+/** Trying many clients out on your own machine is no flood, and on a deployment nobody comes from loopback. */
+function isUncounted(what: Limited, caller: string): boolean {
   return what === 'create' && (caller === '127.0.0.1' || caller === '0:0:0:0::/64');
 }
 
-function block(blocked: Blocked, caller: string, until: number): void {
-  if (blocked.size >= mostBlocked) blocked.clear();
-  blocked.set(caller, until);
-}
-
-function tooMany(what: Limited, reset: number): OAuthError {
-  const retryAfter = Math.max(1, Math.ceil((reset - Date.now()) / 1000));
-  log('warn', 'rate limited', { what, retryAfter });
+function tooMany(what: Limited, remainingMs: number): OAuthError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(remainingMs / 1000));
+  log('warn', 'rate limited', { what, retryAfterSeconds });
   return new OAuthError('temporarily_unavailable', 'Too many requests. Try again later.', {
     status: 429,
-    retryAfter,
+    retryAfterSeconds,
   });
 }
 
 /**
- * The caller's address: Vercel overwrites both headers, so neither can be chosen by a client there. An IPv6
- * caller counts as its /64, which is what one customer gets.
+ * The caller's address. Vercel overwrites both headers, so a client cannot choose either there. An IPv6 caller counts
+ * as its /64, which is what one customer gets.
  */
 export function addressOf(request: Request): string {
   const forwarded = request.headers.get('x-forwarded-for')?.split(',')[0];
@@ -114,43 +132,4 @@ function network64(address: string): string {
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - leading.length - groups(tail).length);
   const first = [...leading, ...Array<string>(zeros).fill('0'), ...groups(tail ?? '')].slice(0, 4);
   return `${first.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`;
-}
-
-function limitersFor(config: Config, what: Limited): Limiters {
-  let known = limiters.get(config);
-  if (!known) {
-    known = new Map();
-    limiters.set(config, known);
-  }
-  let pair = known.get(what);
-  if (!pair) {
-    const { address, overall, window } = limits[what];
-    const redis = scripts(config);
-    const limiter = (prefix: string, tokens: number) =>
-      new Ratelimit({
-        redis,
-        prefix: rateLimitPrefix(prefix),
-        limiter: Ratelimit.slidingWindow(tokens, window),
-        timeout: patience,
-        ephemeralCache: false,
-        enableTelemetry: false,
-      });
-    pair = {
-      address: limiter(what, address),
-      overall: limiter(`${what}:all`, overall),
-      blocked: new Map(),
-    };
-    known.set(what, pair);
-  }
-  return pair;
-}
-
-/** What the rate limiter needs of the store, through its one door. */
-function scripts(config: Config): Pick<Redis, 'evalsha' | 'eval' | 'get' | 'set'> {
-  return {
-    evalsha: (...call) => withStore(config, (redis) => redis.evalsha(...call)),
-    eval: (...call) => withStore(config, (redis) => redis.eval(...call)),
-    get: (...call) => withStore(config, (redis) => redis.get(...call)),
-    set: (...call) => withStore(config, (redis) => redis.set(...call)),
-  };
 }

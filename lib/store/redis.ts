@@ -1,65 +1,83 @@
-import { Redis } from '@upstash/redis';
+import { type Pipeline, Redis } from '@upstash/redis';
 import type { Config } from '../config.ts';
+import { OAuthError } from '../http/errors.ts';
 import { scrub, timed } from '../log.ts';
+import { perConfig } from '../per-config.ts';
 
 /** Longest wait for one answer of the store, in milliseconds; its p99 in the same region is below 5. */
-const timeout = 1500;
+const timeoutMs = 1500;
 
 /**
- * Milliseconds for which a store that has just let us wait in vain is not asked again: a request makes several
- * calls, and together their waits would outlast its client's patience.
+ * Milliseconds during which a store that did not answer in time is not asked again. A request makes several calls, and
+ * together their timeouts would outlast its client's own.
  */
-const pause = 2000;
+const pauseAfterTimeoutMs = 2000;
 
-/** The store is not configured, does not answer, or answered with an error. The message holds no command. */
-export class StoreUnavailable extends Error {
+/** The store is not configured, does not answer, or answered with an error. Neither message nor cause holds a command. */
+export class StoreUnavailable extends OAuthError {
   override readonly name = 'StoreUnavailable';
+
+  constructor(reason: string) {
+    super(
+      'temporarily_unavailable',
+      'The storage behind this server is unavailable right now. Try again in a minute.',
+      {
+        retryAfterSeconds: 1,
+        cause: new Error(`The store failed: ${reason}`),
+      },
+    );
+  }
 }
 
-const clients = new WeakMap<Config, Redis>();
-const silentUntil = new WeakMap<Config, number>();
+type Batch = { pipeline: Pipeline; entries: BatchEntry[] };
+type BatchEntry = {
+  from: number;
+  to: number;
+  resolve(results: unknown[]): void;
+  reject(error: unknown): void;
+};
+
+type Connection = { redis: Redis | undefined; pausedUntilMs: number; batch: Batch | undefined };
 
 /**
- * The Upstash client, with its dangerous defaults off: by itself it retries writes and waits 300 s for a
- * silent server. Automatic pipelining is off too, because it reorders reads and writes.
+ * The Upstash client, with its dangerous defaults off: by itself it retries writes and waits 300 s for a silent
+ * server. Its automatic pipelining is off because it reorders reads and writes.
  */
-function client(config: Config): Redis {
-  if (!config.store) throw new StoreUnavailable('No store is configured.');
-  let redis = clients.get(config);
-  if (!redis) {
-    redis = new Redis({
+const connectionOf = perConfig((config): Connection => {
+  const redis =
+    config.store &&
+    new Redis({
       ...config.store,
       retry: { retries: 0 },
-      signal: () => AbortSignal.timeout(timeout),
+      signal: () => AbortSignal.timeout(timeoutMs),
       automaticDeserialization: false,
       enableAutoPipelining: false,
       enableTelemetry: false,
     });
-    clients.set(config, redis);
-  }
-  return redis;
-}
+  return { redis, pausedUntilMs: 0, batch: undefined };
+});
 
 /**
- * Talks to the store; the one door to it. One call of `work` should be one round trip: use `pipeline()` or
- * `multi()` for several commands.
+ * Talks to the store. One call of `work` is one round trip: use `pipeline()` or `multi()` for several commands.
  *
  * @param options.retry try once more after a failure; only for work that may run twice to the same effect.
- * @throws StoreUnavailable whatever went wrong, with commands and values kept out of the message.
+ * @throws StoreUnavailable whatever went wrong.
  */
 export async function withStore<T>(
   config: Config,
   work: (redis: Redis) => Promise<T>,
   options: { retry?: boolean } = {},
 ): Promise<T> {
-  const redis = client(config);
+  const connection = connectionOf(config);
+  const { redis } = connection;
+  if (!redis) throw new StoreUnavailable('none is configured');
   const attempt = async () => {
-    if (Date.now() < (silentUntil.get(config) ?? 0)) throw new Error('it was silent a moment ago');
+    if (Date.now() < connection.pausedUntilMs) throw new Error('it did not answer a moment ago');
     try {
       return await timed('redis', () => work(redis));
     } catch (error) {
       if (error instanceof Error && error.name === 'TimeoutError')
-        silentUntil.set(config, Date.now() + pause);
+        connection.pausedUntilMs = Date.now() + pauseAfterTimeoutMs;
       throw error;
     }
   };
@@ -71,6 +89,53 @@ export async function withStore<T>(
   } catch (error) {
     // The client's errors embed the whole command, secrets included: keep the first words alone.
     const reason = error instanceof Error ? scrub(error.message.split(', command was')[0] ?? '') : 'unknown';
-    throw new StoreUnavailable(`The store failed: ${reason.slice(0, 120)}`);
+    throw new StoreUnavailable(reason.slice(0, 120));
+  }
+}
+
+/**
+ * Adds commands to the store's next round trip. Everything that is added before the running code first awaits something
+ * travels together, so `Promise.all` over several reads costs one request. Commands must be safe to repeat: the round
+ * trip is tried twice.
+ *
+ * @param add queues commands on the pipeline.
+ * @returns their results, in order.
+ * @throws StoreUnavailable if the round trip or one of these commands failed.
+ */
+export function inBatch<Results extends unknown[]>(
+  config: Config,
+  add: (pipeline: Pipeline) => unknown,
+): Promise<Results> {
+  const connection = connectionOf(config);
+  const { redis } = connection;
+  if (!redis) return Promise.reject(new StoreUnavailable('none is configured'));
+  let batch = connection.batch;
+  if (!batch) {
+    batch = { pipeline: redis.pipeline(), entries: [] };
+    connection.batch = batch;
+    queueMicrotask(() => flush(config, connection));
+  }
+  const { pipeline, entries } = batch;
+  return new Promise<unknown[]>((resolve, reject) => {
+    const from = pipeline.length();
+    add(pipeline);
+    entries.push({ from, to: pipeline.length(), resolve, reject });
+  }) as Promise<Results>;
+}
+
+async function flush(config: Config, connection: Connection): Promise<void> {
+  const { batch } = connection;
+  connection.batch = undefined;
+  if (!batch) return;
+  try {
+    const results = await withStore(config, () => batch.pipeline.exec({ keepErrors: true }), { retry: true });
+    for (const { from, to, resolve, reject } of batch.entries) {
+      const own = results.slice(from, to);
+      const failed = own.find(({ error }) => error !== undefined);
+      if (failed) reject(new StoreUnavailable(scrub(failed.error ?? '').slice(0, 120)));
+      else resolve(own.map(({ result }) => result));
+    }
+  } catch (error) {
+    for (const { reject } of batch.entries) reject(error);
   }
 }

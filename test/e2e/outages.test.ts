@@ -49,10 +49,10 @@ async function issueOpaque(): Promise<string> {
   const application = await newApplication(stack());
   const { access_token } = await tokensOfTenant(stack().tenant, application, { audience: undefined, scope });
   const read = readConfig(stack().env);
-  if ('problems' in read) throw new Error('not configured');
+  if ('failure' in read) throw new Error('not configured');
   const expiresAt = Math.floor(Date.now() / 1000) + 3600;
   const issued = { clientId: application, scopes: ['mcp:read', 'mcp:write'], expiresAt };
-  await rememberIssuedToken(read.config, String(access_token), issued);
+  await rememberIssuedToken(read.value, String(access_token), issued);
   return String(access_token);
 }
 

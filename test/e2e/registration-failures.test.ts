@@ -4,26 +4,26 @@ import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { type TestStack, useStack } from '../support/stack.ts';
 
 /** What a client is told: status, `error`, words, and the seconds to wait where waiting helps. */
-type Told = { status: number; error: string; words: RegExp; retryAfter?: number };
+type Told = { status: number; error: string; words: RegExp; retryAfterSeconds?: number };
 
 const down: Told = {
   status: 503,
   error: 'temporarily_unavailable',
   words: /does not answer/,
-  retryAfter: 5,
+  retryAfterSeconds: 5,
 };
 const notSetUp: Told = { status: 503, error: 'server_error', words: /not set up correctly/ };
 const full: Told = {
   status: 503,
   error: 'temporarily_unavailable',
   words: /no more clients/,
-  retryAfter: 3600,
+  retryAfterSeconds: 3600,
 };
-const busy = (retryAfter: number): Told => ({
+const busy = (retryAfterSeconds: number): Told => ({
   status: 503,
   error: 'temporarily_unavailable',
   words: /too many requests/,
-  retryAfter,
+  retryAfterSeconds,
 });
 
 const create = 'POST /api/v2/clients';
@@ -59,20 +59,20 @@ async function register(stack: TestStack, name: string) {
     }),
   });
   const answer = await response.json();
-  const retryAfter = response.headers.get('retry-after');
+  const retryAfterSeconds = response.headers.get('retry-after');
   expect(performance.now() - started).toBeLessThan(longest);
   return {
     status: response.status,
     answer,
-    retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+    retryAfterSeconds: retryAfterSeconds === null ? undefined : Number(retryAfterSeconds),
   };
 }
 
 async function expectRefusal(stack: TestStack, name: string, told: Told): Promise<void> {
-  const { status, answer, retryAfter } = await register(stack, name);
-  expect({ status, retryAfter, ...answer }).toEqual({
+  const { status, answer, retryAfterSeconds } = await register(stack, name);
+  expect({ status, retryAfterSeconds, ...answer }).toEqual({
     status: told.status,
-    retryAfter: told.retryAfter,
+    retryAfterSeconds: told.retryAfterSeconds,
     error: told.error,
     error_description: expect.stringMatching(told.words),
   });

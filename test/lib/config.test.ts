@@ -10,13 +10,13 @@ const complete = {
 
 function configOf(env: Record<string, string | undefined>): Config {
   const result = readConfig(env);
-  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
-  return result.config;
+  if ('failure' in result) throw new Error(JSON.stringify(result.failure));
+  return result.value;
 }
 
 function problemsOf(env: Record<string, string | undefined>): string[] {
   const result = readConfig(env);
-  return 'problems' in result ? result.problems.map((problem) => problem.variable) : [];
+  return 'failure' in result ? result.failure.map((problem) => problem.variable) : [];
 }
 
 describe('configuration', () => {

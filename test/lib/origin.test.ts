@@ -9,8 +9,8 @@ const result = readConfig({
   SERVER_URL: 'https://mcp.example.com',
   ALLOWED_ORIGINS: 'https://preview.example.com,http://localhost:3000',
 });
-if ('problems' in result) throw new Error('incomplete');
-const { config } = result;
+if ('failure' in result) throw new Error('incomplete');
+const config = result.value;
 
 describe('the origin of a request', () => {
   it.each([

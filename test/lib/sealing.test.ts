@@ -11,8 +11,8 @@ function configWith(secrets: Record<string, string>): Config {
     SERVER_URL: 'https://mcp.example.com',
     ...secrets,
   });
-  if ('problems' in result) throw new Error('incomplete');
-  return result.config;
+  if ('failure' in result) throw new Error('incomplete');
+  return result.value;
 }
 
 const [first, second] = ['a'.repeat(32), 'b'.repeat(32)] as const;

@@ -11,8 +11,8 @@ export const baseEnvironment = {
 /** That deployment's configuration, with changes to its environment. */
 export function testConfig(env: Record<string, string> = {}): Config & { oauth: OAuthConfig } {
   const result = readConfig({ ...baseEnvironment, ...env });
-  if ('problems' in result) throw new Error(result.problems.map(({ variable }) => variable).join(', '));
-  const { config } = result;
+  if ('failure' in result) throw new Error(result.failure.map(({ variable }) => variable).join(', '));
+  const config = result.value;
   if (!config.oauth) throw new Error('sign-in is off');
   return { ...config, oauth: config.oauth };
 }

@@ -1,27 +1,31 @@
-import type { Config } from '../../config.ts';
-import { type Opened, open, seal } from '../../sealing.ts';
-import type { Transaction } from './upstream-state.ts';
+import { z } from 'zod';
+import { grant } from '../../access-token/grant.ts';
+import type { SignInConfig } from '../../config.ts';
+import type { Result } from '../../result.ts';
+import { open, type SealFailure, seal } from '../../sealing.ts';
 
-/** Seconds that an authorization code lives: half of Auth0's own (RFC 6749 section 4.1.2: ten minutes at most). */
-const lifetime = 300;
+/** Seconds that an authorization code lives (RFC 6749 section 4.1.2: ten minutes at most). */
+export const codeLifetimeSeconds = 300;
 
-/** What an authorization code of ours holds: Auth0's code, and everything that the token request must agree with. */
-export type Code = Pick<
-  Transaction,
-  'signIn' | 'clientId' | 'redirectUri' | 'redirectUriSent' | 'codeChallenge' | 'application' | 'scopes'
-> & {
-  /** Auth0's code, redeemable once. */
-  upstream: string;
-  /** The callback that Auth0's code was sent to. */
-  callback: string;
-};
+const authorizationCode = z.object({
+  /** Unique to the code, which works once. */
+  id: z.string(),
+  grant,
+  redirectUri: z.string(),
+  /** Whether the authorization request named the redirect URI, which the token request must then repeat. */
+  redirectUriSent: z.boolean(),
+  codeChallenge: z.string(),
+});
+
+/** What an authorization code of ours holds: the grant, and everything that the token request must agree with. */
+export type AuthorizationCode = z.infer<typeof authorizationCode>;
 
 /** Seals an authorization code for the client. */
-export function sealCode(config: Config, code: Code): Promise<string> {
-  return seal(config, 'code', code, lifetime);
+export function sealCode(config: SignInConfig, code: AuthorizationCode): string {
+  return seal(config, 'code', code, codeLifetimeSeconds);
 }
 
 /** Opens an authorization code, or says why not. */
-export function openCode(config: Config, code: string): Promise<Opened<Code>> {
-  return open<Code>(config, 'code', code);
+export function openCode(config: SignInConfig, code: string): Result<AuthorizationCode, SealFailure> {
+  return open(config, 'code', authorizationCode, code);
 }

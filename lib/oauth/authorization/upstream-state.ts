@@ -1,39 +1,50 @@
-import type { Config } from '../../config.ts';
-import type { GrantableScope } from '../../scopes.ts';
-import { type Opened, open, seal } from '../../sealing.ts';
-import type { Authorization } from './request.ts';
+import { z } from 'zod';
+import type { SignInConfig } from '../../config.ts';
+import type { Result } from '../../result.ts';
+import { open, type SealFailure, seal } from '../../sealing.ts';
+import { authorization } from './request.ts';
 
 /** The cookie that binds a sign-in to the browser in which it was approved. */
 export const signInCookie = 'sign-in';
 
 /** Seconds that a user may take to sign in at the tenant. */
-export const transactionLifetime = 600;
+export const signInTimeoutSeconds = 600;
+
+const upstreamState = authorization
+  .pick({
+    signIn: true,
+    clientId: true,
+    redirectUri: true,
+    redirectUriSent: true,
+    state: true,
+    codeChallenge: true,
+    scopes: true,
+    clientName: true,
+  })
+  .extend({
+    /** Unique to one approval, so that a second use can be noticed. */
+    id: z.string(),
+    /** The client's Auth0 application. */
+    application: z.string(),
+    /** Our origin where the sign-in began, and whose callback the tenant was given. */
+    origin: z.string(),
+    /** Whether the user decided on our page in this sign-in; if not, an earlier decision in this browser counts. */
+    decided: z.boolean(),
+    /** Fingerprint of the browser that approved. */
+    browser: z.string(),
+    /** Our own PKCE verifier towards the tenant (RFC 7636). */
+    verifier: z.string(),
+  });
 
 /** What must survive the way through the tenant; it travels sealed in the `state` that we send there. */
-export type Transaction = Pick<
-  Authorization,
-  'signIn' | 'clientId' | 'redirectUri' | 'redirectUriSent' | 'state' | 'codeChallenge'
-> & {
-  /** Unique to one approval, so that a second use can be noticed. */
-  id: string;
-  /** The client's Auth0 application. */
-  application: string;
-  /** What the user approved. */
-  scopes: GrantableScope[];
-  /** Our origin where the sign-in began, and whose callback the tenant was given. */
-  origin: string;
-  /** Whether the user decided on our page in this sign-in, not in an earlier one. */
-  decided: boolean;
-  /** Fingerprint of the browser that approved. */
-  browser: string;
-};
+export type UpstreamState = z.infer<typeof upstreamState>;
 
-/** Seals a transaction into an upstream `state`. */
-export function sealTransaction(config: Config, transaction: Transaction): Promise<string> {
-  return seal(config, 'state', transaction, transactionLifetime);
+/** Seals an upstream `state`. */
+export function sealUpstreamState(config: SignInConfig, state: UpstreamState): string {
+  return seal(config, 'state', state, signInTimeoutSeconds);
 }
 
 /** Opens an upstream `state`, or says why not. */
-export function openTransaction(config: Config, state: string): Promise<Opened<Transaction>> {
-  return open<Transaction>(config, 'state', state);
+export function openUpstreamState(config: SignInConfig, state: string): Result<UpstreamState, SealFailure> {
+  return open(config, 'state', upstreamState, state);
 }

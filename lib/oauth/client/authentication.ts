@@ -1,10 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Config } from '../../config.ts';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInConfig } from '../../config.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { macs } from '../../sealing.ts';
 import { limit } from '../../store/rate-limit.ts';
+import type { FoundClient } from './application/record.ts';
 import type { Client } from './client.ts';
 import { findClient } from './find-client.ts';
 
@@ -15,7 +16,7 @@ type Credentials = { clientId: string | undefined; secret: string | undefined; b
  * knows it. Equal registrations share an id and so a secret; like every secret that ships inside an app it
  * proves little, which is why PKCE is required of all clients.
  */
-export function clientSecret(config: Config, clientId: string): string {
+export function clientSecret(config: SignInConfig, clientId: string): string {
   return macs(config, 'client-secret', clientId)[0];
 }
 
@@ -31,8 +32,8 @@ export function clientSecret(config: Config, clientId: string): string {
 export async function authenticateClient(
   request: Request,
   parameters: Parameters,
-  context: Context,
-): Promise<Client> {
+  context: SignInContext,
+): Promise<FoundClient> {
   const { clientId, secret, basic } = readCredentials(request, parameters);
   if (clientId === undefined) throw invalidClient('The client_id is missing.', basic);
   const client = await findClient(context, clientId, (what) => limit(context, request, what));
@@ -74,7 +75,7 @@ function readBasic(header: string): [id: string, secret: string | undefined] {
   throw invalidClient('The Authorization header is malformed.', true);
 }
 
-function isSecretOf(config: Config, client: Client, secret: string): boolean {
+function isSecretOf(config: SignInConfig, client: Client, secret: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const presented = digest(secret);
   return macs(config, 'client-secret', client.id)

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { SignInConfig } from '../../config.ts';
 
 /** Longest redirect URI taken, in characters. */
 export const longestRedirectUri = 255;
@@ -14,8 +14,6 @@ export type RedirectUriRefusal =
   | 'scheme'
   | 'own-origin'
   | 'host';
-
-export type RedirectUriCheck = { accepted: true } | { accepted: false; reason: RedirectUriRefusal };
 
 /** Each refusal in public words, to follow "The redirect URI". */
 export const redirectUriRefusals: Record<RedirectUriRefusal, string> = {
@@ -55,12 +53,12 @@ export function redirectUriMatches(registered: string, requested: string): boole
 }
 
 /** Whether a client may be sent back to this URI at all: https, loopback http, or an allowlisted app. */
-export function checkRedirectUri(uri: string, config: Config): RedirectUriCheck {
-  const reason = refusal(uri, config);
-  return reason ? { accepted: false, reason } : { accepted: true };
+export function isAllowedRedirectUri(uri: string, config: SignInConfig): boolean {
+  return redirectUriRefusal(uri, config) === undefined;
 }
 
-function refusal(uri: string, config: Config): RedirectUriRefusal | undefined {
+/** Why a client may not be sent back to this URI; undefined if it may. */
+export function redirectUriRefusal(uri: string, config: SignInConfig): RedirectUriRefusal | undefined {
   if (uri.length > longestRedirectUri) return 'too-long';
   // URL parsers drop some of these silently, so what is compared would not be what is followed.
   if (!/^[!-~]+$/.test(uri) || uri.includes('\\')) return 'characters';
@@ -72,7 +70,7 @@ function refusal(uri: string, config: Config): RedirectUriRefusal | undefined {
     // URL parsers skip further slashes, RFC 3986 reads an empty host there.
     if (!/^https:\/\/[^/]/.test(uri)) return 'not-a-uri';
     if (config.origins.includes(url.origin)) return 'own-origin';
-    const allowed = config.oauth?.allowedRedirectHosts;
+    const allowed = config.oauth.allowedRedirectHosts;
     return allowed && !allowed.includes(url.hostname) ? 'host' : undefined;
   }
   if (url.protocol === 'http:') {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { tenantRefusal } from '../../auth0/errors.ts';
-import type { Config } from '../../config.ts';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInConfig } from '../../config.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
 import { limit } from '../../store/rate-limit.ts';
@@ -12,7 +11,7 @@ import { grantTypesOf, redirectUrisLimit, registrationHash } from './application
 import { clientSecret } from './authentication.ts';
 import { type Client, clientAuthMethods } from './client.ts';
 import { cleanClientName } from './name.ts';
-import { checkRedirectUri, redirectUriRefusals } from './redirect-uri.ts';
+import { redirectUriRefusal, redirectUriRefusals } from './redirect-uri.ts';
 
 /** Redirect URIs that one client may register. */
 const mostRedirectUris = 20;
@@ -44,7 +43,7 @@ export type RegistrationRequest = Pick<
  *
  * @throws OAuthError `invalid_redirect_uri` or `invalid_client_metadata`, with the reason.
  */
-export function readRegistration(body: Record<string, unknown>, config: Config): RegistrationRequest {
+export function readRegistration(body: Record<string, unknown>, config: SignInConfig): RegistrationRequest {
   const uris = readRedirectUris(body.redirect_uris, config);
   const read = metadata.safeParse(body);
   if (!read.success) {
@@ -82,7 +81,7 @@ const hints: Record<string, string> = {
  * @throws OAuthError with nothing left half-made.
  */
 export async function register(
-  context: Context,
+  context: SignInContext,
   request: Request,
   registration: RegistrationRequest,
 ): Promise<Record<string, unknown>> {
@@ -95,9 +94,7 @@ export async function register(
       ? known
       : await ensureApplication(config, wanted, {
           callbacks: callbacksFor(config, origin),
-          admit: () => limit(context, request, 'create'),
-        }).catch((error) => {
-          throw tenantRefusal(error);
+          beforeCreate: () => limit(context, request, 'create'),
         });
   annotate({ client: record.application, registered: known ? 'again' : 'anew' });
   const secret = {
@@ -117,7 +114,7 @@ export async function register(
   };
 }
 
-function readRedirectUris(value: unknown, config: Config): string[] {
+function readRedirectUris(value: unknown, config: SignInConfig): string[] {
   const refuse = (words: string): never => {
     throw new OAuthError('invalid_redirect_uri', words);
   };
@@ -125,8 +122,8 @@ function readRedirectUris(value: unknown, config: Config): string[] {
   if (!read.success) return refuse(`redirect_uris must be a list of 1 to ${mostRedirectUris} URIs.`);
   const uris = [...new Set(read.data)];
   for (const [index, uri] of uris.entries()) {
-    const check = checkRedirectUri(uri, config);
-    if (!check.accepted) refuse(`Redirect URI number ${index + 1} ${redirectUriRefusals[check.reason]}`);
+    const refusal = redirectUriRefusal(uri, config);
+    if (refusal) refuse(`Redirect URI number ${index + 1} ${redirectUriRefusals[refusal]}`);
   }
   if (uris.join(' ').length > redirectUrisLimit)
     refuse(`The redirect URIs are longer than ${redirectUrisLimit} characters together.`);

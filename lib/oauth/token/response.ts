@@ -70,7 +70,7 @@ async function recordOpaque(
     await rememberIssuedToken(config, tokens.access_token, { clientId: application, scopes, expiresAt });
   } catch (cause) {
     throw new OAuthError('temporarily_unavailable', 'The token cannot be recorded right now.', {
-      retryAfter: 5,
+      retryAfterSeconds: 5,
       cause,
     });
   }

@@ -55,7 +55,7 @@ async function revokeAtTenant(oauth: OAuthConfig, { application, upstream }: Ref
     const { status, headers } = await ask().catch(ask);
     if (status === 429)
       throw new TenantError('rate-limited', '/oauth/revoke answered 429', {
-        retryAfter: retryAfterOf(headers),
+        retryAfterSeconds: retryAfterOf(headers),
       });
     // An application that is gone (401) has taken its tokens along.
     if (status !== 200 && status !== 401)
@@ -76,7 +76,7 @@ async function forgetOpaque(context: Context, client: Client, token: string): Pr
   } catch (cause) {
     if (cause instanceof OAuthError) throw cause;
     throw new OAuthError('temporarily_unavailable', 'The token cannot be revoked right now.', {
-      retryAfter: 5,
+      retryAfterSeconds: 5,
       cause,
     });
   }

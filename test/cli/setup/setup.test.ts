@@ -42,7 +42,7 @@ describe('an empty tenant', () => {
     expect((await stat(account.envFile)).mode & 0o777).toBe(0o600);
     const configured = readConfig(variables);
     expect(configured).toMatchObject({
-      config: { serverUrl, oauth: { tenant: account.tenant.origin, audiences: [serverUrl] } },
+      value: { serverUrl, oauth: { tenant: account.tenant.origin, audiences: [serverUrl] } },
     });
     expect(variables.SEALING_SECRET).toMatch(/^[\w-]{43}$/);
     expect(variables.CRON_SECRET).toMatch(/^[\w-]{43}$/);

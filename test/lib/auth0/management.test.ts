@@ -13,7 +13,7 @@ beforeEach(async () => {
   Object.assign(tenant.switches, {
     managementRequestsPerSecond: undefined,
     managementBurst: undefined,
-    retryAfter: false,
+    retryAfterSeconds: false,
     faults: {},
   });
   store.faults.outage = 'none';
@@ -147,8 +147,8 @@ describe('a Management API call', () => {
 
   it('waits out a rate limit, with Retry-After and without', async () => {
     const { instance, tenant } = running();
-    for (const retryAfter of [true, false]) {
-      Object.assign(tenant.switches, { managementRequestsPerSecond: 2, managementBurst: 1, retryAfter });
+    for (const retryAfterSeconds of [true, false]) {
+      Object.assign(tenant.switches, { managementRequestsPerSecond: 2, managementBurst: 1, retryAfterSeconds });
       const context = instance();
       await Promise.all([list(context), list(context)]);
     }

@@ -142,7 +142,7 @@ describe('an OAuth error', () => {
     ['server_error', 500],
   ] as const)('%s is status %i', async (code, status) => {
     const response = new OAuthError(code, 'Words.', {
-      retryAfter: 1.2,
+      retryAfterSeconds: 1.2,
       cause: new Error('inside'),
     }).toResponse();
     expect(response.status).toBe(status);

@@ -49,8 +49,8 @@ describe('a rate limit', () => {
     await passing(context, 20, 'create', () => '192.0.2.3');
     const error = await limit(context, from('192.0.2.3'), 'create').catch((thrown) => thrown);
     expect(error).toMatchObject({ code: 'temporarily_unavailable', status: 429 });
-    expect(error.retryAfter).toBeGreaterThan(0);
-    expect(error.retryAfter).toBeLessThanOrEqual(3600);
+    expect(error.retryAfterSeconds).toBeGreaterThan(0);
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(3600);
   });
 
   it.each(['127.0.0.1', '::1'])('lets %s make as many applications as all may together', async (address) => {

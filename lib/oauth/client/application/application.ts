@@ -1,92 +1,64 @@
-import { tenantRefusal } from '../../../auth0/errors.ts';
-import type { Config } from '../../../config.ts';
-import type { Context } from '../../../http/endpoint.ts';
+import { waitUntil } from '@vercel/functions';
+import type { SignInConfig } from '../../../config.ts';
+import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
+import { errorFields, log } from '../../../log.ts';
 import { callbackUrl } from '../../../origin.ts';
-import type { Client } from '../client.ts';
 import { ensureApplication, type Making } from './create.ts';
 import { findRecord, findRecordByHash, searchRecordByHash } from './lookup.ts';
-import { type ClientRecord, type Registration, registrationHash } from './record.ts';
+import { type ClientRecord, type FoundClient, type Registration, registrationHash } from './record.ts';
 import { makeReady, noteUse } from './update.ts';
 
 /**
- * The Auth0 application through which the client signs users in, ready for this origin's callback. Makes it for
- * a document client on its first use, so call it only once a user has approved.
+ * The Auth0 application through which the client signs users in, ready for this origin's callback. Makes it on the first
+ * use of a document client, so call it only once a user has approved.
  *
- * @param admit called before an application is made: throws when the caller may not.
- * @throws OAuthError `temporarily_unavailable` and `server_error` by the tenant's fault, `invalid_client`
- * when the client has just been removed.
+ * @param beforeCreate called before an application is made: throws if the caller may not.
+ * @throws TenantError
+ * @throws OAuthError `invalid_client` if the client has just been removed.
  */
 export async function applicationFor(
-  context: Context,
-  client: Client,
-  admit: Making['admit'],
+  { config, origin }: SignInContext,
+  client: FoundClient,
+  beforeCreate: Making['beforeCreate'],
 ): Promise<string> {
-  const { config, origin } = context;
-  const ready = await askTenantFor(async () => {
-    const record =
-      client.source === 'registration'
-        ? await findRecord(config, client.id)
-        : await documentApplication(context, client, admit);
-    return record && makeReady(config, record, callbackUrl(origin));
-  });
-  if (!ready)
-    throw new OAuthError('invalid_client', 'This client is not known here any more. Connect again.');
+  const making = { callbacks: callbacksFor(config, origin), beforeCreate };
+  const record = client.record ?? (await documentApplication(config, client, making));
+  const ready = await makeReady(config, record, callbackUrl(origin));
+  if (!ready) throw new OAuthError('invalid_client', 'This client is no longer known here. Connect again.');
   return ready.application;
 }
 
-/**
- * The client's Auth0 application without making one, for tokens: those of a client that never had an
- * application cannot be ours. Notes in the background, about once a week, that the client is in use.
- *
- * @throws OAuthError `temporarily_unavailable` when the tenant cannot be asked.
- */
-export async function knownApplication(context: Context, client: Client): Promise<string | undefined> {
-  const { config } = context;
-  const record = await askTenantFor(() =>
-    client.source === 'registration'
-      ? findRecord(config, client.id)
-      : searchRecordByHash(config, registrationHash(registrationOf(client))),
+/** Notes in the background, about once a week, that a client is in use: it has just got tokens. */
+export function noteClientUse(config: SignInConfig, client: FoundClient): void {
+  waitUntil(
+    recordOfClient(config, client)
+      .then((record) => record && noteUse(config, record))
+      .catch((error) => log('warn', 'use of a client not noted', errorFields(error))),
   );
-  if (record) noteUse(config, record);
-  return record?.application;
 }
 
 /** The callbacks that a new application gets: where it is being made, and at the canonical origin. */
-export function callbacksFor(config: Config, origin: string): string[] {
+export function callbacksFor(config: SignInConfig, origin: string): string[] {
   return [...new Set([callbackUrl(config.serverUrl), callbackUrl(origin)])];
 }
 
+async function recordOfClient(config: SignInConfig, client: FoundClient): Promise<ClientRecord | undefined> {
+  if (client.source === 'registration') return client.record ?? findRecord(config, client.id);
+  return searchRecordByHash(config, registrationHash(registrationOf(client)));
+}
+
 async function documentApplication(
-  context: Context,
-  client: Client,
-  admit: Making['admit'],
+  config: SignInConfig,
+  client: FoundClient,
+  making: Making,
 ): Promise<ClientRecord> {
-  const { config, origin } = context;
   const registration = registrationOf(client);
   const known = await findRecordByHash(config, registrationHash(registration));
-  if (known && known !== 'unknown') return known;
-  return ensureApplication(config, registration, { callbacks: callbacksFor(config, origin), admit });
+  return known && known !== 'unknown' ? known : ensureApplication(config, registration, making);
 }
 
-function registrationOf({
-  id,
-  source,
-  name,
-  redirectUris,
-  authMethod,
-  usesRefreshToken,
-}: Client): Registration {
-  const registration = { name, redirectUris, authMethod };
-  if (source === 'registration') return { ...registration, usesRefreshToken };
-  // A document may take up refresh tokens later, its application stays as it was made: which are given, the scopes decide.
-  return { ...registration, usesRefreshToken: true, document: id };
-}
-
-async function askTenantFor<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw tenantRefusal(error);
-  }
+/** A document may take up refresh tokens later, but its application stays as it was made: which are given, the scopes decide. */
+function registrationOf({ id, name, redirectUris, authMethod }: FoundClient): Registration {
+  return { name, redirectUris, authMethod, usesRefreshToken: true, document: id };
 }

@@ -1,93 +1,94 @@
 import { z } from 'zod';
-import type { Config } from '../../../config.ts';
+import { BoundedMap } from '../../../bounded-map.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { log } from '../../../log.ts';
+import { perConfig } from '../../../per-config.ts';
 import { clientKey, registrationKey } from '../../../store/keys.ts';
-import { withStore } from '../../../store/redis.ts';
-import { parseStored } from '../../../store/stored.ts';
+import { readRecord, signedRecord } from '../../../store/record.ts';
+import { inBatch, withStore } from '../../../store/redis.ts';
 import { type ClientRecord, clientRecord } from './record.ts';
 
 /** Seconds for which the store keeps a client; the tenant is the durable record. */
-const life = 30 * 86_400;
-/** Seconds for which an id that the tenant does not know is remembered as unknown. */
-const unknownLife = 60;
-/** Clients kept in memory, for when the store does not answer. */
-const memorySize = 500;
+const lifetimeSeconds = 30 * 86_400;
+/** Seconds for which the store remembers that the tenant does not know an id or a registration. */
+const unknownLifetimeSeconds = 60;
 
-const copy = z.object({ record: clientRecord, checkedAt: z.number() });
+const copy = z.object({ record: clientRecord, checkedAtMs: z.number() });
 
-/** A client's copy, and when (milliseconds since the epoch) the tenant last confirmed it. */
+/** A client's copy, and when the tenant last confirmed it, in milliseconds since the epoch. */
 export type Copy = z.infer<typeof copy>;
 
 const unknown = 'unknown';
+const storedCopy = z.union([copy, z.literal(unknown)]);
+const storedApplication = z.union([z.literal(unknown), z.string().min(1)]);
 
-const memory = new WeakMap<Config, Map<string, Copy>>();
+/** Clients kept in memory, for when the store does not answer. */
+const memory = perConfig(() => new BoundedMap<string, Copy>(500));
 
-function memoryOf(config: Config): Map<string, Copy> {
-  let known = memory.get(config);
-  if (!known) {
-    known = new Map();
-    memory.set(config, known);
-  }
-  return known;
-}
-
-/** The client of an application as last seen: `unknown` when the tenant has just said so, undefined without a copy. */
-export async function readCopy(config: Config, application: string): Promise<Copy | 'unknown' | undefined> {
+/** The copy of an application's client: `unknown` if the tenant just said so, undefined without a copy. */
+export async function readCopy(
+  config: SignInConfig,
+  application: string,
+): Promise<Copy | 'unknown' | undefined> {
+  const key = clientKey(config, application);
   try {
-    const text = await withStore(config, (redis) => redis.get<string>(clientKey(config, application)), {
-      retry: true,
-    });
-    return text === unknown ? unknown : parseStored(copy, text);
+    const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+    return readRecord(config, key, storedCopy, stored);
   } catch {
-    return memoryOf(config).get(application);
+    return memory(config).get(application);
   }
 }
 
-/** The client of a registration or document as last seen; `unknown` when the tenant was just searched in vain. */
-export async function readCopyByHash(config: Config, hash: string): Promise<Copy | 'unknown' | undefined> {
+/** The copy of a registration's or document's client; `unknown` if the tenant was just searched without finding one. */
+export async function readCopyByHash(
+  config: SignInConfig,
+  hash: string,
+): Promise<Copy | 'unknown' | undefined> {
+  const key = registrationKey(config, hash);
   try {
-    const id = await withStore(config, (redis) => redis.get<string>(registrationKey(config, hash)), {
-      retry: true,
-    });
-    if (id === unknown) return unknown;
-    return id ? await readCopy(config, id) : undefined;
+    const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+    const application = readRecord(config, key, storedApplication, stored);
+    if (application === undefined || application === unknown) return application;
+    return await readCopy(config, application);
   } catch {
-    return [...memoryOf(config).values()].find(({ record }) => record.hash === hash);
+    return [...memory(config).values()].find(({ record }) => record.hash === hash);
   }
 }
 
 /** Remembers for a minute that the tenant has no application for this hash. */
-export async function rememberNoApplication(config: Config, hash: string): Promise<void> {
-  await quietly(config, (redis) => redis.set(registrationKey(config, hash), unknown, { ex: unknownLife }));
+export async function rememberNoApplication(config: SignInConfig, hash: string): Promise<void> {
+  const key = registrationKey(config, hash);
+  const record = signedRecord(config, key, unknown);
+  await quietly(config, (redis) => redis.set(key, record, { ex: unknownLifetimeSeconds }));
 }
 
-/** Keeps a record that the tenant has just confirmed. A store that does not answer costs speed alone. */
-export async function keepCopy(config: Config, record: ClientRecord): Promise<void> {
-  const known = memoryOf(config);
-  known.delete(record.application);
-  const [oldest] = known.keys();
-  if (known.size >= memorySize && oldest !== undefined) known.delete(oldest);
-  const kept: Copy = { record, checkedAt: Date.now() };
-  known.set(record.application, kept);
+/** Keeps a record that the tenant has just confirmed. Without the store only speed is lost. */
+export async function keepCopy(config: SignInConfig, record: ClientRecord): Promise<void> {
+  const kept: Copy = { record, checkedAtMs: Date.now() };
+  memory(config).set(record.application, kept);
+  const client = clientKey(config, record.application);
+  const registration = registrationKey(config, record.hash);
   await quietly(config, (redis) =>
     redis
       .pipeline()
-      .set(clientKey(config, record.application), JSON.stringify(kept), { ex: life })
-      .set(registrationKey(config, record.hash), record.application, { ex: life })
+      .set(client, signedRecord(config, client, kept), { ex: lifetimeSeconds })
+      .set(registration, signedRecord(config, registration, record.application), { ex: lifetimeSeconds })
       .exec(),
   );
 }
 
 /** Forgets a client whose application is gone. */
-export async function forgetCopy(config: Config, application: string, hash?: string): Promise<void> {
-  memoryOf(config).delete(application);
+export async function forgetCopy(config: SignInConfig, application: string, hash?: string): Promise<void> {
+  memory(config).delete(application);
+  const key = clientKey(config, application);
+  const record = signedRecord(config, key, unknown);
   await quietly(config, (redis) => {
-    const commands = redis.pipeline().set(clientKey(config, application), unknown, { ex: unknownLife });
+    const commands = redis.pipeline().set(key, record, { ex: unknownLifetimeSeconds });
     if (hash !== undefined) commands.del(registrationKey(config, hash));
     return commands.exec();
   });
 }
 
-async function quietly(config: Config, work: Parameters<typeof withStore>[1]): Promise<void> {
+async function quietly(config: SignInConfig, work: Parameters<typeof withStore>[1]): Promise<void> {
   await withStore(config, work, { retry: true }).catch(() => log('warn', 'client not kept in the store'));
 }

@@ -1,36 +1,38 @@
-import { createApplication, deleteApplication, listApplications } from '../../../auth0/applications.ts';
+import { createApplication, deleteApplication } from '../../../auth0/applications.ts';
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
-import type { Config } from '../../../config.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { errorFields, log } from '../../../log.ts';
+import { perConfig } from '../../../per-config.ts';
+import { SingleFlight } from '../../../single-flight.ts';
 import { applicationsLockKey } from '../../../store/keys.ts';
 import { acquire } from '../../../store/lock.ts';
 import { forgetCopy, keepCopy, readCopyByHash } from './cache.ts';
-import { oldest, withRoom } from './quota.ts';
+import { listOurs, oldest } from './list.ts';
+import { withRoom } from './quota.ts';
 import {
   applicationName,
   type ClientRecord,
   grantTypesOf,
   metadataOf,
   type Registration,
-  recordOf,
   registrationHash,
 } from './record.ts';
 
 /** Milliseconds in which an application is made; Claude gives registration ten seconds. */
-const makingTime = 7500;
+const makingTimeoutMs = 7500;
 /** Milliseconds for taking a half-made application back, beside those. */
-const undoingTime = 1500;
+const undoingTimeoutMs = 1500;
 
 export type Making = {
   /** Our callback URLs that Auth0 shall know. */
   callbacks: string[];
   /** Called before an application is made, and not when there is one: throws when the caller may not. */
-  admit: () => Promise<void>;
+  beforeCreate: () => Promise<void>;
 };
 
-const flights = new WeakMap<Config, Map<string, Promise<ClientRecord>>>();
+const flights = perConfig(() => new SingleFlight<ClientRecord>());
 
 /**
  * The one application of a registration, made when there is none. The same registration at the same moment
@@ -41,30 +43,23 @@ const flights = new WeakMap<Config, Map<string, Promise<ClientRecord>>>();
  * @throws OAuthError `temporarily_unavailable` when there is no room or no time.
  */
 export function ensureApplication(
-  config: Config,
+  config: SignInConfig,
   registration: Registration,
   making: Making,
 ): Promise<ClientRecord> {
   const hash = registrationHash(registration);
-  const flying = flights.get(config) ?? new Map<string, Promise<ClientRecord>>();
-  flights.set(config, flying);
-  let flight = flying.get(hash);
-  if (!flight) {
-    flight = findOrMake(config, registration, hash, making).finally(() => flying.delete(hash));
-    flying.set(hash, flight);
-  }
-  return flight;
+  return flights(config).run(hash, () => findOrMake(config, registration, hash, making));
 }
 
 async function findOrMake(
-  config: Config,
+  config: SignInConfig,
   registration: Registration,
   hash: string,
   making: Making,
 ): Promise<ClientRecord> {
-  const deadline = deadlineIn(makingTime);
+  const deadline = deadlineIn(makingTimeoutMs);
   const lock = await acquire(config, applicationsLockKey(config), {
-    life: makingTime + undoingTime + 1000,
+    lifetimeMs: makingTimeoutMs + undoingTimeoutMs + 1000,
     deadline,
   });
   if (lock.state === 'busy')
@@ -72,7 +67,7 @@ async function findOrMake(
       'temporarily_unavailable',
       'Many clients are being registered. Try again in a moment.',
       {
-        retryAfter: 3,
+        retryAfterSeconds: 3,
       },
     );
   try {
@@ -82,7 +77,7 @@ async function findOrMake(
     const ours = await listOurs(config, deadline);
     const found = oldest(ours.filter((record) => record.hash === hash));
     if (found) return await finish(config, found, deadline);
-    await making.admit();
+    await making.beforeCreate();
     const made = await make(config, registration, hash, making, ours, deadline);
     return lock.state === 'held' ? made : await settle(config, made, deadline);
   } finally {
@@ -90,14 +85,8 @@ async function findOrMake(
   }
 }
 
-/** Every application that this server made, as clients. */
-export async function listOurs(config: Config, deadline: Deadline): Promise<ClientRecord[]> {
-  const applications = await listApplications(config, deadline);
-  return applications.flatMap((application) => recordOf(config, application) ?? []);
-}
-
 async function make(
-  config: Config,
+  config: SignInConfig,
   registration: Registration,
   hash: string,
   { callbacks }: Making,
@@ -134,17 +123,17 @@ async function make(
 }
 
 /** Enables the connections: the last step, repeated whenever it is not known to have been done. */
-async function finish(config: Config, record: ClientRecord, deadline: Deadline): Promise<ClientRecord> {
+async function finish(config: SignInConfig, record: ClientRecord, deadline: Deadline): Promise<ClientRecord> {
   await enableConnections(config, record.application, deadline);
-  const finished = { ...record, connections: config.oauth?.connections };
+  const finished = { ...record, connections: config.oauth.connections };
   await keepCopy(config, finished);
   return finished;
 }
 
 /** A half-made application is taken back. Should that fail too, it is finished or pruned later, as it is unused. */
-async function undo(config: Config, { application, hash }: ClientRecord): Promise<void> {
+async function undo(config: SignInConfig, { application, hash }: ClientRecord): Promise<void> {
   try {
-    await deleteApplication(config, application, deadlineIn(undoingTime));
+    await deleteApplication(config, application, deadlineIn(undoingTimeoutMs));
     await forgetCopy(config, application, hash);
   } catch (error) {
     log('error', 'half-made application not deleted', { application, ...errorFields(error) });
@@ -152,7 +141,7 @@ async function undo(config: Config, { application, hash }: ClientRecord): Promis
 }
 
 /** Without a lock another instance may have made the same: all keep the oldest, so one remains. */
-async function settle(config: Config, made: ClientRecord, deadline: Deadline): Promise<ClientRecord> {
+async function settle(config: SignInConfig, made: ClientRecord, deadline: Deadline): Promise<ClientRecord> {
   const ours = await listOurs(config, deadline);
   const kept = oldest(ours.filter((record) => record.hash === made.hash));
   if (!kept || kept.application === made.application) return made;

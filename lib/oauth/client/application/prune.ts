@@ -1,11 +1,11 @@
 import { deleteApplication } from '../../../auth0/applications.ts';
 import type { Deadline } from '../../../auth0/request.ts';
-import type { Config } from '../../../config.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { forgetCopy, readCopy } from './cache.ts';
-import { listOurs } from './create.ts';
+import { listOurs } from './list.ts';
 import type { ClientRecord } from './record.ts';
-import { noteEvery, removeCallbacks } from './update.ts';
+import { noteEveryDays, removeCallbacks } from './update.ts';
 
 const day = 86_400_000;
 
@@ -32,7 +32,7 @@ export function removalReason(
   now: number,
 ): RemovalReason | undefined {
   if (!lastUsed) return now - createdAt * 1000 > day ? 'never used' : undefined;
-  const idle = idleDays !== undefined && now - Date.parse(lastUsed) > (idleDays + noteEvery) * day;
+  const idle = idleDays !== undefined && now - Date.parse(lastUsed) > (idleDays + noteEveryDays) * day;
   return idle ? 'idle' : undefined;
 }
 
@@ -51,7 +51,7 @@ export function outlivedCallbacks({ callbacks }: ClientRecord, origins: readonly
  * @throws TenantError when the applications cannot be listed; single failures are in the report.
  */
 export async function pruneClients(
-  config: Config,
+  config: SignInConfig,
   dryRun: boolean,
   deadline: Deadline,
 ): Promise<PruneReport> {
@@ -78,9 +78,9 @@ export async function pruneClients(
   return report;
 }
 
-async function pruneOne(config: Config, record: ClientRecord, report: PruneReport, deadline: Deadline) {
+async function pruneOne(config: SignInConfig, record: ClientRecord, report: PruneReport, deadline: Deadline) {
   const { application, name, hash } = record;
-  const reason = removalReason(record, config.oauth?.pruneIdleDays, Date.now());
+  const reason = removalReason(record, config.oauth.pruneIdleDays, Date.now());
   if (reason) {
     if (!report.dry_run) {
       await deleteApplication(config, application, deadline);

@@ -1,14 +1,15 @@
 import { type Application, deleteApplication } from '../../../auth0/applications.ts';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { Deadline } from '../../../auth0/request.ts';
-import type { Config } from '../../../config.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
 import { forgetCopy } from './cache.ts';
+import { oldest } from './list.ts';
 import type { ClientRecord } from './record.ts';
 
 /** Seconds for which an unused application keeps its place when room is needed. */
-const graceTime = 3600;
+const graceSeconds = 3600;
 
 /**
  * Makes an application where there is room for one: under our own ceiling (`MAX_CLIENTS`), which leaves the rest of
@@ -18,12 +19,12 @@ const graceTime = 3600;
  * @throws TenantError `quota`, OAuthError `temporarily_unavailable` when every application is used or new.
  */
 export async function withRoom(
-  config: Config,
+  config: SignInConfig,
   ours: ClientRecord[],
   deadline: Deadline,
   create: () => Promise<Application>,
 ): Promise<Application> {
-  const atCeiling = ours.length >= (config.oauth?.maxClients ?? 0);
+  const atCeiling = ours.length >= config.oauth.maxClients;
   if (atCeiling && !(await makeRoom(config, ours, deadline))) throw full();
   try {
     return await create();
@@ -34,13 +35,8 @@ export async function withRoom(
   }
 }
 
-/** The one made first; every instance that compares the same records picks the same. */
-export function oldest(records: ClientRecord[]): ClientRecord | undefined {
-  return records.toSorted((a, b) => a.createdAt - b.createdAt || (a.application < b.application ? -1 : 1))[0];
-}
-
-async function makeRoom(config: Config, ours: ClientRecord[], deadline: Deadline): Promise<boolean> {
-  const before = Date.now() / 1000 - graceTime;
+async function makeRoom(config: SignInConfig, ours: ClientRecord[], deadline: Deadline): Promise<boolean> {
+  const before = Date.now() / 1000 - graceSeconds;
   const victim = oldest(ours.filter((record) => !record.lastUsed && record.createdAt < before));
   if (!victim) return false;
   log('warn', 'unused application removed to make room', { application: victim.application });
@@ -54,6 +50,6 @@ function full(): OAuthError {
   return new OAuthError(
     'temporarily_unavailable',
     'This server takes no more clients at present. Try again later, or ask its owner to remove unused ones.',
-    { retryAfter: 3600 },
+    { retryAfterSeconds: 3600 },
   );
 }

@@ -1,12 +1,9 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Application } from '../../../auth0/applications.ts';
-import type { Config } from '../../../config.ts';
+import { type Application, maker } from '../../../auth0/applications.ts';
+import type { SignInConfig } from '../../../config.ts';
+import { sha256 } from '../../../sha256.ts';
 import { type Client, clientAuthMethods } from '../client.ts';
 import { withoutLoopbackPort } from '../redirect-uri.ts';
-
-/** What marks an application as made by this server; nothing without it is ever used, changed or deleted. */
-const maker = 'mcp-auth0-vercel';
 
 /** Auth0 takes ten metadata keys with values of 255 characters; six are taken, four hold redirect URIs. */
 const valueLimit = 255;
@@ -49,11 +46,17 @@ export function registrationHash(registration: Registration): string {
   const { name, redirectUris, authMethod, usesRefreshToken, document } = registration;
   const uris = [...new Set(redirectUris.map(withoutLoopbackPort))].sort();
   const identity = document === undefined ? [name, uris, authMethod, usesRefreshToken] : [document];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url');
+  return sha256(JSON.stringify(identity));
 }
 
+/** A client together with its record as it was read, so that no key is read twice in a request. */
+export type FoundClient = Client & {
+  /** Undefined for the client of a document, whose application is looked up by the document's URL. */
+  record: ClientRecord | undefined;
+};
+
 /** The client that a record is about. */
-export function clientOf(record: ClientRecord): Client {
+export function clientOf(record: ClientRecord): FoundClient {
   const { application, document, name, redirectUris, authMethod, usesRefreshToken } = record;
   return {
     id: document ?? application,
@@ -62,17 +65,18 @@ export function clientOf(record: ClientRecord): Client {
     redirectUris,
     authMethod,
     usesRefreshToken,
+    record,
   };
 }
 
 /** The record as `client_metadata`, which is what survives the loss of the store. */
 export function metadataOf(
-  config: Config,
+  config: SignInConfig,
   record: Omit<ClientRecord, 'application' | 'callbacks'>,
 ): Record<string, string> {
   const metadata: Record<string, string> = {
     made_by: maker,
-    api: apiOf(config.oauth?.audiences[0]),
+    api: apiOf(config.oauth.audiences[0]),
     registration: record.hash,
     created_at: String(record.createdAt),
   };
@@ -99,11 +103,11 @@ const ourMetadata = z.object({
 
 /** The record of an application that this server made; undefined for every other one. */
 export function recordOf(
-  config: Config,
+  config: SignInConfig,
   { id, name, callbacks, grantTypes, metadata }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
-  if (!ours || !config.oauth?.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
+  if (!ours || !config.oauth.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
   const uris = uriKeys.map((key) => metadata[key] ?? '').join('');
   return {
     application: id,
@@ -131,6 +135,6 @@ export function applicationName(name: string): string {
   return `${name}${nameSuffix}`;
 }
 
-function apiOf(audience = ''): string {
+function apiOf(audience: string): string {
   return audience.slice(0, valueLimit);
 }

@@ -2,7 +2,7 @@ import { waitUntil } from '@vercel/functions';
 import { getApplication, updateApplication } from '../../../auth0/applications.ts';
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
-import type { Config } from '../../../config.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { applicationsLockKey } from '../../../store/keys.ts';
 import { acquire } from '../../../store/lock.ts';
@@ -10,9 +10,9 @@ import { forgetCopy, keepCopy } from './cache.ts';
 import { type ClientRecord, metadataOf } from './record.ts';
 
 /** Milliseconds for bringing an application up to date while a user waits. */
-const readyingTime = 6000;
+const readyingTimeoutMs = 6000;
 /** Days between two notes that a client is in use: each is a call to the tenant. */
-export const noteEvery = 7;
+export const noteEveryDays = 7;
 
 /**
  * Brings a client's application up to date before a sign-in: the configured connections, this origin's
@@ -23,14 +23,14 @@ export const noteEvery = 7;
  * @throws TenantError
  */
 export async function makeReady(
-  config: Config,
+  config: SignInConfig,
   record: ClientRecord,
   callback: string,
 ): Promise<ClientRecord | undefined> {
-  const connections = config.oauth?.connections;
+  const connections = config.oauth.connections;
   let current = record;
   if (JSON.stringify(record.connections) !== JSON.stringify(connections)) {
-    await enableConnections(config, record.application, deadlineIn(readyingTime));
+    await enableConnections(config, record.application, deadlineIn(readyingTimeoutMs));
     current = { ...record, connections };
     await keepCopy(config, current);
   }
@@ -38,7 +38,7 @@ export async function makeReady(
 }
 
 /** Notes in the background that a client is in use, if the last note is old; only once it has got tokens. */
-export function noteUse(config: Config, record: ClientRecord): void {
+export function noteUse(config: SignInConfig, record: ClientRecord): void {
   if (!isNoteDue(record)) return;
   waitUntil(
     update(config, record, { lastUsed: today() }).catch((error) =>
@@ -47,8 +47,8 @@ export function noteUse(config: Config, record: ClientRecord): void {
   );
 }
 
-function addCallback(config: Config, record: ClientRecord, callback: string) {
-  const deadline = deadlineIn(readyingTime);
+function addCallback(config: SignInConfig, record: ClientRecord, callback: string) {
+  const deadline = deadlineIn(readyingTimeoutMs);
   return withCallbacks(config, record, deadline, (callbacks) => {
     const all = [...new Set([...callbacks, callback])];
     return update(config, record, { callbacks: all }, deadline);
@@ -57,14 +57,14 @@ function addCallback(config: Config, record: ClientRecord, callback: string) {
 
 /** Hands over the callbacks that the tenant has now, under the lock: a list can only be replaced as a whole. */
 async function withCallbacks<T>(
-  config: Config,
+  config: SignInConfig,
   record: ClientRecord,
   deadline: Deadline,
   change: (callbacks: string[]) => Promise<T>,
 ): Promise<T> {
   const lock = await acquire(config, applicationsLockKey(config), {
-    life: readyingTime + 1000,
-    deadline: deadlineIn(readyingTime / 2),
+    lifetimeMs: readyingTimeoutMs + 1000,
+    deadline: deadlineIn(readyingTimeoutMs / 2),
   });
   try {
     const now = await getApplication(config, record.application, deadline);
@@ -76,7 +76,7 @@ async function withCallbacks<T>(
 
 /** Takes callbacks of ours off an application that has outlived the origins they belong to. */
 export async function removeCallbacks(
-  config: Config,
+  config: SignInConfig,
   record: ClientRecord,
   gone: string[],
   deadline: Deadline,
@@ -88,7 +88,7 @@ export async function removeCallbacks(
 
 /** Writes to the tenant and keeps what it answers; forgets the client when its application is gone. */
 async function update(
-  config: Config,
+  config: SignInConfig,
   record: ClientRecord,
   { callbacks, lastUsed = record.lastUsed }: { callbacks?: string[]; lastUsed?: string | undefined },
   deadline?: Deadline,
@@ -105,7 +105,7 @@ async function update(
 }
 
 function isNoteDue({ lastUsed }: ClientRecord): boolean {
-  return !lastUsed || Date.now() - Date.parse(lastUsed) > noteEvery * 86_400_000;
+  return !lastUsed || Date.now() - Date.parse(lastUsed) > noteEveryDays * 86_400_000;
 }
 
 function today(): string {

@@ -1,63 +1,56 @@
 import { z } from 'zod';
-import type { Config } from '../../../config.ts';
+import { BoundedMap } from '../../../bounded-map.ts';
+import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { SingleFlight } from '../../../single-flight.ts';
 import { documentKey } from '../../../store/keys.ts';
-import { withStore } from '../../../store/redis.ts';
-import { parseStored } from '../../../store/stored.ts';
+import { readRecord, signedRecord } from '../../../store/record.ts';
+import { inBatch, withStore } from '../../../store/redis.ts';
 import type { Client } from '../client.ts';
 import { type FetchFailure, fetchDocument } from './fetch.ts';
 import { documentClient, type KeptDocument, keptDocument, parseDocumentUrl, readDocument } from './rules.ts';
 import { wellKnownClients } from './well-known.ts';
 
 /** Seconds for which a document is kept at most, fresh or not: an old one serves while its site is down. */
-const keptFor = 86_400;
+const keptForSeconds = 86_400;
 /** Seconds for which an old or built-in document is used before its site is tried again. */
-const secondBestLifetime = 300;
-const memorySize = 200;
+const secondBestLifetimeSeconds = 300;
 
-const copy = z.object({ document: keptDocument, freshUntil: z.number(), fetchedAt: z.number() });
+const copy = z.object({ document: keptDocument, freshUntilMs: z.number(), fetchedAtMs: z.number() });
 type Copy = z.infer<typeof copy>;
 
-const memory = new Map<string, Copy>();
-const flights = new Map<string, Promise<KeptDocument>>();
+const memory = new BoundedMap<string, Copy>(200);
+const flights = new SingleFlight<KeptDocument>();
 
 /**
  * The client whose metadata document has this URL (OAuth Client ID Metadata Document). Fetched at most as often
  * as its HTTP headers ask; failures and invalid documents are never kept (draft section 5.2).
  *
- * @param admit called before a document without a copy, ours or the store's, is fetched: throws when the caller may not.
+ * @param beforeFetch called before a document without a copy, ours or the store's, is fetched: throws when the caller may not.
  * @throws OAuthError `invalid_client` with the reason; `temporarily_unavailable` when its site does not answer.
  */
 export async function findDocumentClient(
-  config: Config,
+  config: SignInConfig,
   clientId: string,
-  admit?: () => Promise<void> | undefined,
+  beforeFetch?: () => Promise<void> | undefined,
 ): Promise<Client> {
   const url = parseDocumentUrl(clientId);
   if (!url)
     throw refused('must be a plain https URL with a path, without fragment, user name or dot segments');
   const known = await readCopy(config, clientId);
-  if (!known && !wellKnownClients.has(clientId)) await admit?.();
+  if (!known && !wellKnownClients.has(clientId)) await beforeFetch?.();
   const document =
-    known && known.freshUntil > Date.now() ? known.document : await refresh(config, url, known);
+    known && known.freshUntilMs > Date.now()
+      ? known.document
+      : await flights.run(url.href, () => fetchAndKeep(config, url, known));
   const client = documentClient(url, document, config);
   if (!client) throw refused('names no redirect URI that is allowed here');
   return client;
 }
 
-/** Fetches a document once, however many ask for it at the moment. */
-function refresh(config: Config, url: URL, old: Copy | undefined): Promise<KeptDocument> {
-  let flight = flights.get(url.href);
-  if (!flight) {
-    flight = fetchAndKeep(config, url, old).finally(() => flights.delete(url.href));
-    flights.set(url.href, flight);
-  }
-  return flight;
-}
-
-async function fetchAndKeep(config: Config, url: URL, old: Copy | undefined): Promise<KeptDocument> {
-  const fetched = await fetchDocument(url, { local: config.oauth?.localDocuments ?? false });
+async function fetchAndKeep(config: SignInConfig, url: URL, old: Copy | undefined): Promise<KeptDocument> {
+  const fetched = await fetchDocument(url, { local: config.oauth.localDocuments });
   const now = Date.now();
   if ('failure' in fetched) {
     const { failure, detail } = fetched;
@@ -68,19 +61,19 @@ async function fetchAndKeep(config: Config, url: URL, old: Copy | undefined): Pr
     });
     const secondBest = failure === 'gone' ? undefined : (old ?? builtIn(url, now));
     if (!secondBest) throw unavailable(failure);
-    await keep(config, url.href, { ...secondBest, freshUntil: now + secondBestLifetime * 1000 });
+    await keep(config, url.href, { ...secondBest, freshUntilMs: now + secondBestLifetimeSeconds * 1000 });
     return secondBest.document;
   }
   const read = readDocument(url.href, fetched.json);
-  if ('refused' in read) throw refused(`is refused: ${read.refused}`);
-  const { document } = read;
-  await keep(config, url.href, { document, freshUntil: now + fetched.lifetime * 1000, fetchedAt: now });
+  if ('failure' in read) throw refused(`is refused: ${read.failure}`);
+  const document = read.value;
+  await keep(config, url.href, { document, freshUntilMs: now + fetched.lifetime * 1000, fetchedAtMs: now });
   return document;
 }
 
-function builtIn(url: URL, fetchedAt: number): Copy | undefined {
+function builtIn(url: URL, fetchedAtMs: number): Copy | undefined {
   const document = wellKnownClients.get(url.href);
-  return document && { document, freshUntil: fetchedAt, fetchedAt };
+  return document && { document, freshUntilMs: fetchedAtMs, fetchedAtMs };
 }
 
 const failures: Record<Exclude<FetchFailure, 'unreachable'>, string> = {
@@ -96,7 +89,7 @@ const failures: Record<Exclude<FetchFailure, 'unreachable'>, string> = {
 function unavailable(failure: FetchFailure): OAuthError {
   if (failure !== 'unreachable') return refused(failures[failure]);
   return new OAuthError('temporarily_unavailable', 'The client metadata document cannot be fetched.', {
-    retryAfter: 10,
+    retryAfterSeconds: 10,
   });
 }
 
@@ -104,22 +97,22 @@ function refused(why: string): OAuthError {
   return new OAuthError('invalid_client', `The client metadata document ${why}.`);
 }
 
-async function readCopy(config: Config, url: string): Promise<Copy | undefined> {
+async function readCopy(config: SignInConfig, url: string): Promise<Copy | undefined> {
   const held = memory.get(url);
-  if (held && held.freshUntil > Date.now()) return held;
-  const stored = await withStore(config, (redis) => redis.get<string>(documentKey(url)), {
-    retry: true,
-  }).catch(() => undefined);
-  const known = parseStored(copy, stored) ?? held;
-  return known && Date.now() - known.fetchedAt < keptFor * 1000 ? known : undefined;
+  if (held && held.freshUntilMs > Date.now()) return held;
+  const key = documentKey(url);
+  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key)).catch(() => [
+    null,
+  ]);
+  const known = readRecord(config, key, copy, stored) ?? held;
+  return known && Date.now() - known.fetchedAtMs < keptForSeconds * 1000 ? known : undefined;
 }
 
-async function keep(config: Config, url: string, kept: Copy): Promise<void> {
-  memory.delete(url);
-  const [oldest] = memory.keys();
-  if (memory.size >= memorySize && oldest !== undefined) memory.delete(oldest);
+async function keep(config: SignInConfig, url: string, kept: Copy): Promise<void> {
   memory.set(url, kept);
-  await withStore(config, (redis) => redis.set(documentKey(url), JSON.stringify(kept), { ex: keptFor }), {
-    retry: true,
-  }).catch(() => log('warn', 'client document not kept in the store'));
+  const key = documentKey(url);
+  const record = signedRecord(config, key, kept);
+  await withStore(config, (redis) => redis.set(key, record, { ex: keptForSeconds }), { retry: true }).catch(
+    () => log('warn', 'client document not kept in the store'),
+  );
 }

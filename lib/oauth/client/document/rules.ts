@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { Config } from '../../../config.ts';
+import type { SignInConfig } from '../../../config.ts';
+import type { Result } from '../../../result.ts';
 import type { Client } from '../client.ts';
 import { cleanClientName } from '../name.ts';
-import { checkRedirectUri } from '../redirect-uri.ts';
+import { isAllowedRedirectUri } from '../redirect-uri.ts';
 
 /** Longest URL taken: it is kept in a metadata value of the Auth0 application, which holds no more. */
 const longestUrl = 255;
@@ -43,17 +44,17 @@ export const keptDocument = document.pick({ client_name: true, redirect_uris: tr
 export type KeptDocument = z.infer<typeof keptDocument>;
 
 /** The parts of a document that we use, or why it is no good, in public words. */
-export function readDocument(url: string, json: unknown): { document: KeptDocument } | { refused: string } {
+export function readDocument(url: string, json: unknown): Result<KeptDocument, string> {
   const read = document.safeParse(json);
   if (!read.success) {
     const field = read.error.issues[0]?.path[0];
     return {
-      refused: field === undefined ? 'it is not an object' : `its ${String(field)} is not acceptable`,
+      failure: field === undefined ? 'it is not an object' : `its ${String(field)} is not acceptable`,
     };
   }
   const { client_id, client_name, redirect_uris, grant_types } = read.data;
-  if (client_id !== url) return { refused: 'its client_id is not its URL' };
-  return { document: { client_name, redirect_uris, grant_types } };
+  if (client_id !== url) return { failure: 'its client_id is not its URL' };
+  return { value: { client_name, redirect_uris, grant_types } };
 }
 
 /**
@@ -61,8 +62,8 @@ export function readDocument(url: string, json: unknown): { document: KeptDocume
  * keys, and PKCE binds its codes. Redirect URIs that we do not allow are left out, since one document serves
  * every server; undefined when none remains.
  */
-export function documentClient(url: URL, document: KeptDocument, config: Config): Client | undefined {
-  const redirectUris = document.redirect_uris.filter((uri) => checkRedirectUri(uri, config).accepted);
+export function documentClient(url: URL, document: KeptDocument, config: SignInConfig): Client | undefined {
+  const redirectUris = document.redirect_uris.filter((uri) => isAllowedRedirectUri(uri, config));
   if (redirectUris.length === 0) return undefined;
   return {
     id: url.href,

@@ -127,7 +127,7 @@ describe('a registered client', () => {
     tenant.switches.faults = { 'GET /api/v2/clients/*': { status: 500 } };
     const error = await refusal(findClient(instance(), unknownId));
     expect(error).toMatchObject({ code: 'temporarily_unavailable', status: 503 });
-    expect(error.retryAfter).toBeGreaterThan(0);
+    expect(error.retryAfterSeconds).toBeGreaterThan(0);
   });
 });
 

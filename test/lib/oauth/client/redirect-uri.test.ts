@@ -17,8 +17,8 @@ const environment = {
 
 function configWith(further: Record<string, string> = {}) {
   const result = readConfig({ ...environment, ...further });
-  if ('problems' in result) throw new Error(JSON.stringify(result.problems));
-  return result.config;
+  if ('failure' in result) throw new Error(JSON.stringify(result.failure));
+  return result.value;
 }
 
 const config = configWith();

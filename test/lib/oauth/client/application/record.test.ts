@@ -18,8 +18,8 @@ function configFor(audience: string) {
     SERVER_URL: 'https://mcp.example.com',
     OAUTH_AUDIENCE: audience,
   });
-  if ('problems' in result) throw new Error('incomplete');
-  return result.config;
+  if ('failure' in result) throw new Error('incomplete');
+  return result.value;
 }
 
 const config = configFor('https://mcp.example.com');

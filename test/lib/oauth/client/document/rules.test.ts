@@ -14,8 +14,8 @@ const result = readConfig({
   AUTH0_CLIENT_SECRET: 'secret',
   SERVER_URL: 'https://mcp.example.com',
 });
-if ('problems' in result) throw new Error('incomplete');
-const { config } = result;
+if ('failure' in result) throw new Error('incomplete');
+const config = result.value;
 
 describe('a client id that is a URL', () => {
   it.each([

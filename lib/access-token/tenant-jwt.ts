@@ -1,0 +1,93 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { TenantError } from '../auth0/errors.ts';
+import type { OAuthConfig } from '../config.ts';
+import type { Result } from '../result.ts';
+import { withSigningKeys } from './signing-keys.ts';
+
+/** Seconds by which the tenant's clock may differ from ours. */
+const clockToleranceSeconds = 10;
+
+/**
+ * Claims of an Auth0 access token. The client is `azp` or `client_id`, depending on the API's token dialect.
+ * An ID token has neither `scope` nor our audience and carries `nonce` or a hash of its siblings.
+ */
+const accessTokenClaims = z.object({
+  sub: z.string().min(1),
+  exp: z.number(),
+  azp: z.string().min(1).optional(),
+  client_id: z.string().min(1).optional(),
+  scope: z.string().optional(),
+  nonce: z.undefined().optional(),
+  at_hash: z.undefined().optional(),
+  c_hash: z.undefined().optional(),
+  events: z.undefined().optional(),
+});
+
+/** What an Auth0 access token says. */
+export type TenantToken = {
+  subject: string;
+  /** The Auth0 application that it was issued to. */
+  application: string;
+  /** `permissions` lists everything the user may do, granted to this client or not: only `scope` counts. */
+  scopes: string[];
+  expiresAtSeconds: number;
+};
+
+/**
+ * Verifies a JWT access token of the tenant (RFC 9068, in Auth0's dialects): signature by the tenant's keys (RS256
+ * alone), issuer, audience, expiry, and that it is an access token. No network call once the keys are known.
+ *
+ * @returns the token's content, or why it is refused, in words for a `WWW-Authenticate` header.
+ * @throws TenantError if the signing keys cannot be fetched.
+ */
+export async function verifyTenantJwt(
+  token: string,
+  oauth: OAuthConfig,
+): Promise<Result<TenantToken, string>> {
+  let payload: JWTPayload;
+  try {
+    const verified = await withSigningKeys(oauth.jwksUri, (keySet) =>
+      jwtVerify(token, keySet, {
+        issuer: oauth.issuer,
+        audience: oauth.audiences,
+        algorithms: ['RS256'],
+        clockTolerance: clockToleranceSeconds,
+        requiredClaims: ['sub', 'exp', 'iat'],
+      }),
+    );
+    const type = verified.protectedHeader.typ?.toLowerCase().replace(/^application\//, '') ?? 'jwt';
+    if (type !== 'jwt' && type !== 'at+jwt') return { failure: 'The token is not an access token' };
+    payload = verified.payload;
+  } catch (error) {
+    return { failure: whyRefused(error) };
+  }
+  const claims = accessTokenClaims.safeParse(payload).data;
+  const application = claims?.client_id ?? claims?.azp;
+  if (!claims || !application) return { failure: 'The token is not an access token' };
+  return {
+    value: {
+      subject: claims.sub,
+      application,
+      scopes: (claims.scope ?? '').split(' ').filter(Boolean),
+      expiresAtSeconds: claims.exp,
+    },
+  };
+}
+
+function whyRefused(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return 'The token is for another audience';
+    if (error.claim === 'iss') return 'The token is from another issuer';
+    return 'The token is not an access token';
+  }
+  const keysMissing =
+    error instanceof errors.JWKSTimeout ||
+    !(error instanceof errors.JOSEError) ||
+    error.code === 'ERR_JOSE_GENERIC' ||
+    error.code === 'ERR_JWKS_INVALID';
+  if (keysMissing)
+    throw new TenantError('unavailable', 'the signing keys cannot be fetched', { cause: error });
+  return 'The token is not valid';
+}

@@ -1,0 +1,55 @@
+import { getApplication, wasMadeByUs } from '../auth0/applications.ts';
+import { BoundedMap } from '../bounded-map.ts';
+import type { SignInConfig } from '../config.ts';
+import type { SignInContext } from '../http/endpoint.ts';
+import { OAuthError } from '../http/errors.ts';
+import { perConfig } from '../per-config.ts';
+import { SingleFlight } from '../single-flight.ts';
+import { verifyTenantJwt } from './tenant-jwt.ts';
+import type { Verification } from './verification.ts';
+
+/** Milliseconds for which the tenant's word on whose application it is counts. */
+const applicationLifetimeMs = 3600_000;
+
+type Known = { ours: boolean; checkedAtMs: number };
+
+const applications = perConfig(() => ({
+  known: new BoundedMap<string, Known>(500),
+  flights: new SingleFlight<boolean>(),
+}));
+
+/**
+ * Verifies an access token that the tenant issued for our API. Accepted are those of the applications that the operator
+ * allowed (`ALLOWED_APPLICATIONS`: machine clients, first-party apps), and those that this server handed out before it
+ * issued tokens of its own, until they end. Any other application of the tenant may hold tokens with our audience, and
+ * its users have approved nothing here.
+ */
+export async function verifyTenantToken(token: string, { config }: SignInContext): Promise<Verification> {
+  let verified: Awaited<ReturnType<typeof verifyTenantJwt>>;
+  let accepted = false;
+  try {
+    verified = await verifyTenantJwt(token, config.oauth);
+    if ('failure' in verified) return verified;
+    accepted = await isAccepted(config, verified.value.application);
+  } catch (error) {
+    if (error instanceof OAuthError) return { failure: error };
+    throw error;
+  }
+  if (!accepted) return { failure: 'The token was issued to an application that is not allowed here' };
+  const { subject, application, scopes, expiresAtSeconds } = verified.value;
+  const { issuer } = config.oauth;
+  return { value: { issuer, subject, clientId: application, scopes, expiresAt: expiresAtSeconds } };
+}
+
+async function isAccepted(config: SignInConfig, application: string): Promise<boolean> {
+  if (config.oauth.allowedApplications.includes(application)) return true;
+  const { known, flights } = applications(config);
+  const held = known.get(application);
+  if (held && Date.now() - held.checkedAtMs < applicationLifetimeMs) return held.ours;
+  return flights.run(application, async () => {
+    const found = await getApplication(config, application);
+    const ours = found !== undefined && wasMadeByUs(found);
+    known.set(application, { ours, checkedAtMs: Date.now() });
+    return ours;
+  });
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
+import { BoundedMap } from '../bounded-map.ts';
+import type { SignInConfig } from '../config.ts';
+import { OAuthError } from '../http/errors.ts';
+import { annotate, errorFields, log } from '../log.ts';
+import { perConfig } from '../per-config.ts';
+import type { Result } from '../result.ts';
+import { open, seal } from '../sealing.ts';
+import { SingleFlight } from '../single-flight.ts';
+import { lockKey, vouchKey } from '../store/keys.ts';
+import { acquire } from '../store/lock.ts';
+import type { Grant } from './grant.ts';
+import { rememberProfile } from './profile.ts';
+import { endGrant, keepVouch, readStanding, type Standing, type Vouch } from './standing.ts';
+import { isJwt } from './verification.ts';
+
+/** Seconds for which the tenant's word on a grant counts before the tenant is asked again. */
+export const vouchLifetimeSeconds = 3600;
+/** Seconds after that during which a connection in use is served while the tenant is asked in the background. */
+export const backgroundSeconds = 900;
+/** Seconds for which the tenant's last word counts while the tenant does not answer. */
+export const outageSeconds = 24 * 3600;
+
+/** Milliseconds before a tenant that did not answer is asked about the same grant again. */
+const pauseAfterFailureMs = 60_000;
+const lockLifetimeMs = 12_000;
+const lockTimeoutMs = 5_000;
+
+type Outcome = Result<Vouch, 'refused' | 'unavailable'>;
+
+const flights = perConfig(() => new SingleFlight<Outcome>());
+const pausedUntilMs = perConfig(() => new BoundedMap<string, number>(5_000));
+
+/** When the tenant last confirmed the grant, in seconds since the epoch. */
+export function vouchedAtSecondsOf(grant: Grant, standing: Standing | undefined): number {
+  return Math.max(grant.vouchedAtSeconds, standing?.vouch?.vouchedAtSeconds ?? 0);
+}
+
+/**
+ * Asks the tenant whether the grant still holds, with its refresh token: a blocked user, a revoked grant, permissions
+ * taken away show in the answer. Once at a time per grant, on all instances.
+ *
+ * @returns what the tenant grants now; `refused` if the grant is over, which is then recorded; `unavailable` if the
+ * tenant does not answer, or did not a minute ago.
+ */
+export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outcome> {
+  if ((pausedUntilMs(config).get(grant.id) ?? 0) > Date.now())
+    return Promise.resolve({ failure: 'unavailable' });
+  return flights(config).run(grant.id, async () => {
+    const lock = await acquire(config, lockKey(vouchKey(grant.id)), {
+      lifetimeMs: lockLifetimeMs,
+      deadline: Date.now() + lockTimeoutMs,
+    });
+    try {
+      // Another instance may have asked while this one waited for the lock.
+      const standing = await readStanding(config, grant).catch(() => undefined);
+      if (standing?.ended) return { failure: 'refused' };
+      const age = Date.now() / 1000 - vouchedAtSecondsOf(grant, standing);
+      if (standing?.vouch && age < vouchLifetimeSeconds) return { value: standing.vouch };
+      return await ask(config, grant, standing?.vouch);
+    } catch (error) {
+      pausedUntilMs(config).set(grant.id, Date.now() + pauseAfterFailureMs);
+      log('warn', 'tenant could not be asked about a grant', errorFields(error));
+      return { failure: 'unavailable' };
+    } finally {
+      if (lock.state === 'held') await lock.free();
+    }
+  });
+}
+
+async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined): Promise<Outcome> {
+  const refreshToken = replacedUpstream(config, last) ?? grant.upstream;
+  if (refreshToken === undefined) return { failure: 'refused' };
+  try {
+    const form = { grant_type: 'refresh_token', client_id: grant.application, refresh_token: refreshToken };
+    const tokens = await redeemAtTenant(config.oauth, form, { repeatable: true });
+    const confirmed = await confirmTokens(config, tokens, grant);
+    if ('failure' in confirmed) return await refused(config, grant, confirmed.failure);
+    const vouched: Vouch = {
+      vouchedAtSeconds: Math.floor(Date.now() / 1000),
+      scopes: grant.scopes.filter((scope) => confirmed.value.scopes.includes(scope)),
+    };
+    const replacement = tokens.refresh_token;
+    if (replacement !== undefined && replacement !== grant.upstream)
+      vouched.upstream = seal(config, 'upstream-token', replacement, config.tokenLifetimeSeconds);
+    await keepVouch(config, grant, vouched);
+    annotate({ vouched: true });
+    return { value: vouched };
+  } catch (error) {
+    const over =
+      error instanceof OAuthError && (error.code === 'invalid_grant' || error.code === 'invalid_client');
+    if (over) return await refused(config, grant, error.message);
+    throw error;
+  }
+}
+
+async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<Outcome> {
+  log('info', 'grant ended by the tenant', { reason });
+  await endGrant(config, grant.id).catch((error) =>
+    log('warn', 'end of a grant not kept', errorFields(error)),
+  );
+  return { failure: 'refused' };
+}
+
+/** The refresh token by which the tenant replaced the grant's; undefined if it did not. */
+function replacedUpstream(config: SignInConfig, last: Vouch | undefined): string | undefined {
+  const opened = open(config, 'upstream-token', z.string(), last?.upstream ?? '');
+  return 'value' in opened ? opened.value : undefined;
+}
+
+/**
+ * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
+ * the user's profile if there is an ID token.
+ *
+ * @param expected whose they must be; without `subject` they may be any user's.
+ * @returns user and granted scopes, or why the tokens are not accepted.
+ * @throws TenantError
+ */
+export async function confirmTokens(
+  config: SignInConfig,
+  tokens: UpstreamTokens,
+  expected: { application: string; subject?: string; scopes: string[] },
+): Promise<Result<{ subject: string; scopes: string[] }, string>> {
+  const { access_token: accessToken } = tokens;
+  // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
+  let scopes = tokens.scope?.split(' ') ?? expected.scopes;
+  let subject: string | undefined;
+  if (isJwt(accessToken)) {
+    // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
+    const { verifyTenantJwt } = await import('./tenant-jwt.ts');
+    const verified = await verifyTenantJwt(accessToken, config.oauth);
+    if ('failure' in verified) return verified;
+    if (verified.value.application !== expected.application)
+      return { failure: 'The token was issued to another application' };
+    subject = verified.value.subject;
+    if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
+  } else subject = await subjectByUserInfo(config.oauth, accessToken);
+  if (subject === undefined) return { failure: 'The token is not valid' };
+  if (expected.subject !== undefined && subject !== expected.subject)
+    return { failure: 'The token belongs to another user' };
+  if (tokens.id_token) rememberProfile(config, tokens.id_token, subject);
+  return { value: { subject, scopes } };
+}
