@@ -11,7 +11,7 @@ import { usage as setupUsage } from '../cli/setup/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })];
+const documents = globSync('{*,docs/*}.md', { cwd: root });
 const read = (document: string) => readFileSync(join(root, document), 'utf8');
 
 /** Their code needs packages that are not installed here. */
@@ -36,6 +36,19 @@ const anchorsOf = (markdown: string) =>
       .replaceAll(' ', '-'),
   );
 
+const isUrl = (target: string) => /^[a-z]+:/.test(target);
+
+const folders = ['api', 'lib', 'dev', 'cli', 'bench', 'test', 'docs', 'public', '.github'];
+
+/** Whether inline code is a path in this repository: below one of its folders, or a file at its root. */
+function isPath(code: string): boolean {
+  const [first = '', ...rest] = code.split('/');
+  return (
+    /^[\w./-]+$/.test(code) &&
+    (rest.length ? folders.includes(first) : /^\w[\w-]*\.(?:json|ts|md)$/.test(code))
+  );
+}
+
 const usages = { 'run setup': setupUsage, 'run doctor': doctorUsage, start: startUsage };
 
 describe.each(documents)('%s', (document) => {
@@ -54,7 +67,7 @@ describe.each(documents)('%s', (document) => {
   it('links to what exists', () => {
     const links = [...text.matchAll(/(?:\]\(|(?:src|href)=")([^)"\s]+)/g)].map(([, target = '']) => target);
     const broken = links.filter((target) => {
-      if (/^[a-z]+:/.test(target)) return false;
+      if (isUrl(target)) return false;
       const [path = '', anchor] = target.split('#');
       const file = path ? join(dirname(document), path) : document;
       if (!existsSync(join(root, file))) return true;
@@ -63,12 +76,36 @@ describe.each(documents)('%s', (document) => {
     expect(broken).toEqual([]);
   });
 
-  it('names files that exist', () => {
+  it('names files and folders that exist', () => {
     const own = new Set(filesIn(read(document)).map(({ path }) => path));
-    const named = [
-      ...text.matchAll(/`((?:api|lib|dev|cli|bench|test|docs|public|\.github)\/[\w./-]*\w(?:\.\w+|\/))`/g),
-    ].map(([, path = '']) => path);
+    const named = [...text.matchAll(/`([^`\s]+)`/g)].map(([, code = '']) => code).filter(isPath);
     expect(named.filter((path) => !own.has(path) && !existsSync(join(root, path)))).toEqual([]);
+  });
+
+  it('labels a link to a file with the path of that file', () => {
+    const labelled = [...text.matchAll(/\[`([^`\s]+\.\w+)`\]\(([^)\s#]+)/g)];
+    const wrong = labelled.filter(
+      ([, label = '', target = '']) => join(dirname(document), target) !== label && !isUrl(target),
+    );
+    expect(wrong.map(([link]) => link)).toEqual([]);
+  });
+});
+
+describe('the "Where is …?" table in docs/architecture.md', () => {
+  const [, table = ''] = read('docs/architecture.md').split('## Where is …?\n');
+  const rows = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| (?!looking for|---)([^|*]+) \| (.+) \|$/gm)];
+
+  const terms = `PKCE, resource indicator, \`iss\`, \`state\`, consent, authorization code, refresh grant, access token,
+    revocation, DCR, CIMD, redirect URI matching, loopback ports, elicitation, step-up, session recovery, resumability,
+    cancellation, rate limits, sealing keys, CORS, origin check, prune, health, add a tool, add a scope`;
+
+  it.each(terms.split(/,\s+/))('lists %s', (term) => {
+    expect(rows.map(([, subject]) => subject)).toContainEqual(expect.stringContaining(term));
+  });
+
+  it('names at least one source file in each row', () => {
+    const without = rows.filter(([, , where = '']) => !/\]\(\.\.\/(?:api|lib)\/[\w/.-]+\.ts\)/.test(where));
+    expect(without.map(([row]) => row)).toEqual([]);
   });
 });
 

@@ -2,9 +2,9 @@ import { html } from './html.ts';
 import { page, serverLine } from './layout.ts';
 
 export type ConsentView = {
-  /** The public origin that asks. */
+  /** The public origin of this server. */
   origin: string;
-  /** The client's name as it claims it. */
+  /** The client's name, as the client states it. */
   clientName: string;
   /** Host of the client's metadata document; undefined for a registered client. */
   documentHost: string | undefined;
@@ -14,29 +14,32 @@ export type ConsentView = {
   scopes: { name: string; description: string }[];
   /** Host of the tenant, where the user signs in next. */
   tenantHost: string;
-  /** What to tell the user first, when the form comes back. */
+  /** A message above the form, if the page is shown again after a submission. */
   notice?: string;
-  /** The sealed request, which the form carries. */
+  /** The sealed authorization request, submitted with the form. */
   sealed: string;
   formAction: string[];
   cookies: string[];
 };
 
-/** Prefix of the checkboxes' names; one field a scope, so that no form parameter is repeated. */
+/** Prefix of the checkbox names. Each scope has its own field, so that no form parameter is repeated. */
 export const scopeField = 'scope:';
 
-/** Where the client is, as the user should recognise it: the host, or for an app's own scheme the whole origin. */
+/** Where the user is sent back to, as they recognize it: the host, with the scheme if it is an app's own. */
 function destination(redirectUri: string): string {
   const { protocol, host } = new URL(redirectUri);
   return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`;
 }
 
-/** The consent page: who asks, where the answer goes, what for. Deny comes first, so that Enter alone never allows. */
+/**
+ * The consent page: which client is asking, where it sends the user back to, and what it can do. Deny comes
+ * first, so that pressing Enter never allows.
+ */
 export function consentPage(view: ConsentView): Response {
   const server = new URL(view.origin).host;
   const body = html`${serverLine(view.origin)}
 <h1>Connect <bdi>${view.clientName}</bdi>?</h1>
-<p>This app asks to use <strong>${server}</strong> on your behalf.</p>
+<p>This app wants to use <strong>${server}</strong> on your behalf.</p>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 <dl class="facts">
 <div><dt>Sends you back to</dt><dd class="host">${destination(view.redirectUri)}</dd></div>
@@ -48,8 +51,8 @@ ${
 </dl>
 ${
   view.loopback &&
-  html`<p class="notice">This app runs on your own device, so nobody can vouch for its name. Allow it only if you have just started
-connecting from an app on this device.</p>`
+  html`<p class="notice">This app runs on your own device, so its name cannot be verified.
+Allow it only if you just started connecting from an app on this device.</p>`
 }
 <form method="post" action="/authorize">
 <input type="hidden" name="request" value="${view.sealed}">
@@ -68,8 +71,8 @@ ${view.scopes.map(
 </div>
 </form>
 <footer>
-<p>Next, sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there; this server learns your name and email
-address. This browser remembers your choice for 30 days.</p>
+<p>Next, you sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there;
+this server receives your name and email address. This browser remembers your choice for 30 days.</p>
 </footer>`;
   return page({
     title: `Connect ${view.clientName}? – ${server}`,

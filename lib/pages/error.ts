@@ -7,12 +7,12 @@ export type ErrorPage = {
   title: string;
   /** What happened, in one sentence. */
   message: string;
-  /** What the person can do about it. */
+  /** What the user can do about it. */
   advice: string;
   status?: number;
 };
 
-/** A page for a person whose sign-in stops here; it carries the request id, by which the log explains the rest. */
+/** An error page for a sign-in that stops here. It shows the request id, to look up the details in the log. */
 export function errorPage({ title, message, advice, status = 400 }: ErrorPage, context: Context): Response {
   return page({
     title,
@@ -27,17 +27,17 @@ export function errorPage({ title, message, advice, status = 400 }: ErrorPage, c
 
 const startAgain = 'Go back to the app that sent you here and connect again.';
 
-/** A refusal of the sign-in pages as a page, for whenever there is no client to be trusted with the answer. */
+/** The error page for a refused sign-in request, while there is no trusted redirect URI to send the error to. */
 export function refusalPage(error: OAuthError, context: Context): Response {
   const ours = error.status >= 500 || error.status === 429;
   const response = errorPage(
     {
-      title: ours ? 'Sign-in is not possible right now' : 'This sign-in cannot go on',
+      title: ours ? 'Sign-in is not available right now' : 'This sign-in cannot continue',
       message: error.message,
       advice: ours
         ? `Wait a moment. ${startAgain}`
-        : `${startAgain} If this happens again, tell the people who make the app what stands here.`,
-      // 401 would ask the browser to authenticate (RFC 9110 section 15.5.2); there is nothing to do that with.
+        : `${startAgain} If this happens again, send this message to the developer of the app.`,
+      // A 401 must carry a challenge (RFC 9110 section 15.5.2), and a browser has no way to answer one here.
       status: error.status === 401 ? 400 : error.status,
     },
     context,

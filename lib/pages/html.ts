@@ -1,4 +1,4 @@
-/** Markup that is already safe: made by the `html` tag alone. */
+/** Markup that is already safe. Only the `html` tag creates it. */
 export type Html = { readonly markup: string };
 
 type Value = Html | Html[] | string | number | undefined | false;
@@ -22,8 +22,8 @@ function render(value: Value): string {
 }
 
 /**
- * Template tag for HTML: everything interpolated is escaped, for text and for quoted attributes, unless it
- * is `Html` itself. `undefined` and `false` leave nothing.
+ * Template tag for HTML. Escapes every interpolated value, for text and for quoted attributes, unless the
+ * value is `Html`. `undefined` and `false` render as nothing.
  */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   return {

@@ -1,4 +1,4 @@
-/** What a person follows or types to add this server to an app. */
+/** Links and commands that add this server to an app. */
 export type ClientLinks = {
   claude: string;
   claudeCode: string;
@@ -8,9 +8,9 @@ export type ClientLinks = {
 };
 
 /**
- * Ways to add a server to the apps that have one, each as the app's own documentation gives it.
+ * Builds the links and commands that add a server to each app, as the app's own documentation describes them.
  *
- * @param name what the server is called in the app; letters, digits, `-`.
+ * @param name the server's name in the app: letters, digits and `-`.
  * @param url the MCP endpoint.
  */
 export function clientLinks(name: string, url: string): ClientLinks {
@@ -24,7 +24,7 @@ export function clientLinks(name: string, url: string): ClientLinks {
     // Claude documentation, "Directory vs custom connectors": install links.
     claude: `https://claude.ai/customize/connectors?${claude}`,
     claudeCode: `claude mcp add --transport http ${name} ${url}`,
-    // OpenAI documentation, "ChatGPT developer mode": there is no link that carries the URL.
+    // OpenAI documentation, "ChatGPT developer mode": no link can include the URL.
     chatgpt: 'https://chatgpt.com/#settings/Connectors',
     // VS Code documentation, "MCP developer guide": URL handler.
     vscode: `vscode:mcp/install?${encodeURIComponent(JSON.stringify({ name, type: 'http', url }))}`,

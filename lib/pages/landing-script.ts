@@ -1,4 +1,4 @@
-/** Brings the copy buttons to life; without it they stay hidden and the text is selected by one click. */
+/** Shows the copy buttons and makes them work. Without it they stay hidden, and one click selects the text. */
 export const landingScript = `
 const said = document.getElementById('said');
 for (const button of navigator.clipboard ? document.querySelectorAll('[data-copies]') : []) {
@@ -10,7 +10,7 @@ for (const button of navigator.clipboard ? document.querySelectorAll('[data-copi
       await navigator.clipboard.writeText(text.textContent);
     } catch {
       getSelection().selectAllChildren(text);
-      said.textContent = 'Selected: copy it with the keyboard';
+      said.textContent = 'Selected. Copy it with the keyboard.';
       return;
     }
     label.textContent = said.textContent = 'Copied';

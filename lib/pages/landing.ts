@@ -7,7 +7,7 @@ import { landingStyle } from './landing-style.ts';
 import { page, serverLine } from './layout.ts';
 
 export type LandingView = {
-  /** The public origin that answers. */
+  /** The public origin of this server. */
   origin: string;
   /** The MCP endpoint's URL. */
   url: string;
@@ -16,15 +16,15 @@ export type LandingView = {
   /** Whether users sign in. */
   signIn: boolean;
   tools: { name: string; title: string; description: string; scopes: string[] }[];
-  /** Undefined where it was not known in time. */
+  /** Undefined if the checks did not finish in time. */
   health: Health | undefined;
 };
 
-/** The front page: what this server is, how to add it to an app, what it offers and how it is doing. */
+/** The front page: what this server is, how to add it to an app, its tools and its status. */
 export function landingPage(view: LandingView): Response {
   const { origin, url, name, signIn } = view;
   const links = clientLinks(name, url);
-  // Apps that call from their maker's servers cannot reach this machine.
+  // Hosted apps connect from their vendor's servers, which cannot reach a local server.
   const reachable = new URL(origin).protocol === 'https:';
   return page({
     title: `${name} – MCP server`,
@@ -32,8 +32,8 @@ export function landingPage(view: LandingView): Response {
     script: landingScript,
     body: html`${serverLine(origin)}
 <h1>${name}</h1>
-<p class="quiet">An MCP server: it gives Claude and other AI apps tools to work with. Add its URL to your app${
-      signIn ? '; you then sign in and choose what the app may do for you' : ''
+<p class="quiet">An MCP server that gives Claude and other AI apps tools to use. Add its URL to your app${
+      signIn ? ', then sign in and choose what the app can do' : ''
     }.</p>
 <div class="copy url">${copyable('url', url, 'the server URL')}</div>
 <p id="said" class="unseen" role="status"></p>
@@ -48,18 +48,18 @@ ${status(view)}
   });
 }
 
-/** The front page of a deployment that still lacks configuration; names variables, never values. */
+/** The front page of a deployment whose configuration is incomplete. It names variables, never their values. */
 export function unfinishedPage(problems: ConfigProblem[]): Response {
   return page({
     title: 'Not configured yet – MCP server',
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>
-<p>These environment variables are missing or wrong. Set them and deploy again.</p>
+<p>These environment variables are missing or invalid. Set them and redeploy.</p>
 <ul class="rows">
 ${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2><p>${fix}</p></li>`)}
 </ul>
-<footer><p>The command <code>npm run setup</code> finds most of them for you.</p></footer>`,
+<footer><p>Run <code>npm run setup</code> to get most of the values.</p></footer>`,
   });
 }
 
@@ -69,26 +69,29 @@ function copyable(id: string, text: string, what: string): Html {
 }
 
 function clients(links: ClientLinks, { reachable, signIn }: { reachable: boolean; signIn: boolean }): Html {
-  const unreachable = 'Calls from its own servers, which cannot reach this machine: deploy the server first.';
+  const unreachable =
+    'Connects from its own servers, which cannot reach this machine. Deploy the server first.';
   const button = (href: string, label: string) => html`<a class="button" href="${href}">${label}</a>`;
   return html`<ul class="rows">
 <li class="client"><div><h3>Claude</h3>
-<p>${reachable ? 'For the web, the desktop and the phone.' : unreachable}</p></div>
+<p>${reachable ? 'For web, desktop and mobile.' : unreachable}</p></div>
 ${reachable && button(links.claude, 'Add to Claude')}</li>
 <li class="client"><div><h3>Claude Code</h3><p>${
-    signIn ? html`Run this, then <code>/mcp</code> in a session to sign in.` : 'Run this in a terminal.'
+    signIn
+      ? html`Run this command, then use <code>/mcp</code> in a session to sign in.`
+      : 'Run this command in a terminal.'
   }</p></div>
 <div class="copy">${copyable('claude-code', links.claudeCode, 'the Claude Code command')}</div></li>
 <li class="client"><div><h3>ChatGPT</h3>
 <p>${
     reachable
-      ? 'In Settings, Apps, turn on developer mode under Advanced, then create an app with the URL above.'
+      ? 'Go to Settings → Apps, turn on developer mode under Advanced, then create an app with the URL above.'
       : unreachable
   }</p></div>
 ${reachable && button(links.chatgpt, 'Open ChatGPT settings')}</li>
-<li class="client"><div><h3>VS Code</h3><p>Opens VS Code, which asks before it adds the server.</p></div>
+<li class="client"><div><h3>VS Code</h3><p>VS Code opens and asks before it adds the server.</p></div>
 ${button(links.vscode, 'Add to VS Code')}</li>
-<li class="client"><div><h3>Cursor</h3><p>Opens Cursor, which asks before it adds the server.</p></div>
+<li class="client"><div><h3>Cursor</h3><p>Cursor opens and asks before it adds the server.</p></div>
 ${button(links.cursor, 'Add to Cursor')}</li>
 </ul>`;
 }

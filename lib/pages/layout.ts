@@ -6,16 +6,16 @@ export type Page = {
   title: string;
   body: Html;
   status?: number;
-  /** Where the page's form may lead, redirects included, as CSP sources; a page without one submits nothing. */
+  /** Where the page's form can submit and be redirected to, as CSP sources; a page without a form has none. */
   formAction?: string[];
   cookies?: string[];
-  /** Rules of this page alone, after the common ones. */
+  /** CSS for this page only, added after the common style. */
   style?: string;
-  /** A script in line, for comfort: the page must work without. */
+  /** An inline script. The page must work without it. */
   script?: string;
 };
 
-/** A page as a response: no outside resource, no script but its own, no framing, never cached. */
+/** A page as a response: no external resources, no scripts but its own, no framing, never cached. */
 export function page(view: Page): Response {
   const { title, body, status = 200, formAction = ["'none'"], cookies = [], script } = view;
   const style = commonStyle + (view.style ?? '');
@@ -48,21 +48,21 @@ ${script && html`<script>${{ markup: script }}</script>`}
       "base-uri 'none'",
     ].join('; '),
     'x-frame-options': 'DENY',
-    // Not `no-referrer`: under that, browsers send `Origin: null` with our own form.
+    // Not `no-referrer`: with it, browsers send `Origin: null` when our own form is submitted.
     'referrer-policy': 'same-origin',
-    // No Cross-Origin-Opener-Policy: clients that sign in through a popup need their opener afterwards.
+    // No Cross-Origin-Opener-Policy: clients that sign in through a popup need the opener afterwards.
     'cross-origin-resource-policy': 'same-origin',
   });
   for (const cookie of cookies) headers.append('set-cookie', cookie);
   return new Response(document.markup, { status, headers });
 }
 
-/** What the content security policy allows in line (CSP 3, section 2.3.1). */
+/** The content security policy source for an inline style or script (CSP 3, section 2.3.1). */
 function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** The line at the top of a page that says whose page this is. */
+/** The line at the top of a page that names the server. */
 export function serverLine(origin: string): Html {
   return html`<p class="server">
 <svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">

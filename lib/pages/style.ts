@@ -1,4 +1,4 @@
-/** The one stylesheet of every page, in line: pages load nothing. */
+/** The common style of all pages. It is inline, because pages load no other files. */
 export const style = `
 :root {
   color-scheme: light dark;
@@ -59,7 +59,7 @@ button.primary:hover { background: var(--accent-over); border-color: var(--accen
 .scope:focus-within { border-radius: .25rem; }
 footer { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .875rem; }
 footer p:first-child { margin-top: 0; }
-/* A page that appears under a double click already on its way must not take the second click as consent. */
+/* If the page appears in the middle of a double click, the second click must not count as consent. */
 @keyframes arm { from, to { pointer-events: none; } }
 @media (max-width: 32rem) {
   body { padding: 0; place-content: start stretch; background: var(--surface); }

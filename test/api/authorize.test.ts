@@ -415,7 +415,7 @@ describe('when the tenant is down', () => {
     const response = await authorize({ client_id: 'd'.repeat(32) });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBeTruthy();
-    expect(textOf(await response.text())).toContain('not possible right now');
+    expect(textOf(await response.text())).toContain('not available right now');
   });
 
   it('an approval that needs it goes back to the client as temporarily_unavailable', async () => {

@@ -17,7 +17,7 @@ afterAll(() => {
   vi.unstubAllGlobals();
 });
 
-it("the callback refuses a sign-in that began at another origin, though its cookie's value is there", async () => {
+it('the callback refuses a sign-in that started at another origin, even with the right cookie', async () => {
   const browser = browserUser();
   const client = oauthClient(canonical);
   const clientId = await client.register();
@@ -33,6 +33,6 @@ it("the callback refuses a sign-in that began at another origin, though its cook
 
   const response = await browser.visit(new URL(callback.pathname + callback.search, preview));
   expect(response.status).toBe(400);
-  expect(await response.text()).toContain('began at another address');
+  expect(await response.text()).toContain('started at another address');
   expect((await browser.visit(callback)).headers.get('location')).toContain('code=');
 });

@@ -59,7 +59,7 @@ describe('the callback', () => {
   it('refuses a second use', async () => {
     const { browser, callback } = await untilCallback();
     await browser.visit(callback);
-    await expectPage(await browser.visit(callback), 'finished already');
+    await expectPage(await browser.visit(callback), 'already finished');
   });
 
   it('refuses a sign-in that was approved in another browser', async () => {
@@ -96,14 +96,14 @@ describe('the callback', () => {
   ])('refuses an answer %s', async (_name, change) => {
     const { browser, callback } = await untilCallback();
     change(callback.searchParams);
-    await expectPage(await browser.visit(callback), 'cannot go on');
+    await expectPage(await browser.visit(callback), 'cannot continue');
   });
 
   it('refuses a code of ours as a state', async () => {
     const { browser, callback } = await untilCallback();
     const code = answerOf(await browser.visit(callback)).searchParams.get('code') ?? '';
     callback.searchParams.set('state', code);
-    await expectPage(await browser.visit(callback), 'cannot go on');
+    await expectPage(await browser.visit(callback), 'cannot continue');
   });
 
   it("takes the tenant's own iss, which some tenants send", async () => {

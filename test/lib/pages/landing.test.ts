@@ -83,23 +83,23 @@ describe('the front page', () => {
     expect(await markup({ health })).toMatch(said);
   });
 
-  it('claims nothing about health that was not known in time', async () => {
+  it('shows no health that was not known in time', async () => {
     const page = await markup({ health: undefined });
     expect(page).not.toMatch(/Sign-in:|Store:/);
     expect(page).toContain('href="/health"');
   });
 
-  it('speaks of no sign-in and no scopes where there is none', async () => {
+  it('does not mention sign-in or scopes on a server without sign-in', async () => {
     expect(await markup({ signIn: false })).not.toMatch(/sign in|mcp:write|Sign-in:/);
   });
 
-  it('does not send people to apps that could not reach this machine', async () => {
+  it('does not link to hosted apps, which cannot reach a local server', async () => {
     const page = await markup({ origin: 'http://localhost:3000', url: 'http://localhost:3000/mcp' });
     expect(page).not.toMatch(/claude\.ai|chatgpt\.com/);
     expect(page).toContain('vscode:mcp/install');
   });
 
-  it('escapes what tools say about themselves', async () => {
+  it('escapes the names and descriptions of tools', async () => {
     const hostile = '<img src=x onerror=alert(1)>';
     const page = await markup({
       tools: [{ name: hostile, title: hostile, description: hostile, scopes: [] }],
