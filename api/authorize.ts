@@ -5,6 +5,7 @@ import { refusalPage } from '../lib/pages/error.ts';
 
 export default endpoint({
   name: 'authorize',
+  requires: 'oauth',
   methods: { GET: startAuthorization, POST: decide },
   renderError: refusalPage,
 });

@@ -5,13 +5,13 @@ import { landingPage, unfinishedPage } from '../lib/pages/landing.ts';
 import { features } from '../lib/tools/index.ts';
 import { serverName, serverVersion } from '../lib/version.ts';
 
-/** Milliseconds that the page waits for the health checks. */
-const patience = 400;
+/** How long the page waits for the health checks. */
+const healthTimeoutMs = 400;
 
 export default endpoint({
   name: 'landing',
   methods: { GET: landing },
-  misconfigured: (problems) => beside(unfinishedPage(problems)),
+  misconfigured: (problems) => withVary(unfinishedPage(problems)),
 });
 
 async function landing(_request: Request, { config, origin }: Context): Promise<Response> {
@@ -22,17 +22,17 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
     version: serverVersion,
     signIn: config.oauth !== undefined,
     tools: features.filter((feature) => feature.kind === 'tool'),
-    health: await inTime(checkHealth(config)),
+    health: await withTimeout(checkHealth(config)),
   });
-  return beside(page);
+  return withVary(page);
 }
 
-/** Another kind of client gets another answer at this URL: whoever keeps one must know. */
-function beside(response: Response): Response {
+/** MCP clients get another answer at this URL, so a cache must tell them apart. */
+function withVary(response: Response): Response {
   response.headers.set('vary', 'accept, authorization');
   return response;
 }
 
-function inTime(health: Promise<Health>): Promise<Health | undefined> {
-  return Promise.race([health, new Promise<undefined>((resolve) => setTimeout(resolve, patience))]);
+function withTimeout(health: Promise<Health>): Promise<Health | undefined> {
+  return Promise.race([health, new Promise<undefined>((resolve) => setTimeout(resolve, healthTimeoutMs))]);
 }

@@ -15,6 +15,12 @@ export const allScopes = Object.keys(scopeDescriptions) as Scope[];
  */
 export const baselineScopes: Scope[] = ['mcp:read', 'mcp:write'];
 
+/**
+ * What the tenant is asked to say about the user, for tools that use `call.user()`. It stays on the server, and the consent
+ * page says so. Empty the list if no tool needs it.
+ */
+export const userClaims: readonly ('name' | 'email')[] = ['name', 'email'];
+
 /** The scope that asks for a refresh token: of the authorization server alone, no tool needs it. */
 export const offlineAccess = 'offline_access';
 
@@ -33,7 +39,7 @@ export function offeredScopes(asked: GrantableScope[], usesRefreshToken: boolean
 /** How the consent page words a scope. */
 export function describeScope(scope: GrantableScope): string {
   return scope === offlineAccess
-    ? 'Stay connected without asking you to sign in again'
+    ? 'Stay connected until you disconnect it, or for 30 days without use'
     : scopeDescriptions[scope];
 }
 
@@ -53,9 +59,10 @@ export function isGrantable(value: string): value is GrantableScope {
   return isScope(value) || value === offlineAccess;
 }
 
-/** What the tenant is asked for: the client's scopes, and OpenID's, by which the server learns who its user is. */
+/** What the tenant is asked for: the client's scopes, and OpenID's for who the user is and what they are called. */
 export function upstreamScope(scopes: GrantableScope[]): string {
-  return ['openid', 'profile', 'email', ...scopes].join(' ');
+  const claims = userClaims.map((claim) => (claim === 'name' ? 'profile' : claim));
+  return ['openid', ...claims, ...scopes].join(' ');
 }
 
 /** Whether the granted scopes cover every needed one: admin includes write, write includes read. */

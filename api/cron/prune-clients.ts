@@ -1,18 +1,15 @@
-import { tenantRefusal } from '../../lib/auth0/errors.ts';
 import { deadlineIn } from '../../lib/auth0/request.ts';
 import { hasBearerSecret } from '../../lib/http/bearer-secret.ts';
-import { endpoint, type Handler } from '../../lib/http/endpoint.ts';
+import { endpoint, type SignInContext } from '../../lib/http/endpoint.ts';
 import { OAuthError } from '../../lib/http/errors.ts';
 import { annotate } from '../../lib/log.ts';
 import { pruneClients } from '../../lib/oauth/client/application/prune.ts';
-import { oauthConfig } from '../../lib/oauth/enabled.ts';
 
-/** Milliseconds for one run, below the function's time limit of 60 s. */
-const runTime = 50_000;
+/** For one run; below the function's time limit of 60 s. */
+const timeoutMs = 50_000;
 
-/** Vercel's cron asks with GET; `?dry_run=1` only tells what would be done, whatever its value but 0 and false. */
-const prune: Handler = async (request, context) => {
-  oauthConfig(context);
+/** Vercel's cron uses GET. `?dry_run=1` only reports what would be done; any value but 0 and false means yes. */
+async function prune(request: Request, context: SignInContext): Promise<Response> {
   const { cronSecret } = context.config;
   if (!cronSecret)
     throw new OAuthError('invalid_request', 'The prune job is off: CRON_SECRET is not set.', { status: 404 });
@@ -22,9 +19,7 @@ const prune: Handler = async (request, context) => {
     });
   const asked = context.url.searchParams.get('dry_run');
   const dryRun = asked !== null && asked !== '0' && asked !== 'false';
-  const report = await pruneClients(context.config, dryRun, deadlineIn(runTime)).catch((error) => {
-    throw tenantRefusal(error);
-  });
+  const report = await pruneClients(context.config, dryRun, deadlineIn(timeoutMs));
   const { removed, callbacks_removed, failed, complete } = report;
   annotate({
     dryRun,
@@ -34,7 +29,7 @@ const prune: Handler = async (request, context) => {
     complete,
   });
   return Response.json(report, { headers: { 'cache-control': 'no-store' } });
-};
+}
 
 /** Removes clients that nobody uses. */
-export default endpoint({ name: 'prune-clients', methods: { GET: prune, POST: prune } });
+export default endpoint({ name: 'prune-clients', requires: 'oauth', methods: { GET: prune, POST: prune } });

@@ -20,9 +20,9 @@ export type Profile = z.infer<typeof profileClaims>;
  * straight from the tenant's token endpoint over TLS, so it needs no signature check (OpenID Connect Core section
  * 3.1.3.7). Losing the copy loses a courtesy.
  */
-export function rememberProfile(config: SignInConfig, idToken: string, subject: string): void {
+export function rememberProfile(config: SignInConfig, idToken: string, subject: string): Profile | undefined {
   const claims = profileClaims.safeParse(claimsOf(idToken)).data;
-  if (!claims) return;
+  if (!claims || Object.keys(claims).length === 0) return claims;
   const key = profileKey(userHash({ issuer: config.oauth.issuer, subject }));
   const record = signedRecord(config, key, claims);
   waitUntil(
@@ -30,6 +30,7 @@ export function rememberProfile(config: SignInConfig, idToken: string, subject: 
       log('warn', 'profile not kept', errorFields(error)),
     ),
   );
+  return claims;
 }
 
 function claimsOf(jwt: string): unknown {

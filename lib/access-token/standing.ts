@@ -14,6 +14,8 @@ const standingLifetimeMs = 60_000;
 
 const vouch = z.object({
   vouchedAtSeconds: z.number(),
+  /** Whose grant it is. */
+  subject: z.string().min(1),
   /** What the tenant grants now: permissions may have been taken away. */
   scopes: z.array(z.string()),
   /** A refresh token that replaces the one in the grant, sealed; only from an application whose tokens rotate. */

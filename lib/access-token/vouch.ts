@@ -6,6 +6,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
+import { offlineAccess } from '../scopes.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
@@ -70,7 +71,7 @@ export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outc
 }
 
 async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined): Promise<Outcome> {
-  const refreshToken = replacedUpstream(config, last) ?? grant.upstream;
+  const refreshToken = currentUpstream(config, grant, last);
   if (refreshToken === undefined) return { failure: 'refused' };
   try {
     const form = { grant_type: 'refresh_token', client_id: grant.application, refresh_token: refreshToken };
@@ -79,7 +80,11 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
     if ('failure' in confirmed) return await refused(config, grant, confirmed.failure);
     const vouched: Vouch = {
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
-      scopes: grant.scopes.filter((scope) => confirmed.value.scopes.includes(scope)),
+      subject: confirmed.value.subject,
+      // That the user lets the client stay connected shows in there being a refresh token.
+      scopes: grant.scopes.filter(
+        (scope) => scope === offlineAccess || confirmed.value.scopes.includes(scope),
+      ),
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
@@ -103,17 +108,21 @@ async function refused(config: SignInConfig, grant: Grant, reason: string): Prom
   return { failure: 'refused' };
 }
 
-/** The refresh token by which the tenant replaced the grant's; undefined if it did not. */
-function replacedUpstream(config: SignInConfig, last: Vouch | undefined): string | undefined {
+/** Auth0's refresh token of the grant: its own, unless the tenant has replaced it. */
+export function currentUpstream(
+  config: SignInConfig,
+  grant: Grant,
+  last: Vouch | undefined,
+): string | undefined {
   const opened = open(config, 'upstream-token', z.string(), last?.upstream ?? '');
-  return 'value' in opened ? opened.value : undefined;
+  return 'value' in opened ? opened.value : grant.upstream;
 }
 
 /**
  * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
  * the user's profile if there is an ID token.
  *
- * @param expected whose they must be; without `subject` they may be any user's.
+ * @param expected whose they must be; without a `subject` they may be any user's.
  * @returns user and granted scopes, or why the tokens are not accepted.
  * @throws TenantError
  */
@@ -121,7 +130,7 @@ export async function confirmTokens(
   config: SignInConfig,
   tokens: UpstreamTokens,
   expected: { application: string; subject?: string; scopes: string[] },
-): Promise<Result<{ subject: string; scopes: string[] }, string>> {
+): Promise<Result<{ subject: string; scopes: string[]; name: string | undefined }, string>> {
   const { access_token: accessToken } = tokens;
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
   let scopes = tokens.scope?.split(' ') ?? expected.scopes;
@@ -137,8 +146,8 @@ export async function confirmTokens(
     if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
   } else subject = await subjectByUserInfo(config.oauth, accessToken);
   if (subject === undefined) return { failure: 'The token is not valid' };
-  if (expected.subject !== undefined && subject !== expected.subject)
+  if (expected.subject && subject !== expected.subject)
     return { failure: 'The token belongs to another user' };
-  if (tokens.id_token) rememberProfile(config, tokens.id_token, subject);
-  return { value: { subject, scopes } };
+  const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
+  return { value: { subject, scopes, name: profile?.email ?? profile?.name } };
 }

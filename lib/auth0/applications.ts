@@ -11,6 +11,8 @@ export type Application = {
   callbacks: string[];
   grantTypes: string[];
   metadata: Record<string, string>;
+  /** Whether its refresh tokens are replaced at each use, as those of applications made by earlier versions are. */
+  rotates: boolean;
 };
 
 /** What marks an application as made by this server, under `made_by` in its metadata; no other is ever used, changed or deleted. */
@@ -38,7 +40,7 @@ export const refreshTokenSettings = {
 const pageSize = 100;
 const mostPages = 10;
 
-const fields = 'client_id,name,callbacks,grant_types,client_metadata';
+const fields = 'client_id,name,callbacks,grant_types,client_metadata,refresh_token';
 
 const application = z
   .object({
@@ -47,8 +49,9 @@ const application = z
     callbacks: z.array(z.string()).nullish(),
     grant_types: z.array(z.string()).nullish(),
     client_metadata: z.record(z.string(), z.unknown()).nullish(),
+    refresh_token: z.object({ rotation_type: z.string().optional() }).nullish(),
   })
-  .transform(({ client_id, name, callbacks, grant_types, client_metadata }): Application => {
+  .transform(({ client_id, name, callbacks, grant_types, client_metadata, refresh_token }): Application => {
     const texts = Object.entries(client_metadata ?? {}).filter(
       (entry): entry is [string, string] => typeof entry[1] === 'string',
     );
@@ -58,6 +61,7 @@ const application = z
       callbacks: callbacks ?? [],
       grantTypes: grant_types ?? [],
       metadata: Object.fromEntries(texts),
+      rotates: refresh_token?.rotation_type === 'rotating',
     };
   });
 
@@ -68,7 +72,13 @@ const pathOf = (id: string) => `/api/v2/clients/${encodeURIComponent(id)}`;
 /** Makes a public single-page application: authorization code with PKCE, refresh tokens that expire. */
 export function createApplication(
   config: SignInConfig,
-  { name, description, callbacks, grantTypes, metadata }: Omit<Application, 'id'> & { description: string },
+  {
+    name,
+    description,
+    callbacks,
+    grantTypes,
+    metadata,
+  }: Omit<Application, 'id' | 'rotates'> & { description: string },
   deadline: Deadline,
 ): Promise<Application> {
   const json = {

@@ -21,7 +21,7 @@ export function mcpEndpoint(offer: Offer) {
     const authenticated = await authenticate(request, context);
     if (authenticated instanceof Response) return authenticated;
     const { serve } = await (serving ?? loadServe());
-    return serve(request, context, authenticated.principal, offer);
+    return serve(request, context, authenticated, offer);
   };
   return endpoint({
     name: 'mcp',

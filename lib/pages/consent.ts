@@ -9,13 +9,17 @@ export type ConsentView = {
   /** Host of the client's metadata document; undefined for a registered client. */
   documentHost: string | undefined;
   redirectUri: string;
-  /** Whether the client can only be an app on the user's own device. */
-  loopback: boolean;
+  /** Whether the answer goes to an app on the user's own device, or in their network. */
+  onUsersDevice: boolean;
   scopes: { name: string; description: string }[];
   /** Host of the tenant, where the user signs in next. */
   tenantHost: string;
   /** A message above the form, if the page is shown again after a submission. */
-  notice?: string;
+  notice: string | undefined;
+  /** What the server learns about the user. */
+  userClaims: readonly ('name' | 'email')[];
+  /** Who has signed in already, if the page is shown after the sign-in. */
+  signedInAs: string | undefined;
   /** The sealed authorization request, submitted with the form. */
   sealed: string;
   formAction: string[];
@@ -24,6 +28,13 @@ export type ConsentView = {
 
 /** Prefix of the checkbox names. Each scope has its own field, so that no form parameter is repeated. */
 export const scopeField = 'scope:';
+
+/** What the server learns about the user; it is not passed on to the client. */
+function identityLine(claims: ConsentView['userClaims']): string {
+  const words = { name: 'your name', email: 'your email address' };
+  if (claims.length === 0) return 'This server learns nothing else about you.';
+  return `This server, not the app, receives ${claims.map((claim) => words[claim]).join(' and ')}.`;
+}
 
 /** Where the user is sent back to, as they recognize it: the host, with the scheme if it is an app's own. */
 function destination(redirectUri: string): string {
@@ -50,7 +61,7 @@ ${
 }
 </dl>
 ${
-  view.loopback &&
+  view.onUsersDevice &&
   html`<p class="notice">This app runs on your own device, so its name cannot be verified.
 Allow it only if you just started connecting from an app on this device.</p>`
 }
@@ -71,8 +82,12 @@ ${view.scopes.map(
 </div>
 </form>
 <footer>
-<p>Next, you sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there;
-this server receives your name and email address. This browser remembers your choice for 30 days.</p>
+<p>${
+    view.signedInAs
+      ? html`You are signed in as <bdi>${view.signedInAs}</bdi>.`
+      : html`Next, you sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there.`
+  }
+${identityLine(view.userClaims)} ${view.onUsersDevice ? '' : 'This browser remembers your choice for 30 days.'}</p>
 </footer>`;
   return page({
     title: `Connect ${view.clientName}? – ${server}`,

@@ -10,10 +10,15 @@ export type ErrorPage = {
   /** What the user can do about it. */
   advice: string;
   status?: number;
+  /** Where the user can go from here. */
+  link?: { text: string; href: string };
 };
 
 /** An error page for a sign-in that stops here. It shows the request id, to look up the details in the log. */
-export function errorPage({ title, message, advice, status = 400 }: ErrorPage, context: Context): Response {
+export function errorPage(
+  { title, message, advice, status = 400, link }: ErrorPage,
+  context: Context,
+): Response {
   return page({
     title,
     status,
@@ -21,11 +26,36 @@ export function errorPage({ title, message, advice, status = 400 }: ErrorPage, c
 <h1>${title}</h1>
 <p>${message}</p>
 <p>${advice}</p>
+${link && html`<p><a href="${link.href}" rel="noreferrer">${link.text}</a></p>`}
 <footer><p>Request <code>${context.requestId}</code></p></footer>`,
   });
 }
 
 const startAgain = 'Go back to the app that sent you here and connect again.';
+
+/**
+ * The page for a refusal that belongs to a client which the user has not approved in this browser. It names the host that
+ * the answer would go to, and leaves it to the user to go there.
+ *
+ * @param answer the authorization response's URL.
+ */
+export function refusedByPage(error: OAuthError, context: Context, answer: string): Response {
+  const { protocol, host } = new URL(answer);
+  const place = /^https?:$/.test(protocol) ? host : `${protocol}//${host}`;
+  const denied = error.code === 'access_denied';
+  const response = errorPage(
+    {
+      title: denied ? 'Access denied' : 'This sign-in cannot continue',
+      message: denied ? 'The app did not get access.' : error.message,
+      advice: `The app waits for this answer at ${place}. If you do not know that address, close this page.`,
+      link: { text: `Return to ${place}`, href: answer },
+      status: denied ? 200 : error.status === 401 ? 400 : error.status,
+    },
+    context,
+  );
+  for (const [name, value] of Object.entries(error.responseHeaders())) response.headers.set(name, value);
+  return response;
+}
 
 /** The error page for a refused sign-in request, while there is no trusted redirect URI to send the error to. */
 export function refusalPage(error: OAuthError, context: Context): Response {

@@ -58,6 +58,28 @@ return 0
 `;
 
 /**
+ * Does work whose requests are limited. Counting shares a round trip with what the work reads first (`inBatch`), and an
+ * address that is known to be over its limit costs nothing.
+ *
+ * @throws OAuthError `temporarily_unavailable`, status 429, with `Retry-After`.
+ */
+export async function limited<T>(
+  context: Context,
+  request: Request,
+  what: Limited,
+  work: () => Promise<T>,
+): Promise<T> {
+  refuseBlocked(context, what, addressOf(request));
+  const [, outcome] = await Promise.all([limit(context, request, what), work()]);
+  return outcome;
+}
+
+function refuseBlocked({ config }: Context, what: Limited, caller: string): void {
+  const remainingMs = (blockedAddresses(config).get(`${what} ${caller}`) ?? 0) - Date.now();
+  if (remainingMs > 0) throw tooMany(what, remainingMs);
+}
+
+/**
  * Counts a request against its limits. One command, which shares a round trip with the reads that are asked for in the
  * same turn (`inBatch`). Without the store, everyone passes.
  *
@@ -69,9 +91,7 @@ export async function limit(context: Context, request: Request, what: Limited): 
   const { windowMs, perAddress, overall }: Limit = limits[what];
   const caller = addressOf(request);
   const now = Date.now();
-  const blocked = blockedAddresses(config);
-  const blockedUntil = blocked.get(`${what} ${caller}`) ?? 0;
-  if (blockedUntil > now) throw tooMany(what, blockedUntil - now);
+  refuseBlocked(context, what, caller);
 
   const counted = isUncounted(what, caller) ? [] : [{ who: caller, most: perAddress }];
   if (overall !== undefined) counted.push({ who: 'all', most: overall });
@@ -88,7 +108,7 @@ export async function limit(context: Context, request: Request, what: Limited): 
   const over = counted[exceeded - 1];
   if (!over) return;
   const remainingMs = windowMs - (now % windowMs);
-  if (over.who === caller) blocked.set(`${what} ${caller}`, now + remainingMs);
+  if (over.who === caller) blockedAddresses(config).set(`${what} ${caller}`, now + remainingMs);
   throw tooMany(what, remainingMs);
 }
 

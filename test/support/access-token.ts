@@ -1,5 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Stack } from '../../dev/stack.ts';
+import { type Grant, lifetimeSecondsOf, sealAccessToken } from '../../lib/access-token/grant.ts';
+import { hasSignIn, readConfig } from '../../lib/config.ts';
+import { realmOf } from '../../lib/store/keys.ts';
 import { openBrowser } from '../dev/auth0/browser.ts';
 
 export type TokenOptions = {
@@ -49,10 +52,34 @@ export async function newApplication(stack: Stack): Promise<string> {
 }
 
 /**
- * An access token for the stack's API, as a client would hold it after signing in; from the tenant itself, so that
- * tests of the MCP side do not depend on the authorization server's.
+ * An access token of ours, as a client would hold it after signing in: the user signs in at the tenant, and the server's
+ * own code seals what the tenant granted. So tests of the MCP side do not depend on the authorization endpoints.
  */
 export async function accessToken(stack: Stack, options: TokenOptions = {}): Promise<string> {
+  const { clientId, tokens } = await tenantTokens(stack, options);
+  const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString());
+  const configured = readConfig(stack.env);
+  if ('failure' in configured || !hasSignIn(configured.value)) throw new Error('The stack is not configured');
+  const config = configured.value;
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const grant: Grant = {
+    id: randomUUID(),
+    realm: realmOf(config),
+    subject: claims.sub,
+    clientId,
+    application: clientId,
+    scopes: (options.scope ?? 'mcp:read mcp:write').split(' '),
+    origin: config.serverUrl,
+    signedInAtSeconds: nowSeconds,
+    vouchedAtSeconds: nowSeconds,
+    upstream: tokens.refresh_token,
+    upstreamExpiresAtSeconds: claims.exp,
+  };
+  return sealAccessToken(config, grant, lifetimeSecondsOf(config, grant));
+}
+
+/** The tenant's own tokens for the stack's API, which an application of the tenant may hold but no client of ours. */
+export async function tenantTokens(stack: Stack, options: TokenOptions = {}) {
   const { user = demo, scope = 'mcp:read mcp:write' } = options;
   const clientId = options.clientId ?? (await newApplication(stack));
   const verifier = randomBytes(32).toString('base64url');
@@ -71,17 +98,20 @@ export async function accessToken(stack: Stack, options: TokenOptions = {}): Pro
   const { left } = page.left ? page : await browser.submit(page, user);
   const code = left?.searchParams.get('code');
   if (!code) throw new Error(`No code: ${left?.href ?? 'the sign-in did not finish'}`);
-  const { access_token: token } = await postForm(`${stack.tenant.origin}/oauth/token`, {
+  const tokens = await postForm(`${stack.tenant.origin}/oauth/token`, {
     grant_type: 'authorization_code',
     client_id: clientId,
     code,
     redirect_uri: callback,
     code_verifier: verifier,
   });
-  return token;
+  return { clientId, tokens };
 }
 
-async function postForm(url: string, form: Record<string, string>): Promise<{ access_token: string }> {
+async function postForm(
+  url: string,
+  form: Record<string, string>,
+): Promise<{ access_token: string; refresh_token?: string }> {
   const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return response.json();

@@ -7,13 +7,13 @@ import { mcpResource } from '../../origin.ts';
  * service, which the specification forbids ("token passthrough"), and nothing here needs it after validation.
  */
 export function authInfoOf(principal: Principal, origin: string): AuthInfo {
-  const { issuer, subject, clientId, scopes, audience, expiresAt, email, name } = principal;
+  const { issuer, subject, clientId, scopes, expiresAt } = principal;
   return {
     token: '',
     clientId,
     scopes,
     expiresAt,
     resource: new URL(mcpResource(origin)),
-    extra: { userId: subject, issuer, audience, email, name },
+    extra: { userId: subject, issuer },
   };
 }

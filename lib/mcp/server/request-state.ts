@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import { type Principal, principalHash } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import { open, seal } from '../../sealing.ts';
@@ -10,7 +11,14 @@ import { isObject } from '../json-rpc.ts';
 const lifetime = 15 * 60;
 
 /** What a `requestState` seals: which request it belongs to, and what the handler wants back. */
-type SealedState = { ph: string; request: string; id: string; once?: true; state?: unknown };
+const sealedState = z.object({
+  ph: z.string(),
+  request: z.string(),
+  id: z.string(),
+  once: z.literal(true).optional(),
+  state: z.unknown().optional(),
+});
+type SealedState = z.infer<typeof sealedState>;
 
 /** What the handler gets back of it. */
 export type OpenedState = { state: unknown };
@@ -36,7 +44,7 @@ export function sealState(
   method: string,
   params: Record<string, unknown>,
   { state, once }: { state?: unknown; once?: boolean },
-): Promise<string> {
+): string {
   const sealed: SealedState = {
     ph: principalHash(config, principal),
     request: fingerprint(method, params),
@@ -60,7 +68,7 @@ export async function openState(
   params: Record<string, unknown>,
   sealed: string,
 ): Promise<OpenedState> {
-  const opened = await open<SealedState>(config, 'request-state', sealed);
+  const opened = open(config, 'request-state', sealedState, sealed);
   if ('failure' in opened) throw new Error(`request state ${opened.failure}`);
   const { ph, request, id, once, state } = opened.value;
   if (ph !== principalHash(config, principal)) throw new Error('request state of another principal');

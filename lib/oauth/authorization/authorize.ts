@@ -1,26 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
 import { offeredScopes } from '../../scopes.ts';
-import { limit } from '../../store/rate-limit.ts';
-import { oauthConfig } from '../enabled.ts';
+import { limited } from '../../store/rate-limit.ts';
 import { showConsent } from './consent-form.ts';
-import { isRemembered, readConsentMemory } from './consent-memory.ts';
-import type { Authorization } from './request.ts';
-import { readAuthorizationRequest } from './request.ts';
+import { hasApproved, isRemembered, readConsentMemory } from './consent-memory.ts';
+import { type Authorization, readAuthorizationRequest } from './request.ts';
 import { requestingClient } from './requesting-client.ts';
-import { answeringClient } from './response.ts';
+import { answeringClient, isWellKnown } from './response.ts';
 import { continueAtTenant, signInSecret } from './upstream.ts';
 
 /** `GET /authorize`: checks the request, then asks for consent, unless this browser remembers giving it. */
-export async function startAuthorization(request: Request, context: Context): Promise<Response> {
-  oauthConfig(context);
-  await limit(context, request, 'authorize');
-  const { client, target, redirectUriSent } = await requestingClient(request, context);
+export async function startAuthorization(request: Request, context: SignInContext): Promise<Response> {
+  const { client, target, redirectUriSent } = await limited(context, request, 'authorize', () =>
+    requestingClient(request, context),
+  );
+  const memory = readConsentMemory(request, context);
+  const asker = { clientId: client.id, redirectUri: target.redirectUri };
+  const isTrusted = isWellKnown(client) || hasApproved(memory, context.origin, asker);
 
-  return answeringClient(request, context, target, async () => {
+  return answeringClient(request, context, target, isTrusted, async () => {
     const checked = readAuthorizationRequest(queryParameters(context.url), context.config);
     const authorization: Authorization = {
       ...target,
@@ -32,8 +33,7 @@ export async function startAuthorization(request: Request, context: Context): Pr
     };
     annotate({ signIn: authorization.signIn });
 
-    const memory = await readConsentMemory(request, context);
-    if (isRemembered(memory, authorization) && !checked.prompts.includes('consent')) {
+    if (isRemembered(memory, context.origin, authorization) && !checked.prompts.includes('consent')) {
       annotate({ consent: 'remembered' });
       const browser = signInSecret(request, context.origin, memory);
       return continueAtTenant(request, context, client, authorization, { browser, decided: false });

@@ -1,70 +1,86 @@
-import type { Context } from '../../http/endpoint.ts';
+import { userHash } from '../../access-token/principal.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { type Parameters, queryParameters } from '../../http/parameters.ts';
 import { annotate, log } from '../../log.ts';
-import { callbackUrl } from '../../origin.ts';
 import { errorPage } from '../../pages/error.ts';
-import { transactionKey } from '../../store/keys.ts';
+import type { Result } from '../../result.ts';
+import { callbackKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
-import { oauthConfig } from '../enabled.ts';
-import { sealCode } from './authorization-code.ts';
+import { grantToClient } from './approve.ts';
 import { heldSecret, isSameBrowser } from './browser-binding.ts';
 import { callbackError } from './callback-error.ts';
 import { type CallbackRefusal, callbackRefusals } from './callback-refusal.ts';
-import { rememberApproval } from './consent-memory.ts';
-import { answeringClient, authorizationResponse } from './response.ts';
-import { openTransaction, signInCookie, type Transaction, transactionLifetime } from './upstream-state.ts';
+import { showConsent } from './consent-form.ts';
+import { isRemembered, readConsentMemory } from './consent-memory.ts';
+import type { Authorization } from './request.ts';
+import { knownClient } from './requesting-client.ts';
+import { answeringClient } from './response.ts';
+import { redeemUpstreamCode } from './upstream-code.ts';
+import {
+  openUpstreamState,
+  signInCookie,
+  signInTimeoutSeconds,
+  type UpstreamState,
+} from './upstream-state.ts';
 
 /**
- * `GET /callback`: the tenant's answer, handed on to the client as ours. Refusals before the transaction is
- * believed are a page: nothing says where else they should go.
+ * `GET /callback`: the tenant's answer. Verifies it, redeems the tenant's code, and hands the client a code of our own.
+ * Refusals before the answer is verified are a page: nothing says where else they should go.
  */
-export async function callback(request: Request, context: Context): Promise<Response> {
-  const oauth = oauthConfig(context);
+export async function callback(request: Request, context: SignInContext): Promise<Response> {
   const parameters = queryParameters(context.url);
-  const believed = await believe(request, context, parameters, oauth.issuer);
-  if ('refusal' in believed) {
-    annotate({ outcome: 'refused', reason: believed.refusal });
-    return errorPage(callbackRefusals[believed.refusal], context);
+  const verified = await verifyCallback(request, context, parameters);
+  if ('failure' in verified) {
+    annotate({ outcome: 'refused', reason: verified.failure });
+    return errorPage(callbackRefusals[verified.failure], context);
   }
-  const { transaction } = believed;
-  return answeringClient(request, context, transaction, async () => {
+  const { state, browser } = verified.value;
+  // The user has approved the client in this browser, or the sign-in would not have started.
+  return answeringClient(request, context, state, true, async () => {
     refuseTenantError(parameters);
-    const code = await sealedCode(context, parameters, transaction);
-    const cookies = transaction.decided
-      ? [await rememberApproval(request, context, transaction, believed.browser)]
-      : [];
-    return authorizationResponse(request, context, transaction, { code }, cookies);
+    const upstreamCode = parameters.get('code');
+    if (upstreamCode === undefined)
+      throw new OAuthError('server_error', 'The identity provider sent no code.');
+    const signedIn = await redeemUpstreamCode(context, state, upstreamCode);
+    const user = userHash({ issuer: context.config.oauth.issuer, subject: signedIn.grant.subject });
+
+    if (!state.decided && !isRemembered(readConsentMemory(request, context), context.origin, state, user)) {
+      annotate({ consent: 'another user' });
+      const client = await knownClient(request, context, state.clientId);
+      const authorization: Authorization = { ...state, prompts: [] };
+      return showConsent(request, context, client, authorization, { signedIn });
+    }
+    return grantToClient(request, context, state, signedIn, browser);
   });
 }
 
-/** The transaction that the answer belongs to, if it is ours, from this browser, and not used before. */
-async function believe(
+/** The sign-in that the answer belongs to, if it is ours, from this browser, and was not used before. */
+async function verifyCallback(
   request: Request,
-  context: Context,
+  context: SignInContext,
   parameters: Parameters,
-  issuer: string,
-): Promise<{ transaction: Transaction; browser: string } | { refusal: CallbackRefusal }> {
+): Promise<Result<{ state: UpstreamState; browser: string }, CallbackRefusal>> {
   const { config, origin } = context;
-  const opened = await openTransaction(config, parameters.get('state') ?? '');
-  if ('failure' in opened) return { refusal: opened.failure === 'expired' ? 'expired' : 'forged' };
-  const transaction = opened.value;
-  annotate({ client: transaction.clientId, signIn: transaction.signIn });
-  if (transaction.origin !== origin) return { refusal: 'other-origin' };
+  const opened = openUpstreamState(config, parameters.get('state') ?? '');
+  if ('failure' in opened) return { failure: opened.failure === 'expired' ? 'expired' : 'forged' };
+  const state = opened.value;
+  annotate({ client: state.clientId, signIn: state.signIn });
+  if (state.origin !== origin) return { failure: 'other-origin' };
   const browser = heldSecret(request, origin, signInCookie);
-  if (browser === undefined || !isSameBrowser(browser, transaction.browser))
-    return { refusal: 'other-browser' };
+  if (browser === undefined || !isSameBrowser(browser, state.browser)) return { failure: 'other-browser' };
   // RFC 9207 section 2.4: only tenants that are told to send `iss`.
-  if ((parameters.get('iss') ?? issuer) !== issuer) return { refusal: 'other-issuer' };
-  if (!(await isFirstUse(context, transaction))) return { refusal: 'used' };
-  return { transaction, browser };
+  const { issuer } = config.oauth;
+  if ((parameters.get('iss') ?? issuer) !== issuer) return { failure: 'other-issuer' };
+  if (!(await isFirstUse(context, state))) return { failure: 'used' };
+  return { value: { state, browser } };
 }
 
-/** Whether this transaction comes back for the first time. Without the store, Auth0's code still works only once. */
-async function isFirstUse({ config }: Context, { id }: Transaction): Promise<boolean> {
+/** Whether this sign-in comes back for the first time. Without the store, Auth0's code still works only once. */
+async function isFirstUse({ config }: SignInContext, { id }: UpstreamState): Promise<boolean> {
   try {
     const set = await withStore(config, (redis) =>
-      redis.set(transactionKey(id), '1', { nx: true, ex: transactionLifetime }),
+      redis.set(callbackKey(id), '1', { nx: true, ex: signInTimeoutSeconds }),
     );
     return set !== null;
   } catch {
@@ -76,19 +92,4 @@ async function isFirstUse({ config }: Context, { id }: Transaction): Promise<boo
 function refuseTenantError(parameters: Parameters): void {
   const error = parameters.get('error');
   if (error !== undefined) throw callbackError(error, parameters.get('error_description') ?? '');
-}
-
-async function sealedCode(
-  { config, origin }: Context,
-  parameters: Parameters,
-  transaction: Transaction,
-): Promise<string> {
-  const upstream = parameters.get('code');
-  if (upstream === undefined) throw new OAuthError('server_error', 'The identity provider sent no code.');
-  const { signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes } = transaction;
-  return sealCode(config, {
-    ...{ signIn, clientId, redirectUri, redirectUriSent, codeChallenge, application, scopes },
-    upstream,
-    callback: callbackUrl(origin),
-  });
 }

@@ -1,58 +1,70 @@
-import type { Config } from '../../config.ts';
+import { z } from 'zod';
 import { setCookie } from '../../http/cookies.ts';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { consentPage, scopeField } from '../../pages/consent.ts';
-import { describeScope, type GrantableScope } from '../../scopes.ts';
+import { describeScope, type GrantableScope, userClaims } from '../../scopes.ts';
 import { open, seal } from '../../sealing.ts';
 import type { Client } from '../client/client.ts';
-import { isLoopbackRedirect } from '../client/redirect-uri.ts';
-import { oauthConfig } from '../enabled.ts';
+import { runsOnUsersDevice } from '../client/redirect-uri.ts';
 import { fingerprint, heldSecret, isSameBrowser, newSecret } from './browser-binding.ts';
-import type { Authorization } from './request.ts';
+import { type Authorization, authorization } from './request.ts';
+import { signedIn } from './signed-in.ts';
 
 const cookie = 'consent-form';
 /** Seconds that a consent page stays usable. */
-const lifetime = 3600;
+const lifetimeSeconds = 3600;
 
-type ConsentForm = { authorization: Authorization; browser: string };
+const consentForm = z.object({
+  authorization,
+  /** Fingerprint of the browser that the form was made for. */
+  browser: z.string(),
+  /** Who has signed in already, if the page had to be shown after the sign-in. */
+  signedIn: signedIn.optional(),
+});
+
+type ConsentForm = z.infer<typeof consentForm>;
+
+/** What a consent page is shown for, and what differs from time to time. */
+export type Consent = { notice?: string; signedIn?: ConsentForm['signedIn'] };
 
 /**
- * The consent page for a request, which its form carries sealed, so that showing it leaves nothing behind on
- * the server. The form is bound to this browser by a cookie, against forged submissions; a cookie that is
- * there already is kept, so that a second page does not spoil the first.
+ * The consent page for a request, which its form carries sealed, so that showing it leaves nothing on the server. The
+ * form is bound to this browser by a cookie, against forged submissions; an existing cookie is kept, so that a second
+ * page does not invalidate the first.
  */
-export async function showConsent(
+export function showConsent(
   request: Request,
-  context: Context,
+  { config, origin }: SignInContext,
   client: Client,
   authorization: Authorization,
-  notice?: string,
-): Promise<Response> {
-  const { config, origin } = context;
+  { notice, signedIn }: Consent = {},
+): Response {
   const secret = heldSecret(request, origin, cookie) ?? newSecret();
-  const form: ConsentForm = { authorization, browser: fingerprint(secret) };
-  const tenant = new URL(oauthConfig(context).tenant);
+  const form: ConsentForm = { authorization, browser: fingerprint(secret), ...(signedIn && { signedIn }) };
+  const tenant = new URL(config.oauth.tenant);
   return consentPage({
     origin,
     clientName: client.name,
     documentHost: client.source === 'document' ? new URL(client.id).host : undefined,
     redirectUri: authorization.redirectUri,
-    loopback: isLoopbackRedirect(authorization.redirectUri) && client.redirectUris.every(isLoopbackRedirect),
+    onUsersDevice: runsOnUsersDevice(authorization.redirectUri),
     scopes: authorization.scopes.map((name) => ({ name, description: describeScope(name) })),
+    userClaims,
     tenantHost: tenant.host,
+    signedInAs: signedIn && (signedIn.name ?? 'another user'),
     notice,
-    sealed: await seal(config, 'consent-form', form, lifetime),
+    sealed: seal(config, 'consent-form', form, lifetimeSeconds),
     formAction: formAction(tenant.origin, authorization.redirectUri),
-    cookies: [setCookie(origin, cookie, secret, lifetime)],
+    cookies: [setCookie(origin, cookie, secret, lifetimeSeconds)],
   });
 }
 
 /**
- * Where the form may lead. Chromium applies `form-action` to every redirect that follows the submission, and
- * the tenant may send the user on to any identity provider, hence all of https; plain http and an app's own
- * scheme only where this client needs them.
+ * Where the form may lead. Chromium applies `form-action` to every redirect that follows the submission, and the tenant
+ * may send the user on to any identity provider, hence all of https; plain http and an app's own scheme only if this
+ * client needs them.
  */
 function formAction(tenant: string, redirectUri: string): string[] {
   const { protocol, hostname, origin } = new URL(redirectUri);
@@ -62,8 +74,8 @@ function formAction(tenant: string, redirectUri: string): string[] {
 }
 
 /**
- * Refuses a submission that another site made (beside the form's cookie): browsers name the source in
- * `Sec-Fetch-Site` and `Origin`. A request with neither comes from no current browser.
+ * Refuses a submission that another site made, in addition to the form's cookie: browsers name the source in
+ * `Sec-Fetch-Site` and `Origin`. No current browser sends neither.
  */
 export function requireSameOrigin(request: Request, origin: string): void {
   const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
@@ -72,9 +84,9 @@ export function requireSameOrigin(request: Request, origin: string): void {
     throw new OAuthError('access_denied', 'The decision was not sent from our own page.', { status: 403 });
 }
 
-/** The request that a submitted form carries. Throws what a page then tells: expired, or not of our making. */
-export async function openConsentForm(config: Config, parameters: Parameters): Promise<ConsentForm> {
-  const opened = await open<ConsentForm>(config, 'consent-form', parameters.get('request') ?? '');
+/** The request that a submitted form carries. Throws what a page then says: expired, or not made by us. */
+export function openConsentForm({ config }: SignInContext, parameters: Parameters): ConsentForm {
+  const opened = open(config, 'consent-form', consentForm, parameters.get('request') ?? '');
   if ('value' in opened) return opened.value;
   throw new OAuthError(
     'invalid_request',
@@ -82,7 +94,7 @@ export async function openConsentForm(config: Config, parameters: Parameters): P
   );
 }
 
-/** Why a form may not be acted on although it is ours: it was made for another browser. Undefined when it was not. */
+/** Why a form of ours cannot be acted on: it was made for another browser. Undefined if it was made for this one. */
 export function foreignBrowserNotice(
   request: Request,
   origin: string,
@@ -92,7 +104,7 @@ export function foreignBrowserNotice(
   if (isSameBrowser(secret, browser)) return undefined;
   return secret === undefined
     ? `Your browser did not send our cookie. Allow cookies for ${new URL(origin).host}, then decide again.`
-    : 'Another page was opened meanwhile. Please decide once more.';
+    : 'Another page was opened in the meantime. Decide again.';
 }
 
 /** The requested scopes that the user left ticked. */

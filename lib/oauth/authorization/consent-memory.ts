@@ -1,92 +1,118 @@
-import { createHash } from 'node:crypto';
-import type { Config } from '../../config.ts';
+import { z } from 'zod';
+import type { SignInConfig } from '../../config.ts';
 import { readCookie, setCookie } from '../../http/cookies.ts';
-import type { Context } from '../../http/endpoint.ts';
-import type { GrantableScope } from '../../scopes.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { open, seal } from '../../sealing.ts';
+import { sha256 } from '../../sha256.ts';
+import { isLoopbackRedirect } from '../client/redirect-uri.ts';
 import type { Authorization } from './request.ts';
 
 const cookie = 'consents';
 /** Seconds that a decision is remembered. */
-const lifetime = 30 * 24 * 3600;
+const lifetimeSeconds = 30 * 86_400;
 /** Characters of JSON kept, so that the sealed cookie stays below browsers' 4096 bytes. */
-const longest = 2400;
+const maxLength = 2400;
 
-/** One remembered approval: client and redirect URI (hashed), the approved scopes, seconds of its end. */
-type Approval = [client: string, scopes: string, expires: number];
+/** One remembered approval: origin, client and redirect URI (hashed), the user (hashed), the scopes, when it ends. */
+const approval = z.tuple([z.string(), z.string(), z.string(), z.number()]);
+type Approval = z.infer<typeof approval>;
 
-/** What this browser's user has approved, newest last. */
-export type ConsentMemory = {
+const consentMemory = z.object({
   /** The browser's secret for its sign-ins, kept here so that several at once share it. */
-  browser: string;
-  approvals: Approval[];
-};
+  browser: z.string(),
+  approvals: z.array(approval),
+});
+
+/** What the users of this browser have approved, newest last. */
+export type ConsentMemory = z.infer<typeof consentMemory>;
 
 type Asker = Pick<Authorization, 'clientId' | 'redirectUri'>;
+type Asked = Asker & Pick<Authorization, 'scopes'>;
 
-const clientOf = ({ clientId, redirectUri }: Asker) =>
-  createHash('sha256')
-    .update(JSON.stringify([clientId, redirectUri]))
-    .digest('base64url')
-    .slice(0, 20);
+const short = (text: string) => sha256(text).slice(0, 20);
+const clientOf = (origin: string, { clientId, redirectUri }: Asker) =>
+  short(JSON.stringify([origin, clientId, redirectUri]));
 
-const now = () => Math.floor(Date.now() / 1000);
+const nowSeconds = () => Math.floor(Date.now() / 1000);
 
-/** The browser's remembered decisions; undefined when there are none, or not of our sealing. */
-export async function readConsentMemory(
+/** The browser's remembered decisions; undefined if there are none, or they were not sealed by us. */
+export function readConsentMemory(
   request: Request,
-  { config, origin }: Context,
-): Promise<ConsentMemory | undefined> {
-  const sealed = readCookie(request, origin, cookie);
-  if (!sealed) return undefined;
-  const opened = await open<ConsentMemory>(config, 'consent-memory', sealed);
+  { config, origin }: SignInContext,
+): ConsentMemory | undefined {
+  const opened = open(config, 'consent-memory', consentMemory, readCookie(request, origin, cookie) ?? '');
   return 'value' in opened ? opened.value : undefined;
 }
 
-/** Whether everything asked for was approved before, for this very client and redirect URI. */
-export function isRemembered(
-  memory: ConsentMemory | undefined,
-  asked: Asker & { scopes: GrantableScope[] },
-): boolean {
-  const client = clientOf(asked);
-  const approval = memory?.approvals.find(([each, , expires]) => each === client && expires > now());
-  const approved = new Set(approval?.[1].split(' '));
-  return approval !== undefined && asked.scopes.every((scope) => approved.has(scope));
+function approvalsOf(memory: ConsentMemory | undefined, origin: string, asker: Asker): Approval[] {
+  const client = clientOf(origin, asker);
+  return memory?.approvals.filter(([each, , , ends]) => each === client && ends > nowSeconds()) ?? [];
 }
 
-/** The memory with one more approval, which replaces what was approved for that client; the oldest give way. */
+/** Whether somebody has approved this client and redirect URI in this browser. */
+export function hasApproved(memory: ConsentMemory | undefined, origin: string, asker: Asker): boolean {
+  return approvalsOf(memory, origin, asker).length > 0;
+}
+
+/**
+ * Whether everything asked for was approved before in this browser, for this client and redirect URI; by whom, is known
+ * only after the sign-in. Never for an app on the user's device: any local program can listen on a loopback port or
+ * claim a private-use scheme, so the user is asked each time (RFC 8252 section 8.6).
+ *
+ * @param user the hash of the user who must have approved; anyone unless given.
+ */
+export function isRemembered(
+  memory: ConsentMemory | undefined,
+  origin: string,
+  asked: Asked,
+  user?: string,
+): boolean {
+  if (isLoopbackRedirect(asked.redirectUri) || !asked.redirectUri.startsWith('https:')) return false;
+  return approvalsOf(memory, origin, asked).some(([, by, scopes]) => {
+    const approved = new Set(scopes.split(' '));
+    return (user === undefined || by === short(user)) && asked.scopes.every((scope) => approved.has(scope));
+  });
+}
+
+/** The memory with one more approval, which replaces what this user approved for that client; the oldest give way. */
 export function withApproval(
   memory: ConsentMemory,
-  approved: Asker & { scopes: GrantableScope[] },
+  origin: string,
+  approved: Asked,
+  user: string,
 ): ConsentMemory {
-  const client = clientOf(approved);
-  const approvals = memory.approvals.filter(([each, , expires]) => each !== client && expires > now());
-  approvals.push([client, approved.scopes.join(' '), now() + lifetime]);
-  while (JSON.stringify(approvals).length > longest) approvals.shift();
+  const client = clientOf(origin, approved);
+  const by = short(user);
+  const approvals = memory.approvals.filter(
+    ([each, who, , ends]) => !(each === client && who === by) && ends > nowSeconds(),
+  );
+  approvals.push([client, by, approved.scopes.join(' '), nowSeconds() + lifetimeSeconds]);
+  while (JSON.stringify(approvals).length > maxLength) approvals.shift();
   return { ...memory, approvals };
 }
 
 /** The `Set-Cookie` value that keeps the memory in the browser. */
-export async function consentMemoryCookie(
-  config: Config,
-  origin: string,
-  memory: ConsentMemory,
-): Promise<string> {
-  return setCookie(origin, cookie, await seal(config, 'consent-memory', memory, lifetime), lifetime);
+export function consentMemoryCookie(config: SignInConfig, origin: string, memory: ConsentMemory): string {
+  return setCookie(origin, cookie, seal(config, 'consent-memory', memory, lifetimeSeconds), lifetimeSeconds);
 }
 
 /**
- * The cookie that remembers what the user has just approved. Only a finished sign-in is remembered, so that a
- * user who goes back from the tenant can still decide otherwise.
+ * The cookie that remembers what a user has just approved. Only a finished sign-in is remembered, so that a user who
+ * goes back from the tenant can still decide otherwise.
  *
  * @param browser the browser's secret for its sign-ins.
+ * @param user the hash of the user who signed in.
  */
-export async function rememberApproval(
+export function rememberApproval(
   request: Request,
-  context: Context,
-  approved: Asker & { scopes: GrantableScope[] },
-  browser: string,
-): Promise<string> {
-  const memory = (await readConsentMemory(request, context)) ?? { browser, approvals: [] };
-  return consentMemoryCookie(context.config, context.origin, withApproval(memory, approved));
+  context: SignInContext,
+  approved: Asked,
+  { browser, user }: { browser: string; user: string },
+): string {
+  const memory = readConsentMemory(request, context) ?? { browser, approvals: [] };
+  return consentMemoryCookie(
+    context.config,
+    context.origin,
+    withApproval(memory, context.origin, approved, user),
+  );
 }

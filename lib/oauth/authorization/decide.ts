@@ -1,10 +1,12 @@
-import type { Context } from '../../http/endpoint.ts';
+import { waitUntil } from '@vercel/functions';
+import { revokeAtTenant } from '../../auth0/token.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
-import { annotate } from '../../log.ts';
+import { annotate, errorFields, log } from '../../log.ts';
 import { isScope } from '../../scopes.ts';
-import { limit } from '../../store/rate-limit.ts';
-import { oauthConfig } from '../enabled.ts';
+import { limited } from '../../store/rate-limit.ts';
+import { grantToClient } from './approve.ts';
 import {
   foreignBrowserNotice,
   openConsentForm,
@@ -12,46 +14,60 @@ import {
   showConsent,
   tickedScopes,
 } from './consent-form.ts';
-import { readConsentMemory } from './consent-memory.ts';
+import { hasApproved, readConsentMemory } from './consent-memory.ts';
 import { knownClient, requireRegistered } from './requesting-client.ts';
-import { answeringClient } from './response.ts';
+import { answeringClient, isWellKnown } from './response.ts';
+import type { SignedIn } from './signed-in.ts';
 import { continueAtTenant, signInSecret } from './upstream.ts';
 
 /** `POST /authorize`: the user's decision. Everything that the form carries is checked again. */
-export async function decide(request: Request, context: Context): Promise<Response> {
+export async function decide(request: Request, context: SignInContext): Promise<Response> {
   const { config, origin } = context;
-  oauthConfig(context);
-  await limit(context, request, 'authorize');
   requireSameOrigin(request, origin);
   const parameters = await bodyParameters(request);
-  const form = await openConsentForm(config, parameters);
-  const { authorization } = form;
+  const form = openConsentForm(context, parameters);
+  const { authorization, signedIn } = form;
   annotate({ client: authorization.clientId, signIn: authorization.signIn });
-  const client = await knownClient(request, context, authorization.clientId);
+  const client = await limited(context, request, 'authorize', () =>
+    knownClient(request, context, authorization.clientId),
+  );
   requireRegistered(config, client, authorization.redirectUri);
 
   const notice = foreignBrowserNotice(request, origin, form);
-  if (notice) return showConsent(request, context, client, authorization, notice);
+  if (notice) return showConsent(request, context, client, authorization, { notice, signedIn });
 
   const decision = parameters.get('decision');
   if (decision !== 'approve' && decision !== 'deny')
-    throw new OAuthError('invalid_request', 'The form came without a decision.');
+    throw new OAuthError('invalid_request', 'The form was sent without a decision.');
   annotate({ consent: decision });
+  const memory = readConsentMemory(request, context);
+  const isTrusted =
+    decision === 'approve' || isWellKnown(client) || hasApproved(memory, origin, authorization);
 
-  return answeringClient(request, context, authorization, async () => {
-    if (decision === 'deny') throw new OAuthError('access_denied', 'The user denied the request.');
+  return answeringClient(request, context, authorization, isTrusted, async () => {
+    if (decision === 'deny') {
+      if (signedIn) revokeUnused(context, signedIn);
+      throw new OAuthError('access_denied', 'The user denied the request.');
+    }
     const scopes = tickedScopes(parameters, authorization.scopes);
-    if (!scopes.some(isScope))
-      return showConsent(
-        request,
-        context,
-        client,
-        authorization,
-        'Tick what the app may do, or choose Deny.',
-      );
-
-    const browser = signInSecret(request, origin, await readConsentMemory(request, context));
+    if (!scopes.some(isScope)) {
+      const notice = 'Tick what the app may do, or choose Deny.';
+      return showConsent(request, context, client, authorization, { notice, signedIn });
+    }
+    const browser = signInSecret(request, origin, memory);
     const approved = { ...authorization, scopes };
+    if (signedIn) return grantToClient(request, context, approved, signedIn, browser);
     return continueAtTenant(request, context, client, approved, { browser, decided: true });
   });
+}
+
+/** Nobody will ever use the refresh token of a sign-in that was denied afterwards. */
+function revokeUnused({ config }: SignInContext, { grant }: SignedIn): void {
+  const { application, upstream } = grant;
+  if (upstream === undefined) return;
+  waitUntil(
+    revokeAtTenant(config.oauth, application, upstream).catch((error) =>
+      log('warn', 'refresh token of a denied sign-in not revoked', errorFields(error)),
+    ),
+  );
 }

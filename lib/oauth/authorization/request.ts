@@ -1,37 +1,41 @@
-import type { Config } from '../../config.ts';
+import { z } from 'zod';
+import type { SignInConfig } from '../../config.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { type GrantableScope, requestedScopes } from '../../scopes.ts';
+import { type GrantableScope, isGrantable, requestedScopes } from '../../scopes.ts';
 import { requireChallenge } from '../pkce.ts';
 import { requireOurResource } from '../resource-indicator.ts';
-import type { ResponseTarget } from './response.ts';
 
 /** Longest `state` carried for a client, in characters; it travels inside ours, in Auth0's URL. */
-const longestState = 1024;
-const longestLoginHint = 256;
-
-/** What a checked authorization request asks for, beside where its answer goes. */
-export type AuthorizationRequest = {
-  codeChallenge: string;
-  scopes: GrantableScope[];
-  prompts: string[];
-  loginHint: string | undefined;
-};
+const maxStateLength = 1024;
+const maxLoginHintLength = 256;
 
 /** An authorization request that passed every check, as the consent form carries it. */
-export type Authorization = ResponseTarget &
-  AuthorizationRequest & {
-    /** Follows one sign-in through the log lines of all its functions. */
-    signIn: string;
-    clientId: string;
-    redirectUriSent: boolean;
-  };
+export const authorization = z.object({
+  /** Follows one sign-in through the log lines of all its functions, and identifies the grant it leads to. */
+  signIn: z.string(),
+  clientId: z.string(),
+  redirectUri: z.string(),
+  /** Whether the request named the redirect URI, which the token request must then repeat. */
+  redirectUriSent: z.boolean(),
+  /** The client's state, to be returned unchanged. */
+  state: z.string().optional(),
+  codeChallenge: z.string(),
+  scopes: z.array(z.custom<GrantableScope>((value) => typeof value === 'string' && isGrantable(value))),
+  prompts: z.array(z.string()),
+  loginHint: z.string().optional(),
+});
+
+export type Authorization = z.infer<typeof authorization>;
 
 /**
- * Checks an authorization request whose client and redirect URI are known already (OAuth 2.1, RFC 7636,
- * RFC 8707). Throws the OAuthError that goes back to the client.
+ * Checks an authorization request whose client and redirect URI are known already (OAuth 2.1, RFC 7636, RFC 8707).
+ * Throws the OAuthError for the client.
  */
-export function readAuthorizationRequest(parameters: Parameters, config: Config): AuthorizationRequest {
+export function readAuthorizationRequest(
+  parameters: Parameters,
+  config: SignInConfig,
+): Pick<Authorization, 'codeChallenge' | 'scopes' | 'prompts' | 'loginHint'> {
   refuseRequestObjects(parameters);
   requireCode(parameters);
   requireOurResource(parameters, config);
@@ -40,17 +44,17 @@ export function readAuthorizationRequest(parameters: Parameters, config: Config)
     codeChallenge: requireChallenge(parameters),
     scopes: requestedScopes(parameters.get('scope')),
     prompts: readPrompts(parameters),
-    loginHint: parameters.get('login_hint')?.slice(0, longestLoginHint),
+    loginHint: parameters.get('login_hint')?.slice(0, maxLoginHintLength),
   };
 }
 
 /** A longer one would not fit into the URL that takes it through the tenant. */
 function requireShortState(parameters: Parameters): void {
-  if ((parameters.get('state') ?? '').length > longestState)
-    throw new OAuthError('invalid_request', `The state is longer than ${longestState} characters.`);
+  if ((parameters.get('state') ?? '').length > maxStateLength)
+    throw new OAuthError('invalid_request', `The state is longer than ${maxStateLength} characters.`);
 }
 
-/** RFC 9101: what stands in a request object would escape the checks here. */
+/** RFC 9101: what a request object says would escape the checks here. */
 function refuseRequestObjects(parameters: Parameters): void {
   if (parameters.has('request') || parameters.has('request_uri'))
     throw new OAuthError('invalid_request', 'Request objects are not supported.');

@@ -1,16 +1,16 @@
-import type { Config } from '../../config.ts';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInConfig } from '../../config.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameter } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
 import { limit } from '../../store/rate-limit.ts';
-import type { Client } from '../client/client.ts';
+import type { FoundClient } from '../client/application/record.ts';
 import { findClient } from '../client/find-client.ts';
-import { checkRedirectUri, isLoopbackRedirect, redirectUriMatches } from '../client/redirect-uri.ts';
+import { isAllowedRedirectUri, isLoopbackRedirect, redirectUriMatches } from '../client/redirect-uri.ts';
 import type { ResponseTarget } from './response.ts';
 
 export type RequestingClient = {
-  client: Client;
+  client: FoundClient;
   target: ResponseTarget;
   /** Whether the request named the redirect URI, which the token request must then repeat. */
   redirectUriSent: boolean;
@@ -20,7 +20,7 @@ export type RequestingClient = {
  * Who asks, and where the answer may go. Nothing here may be answered by a redirect: until the redirect URI
  * is known to be the client's own, every refusal is a page (RFC 6749 section 4.1.2.1).
  */
-export async function requestingClient(request: Request, context: Context): Promise<RequestingClient> {
+export async function requestingClient(request: Request, context: SignInContext): Promise<RequestingClient> {
   const clientId = queryParameter(context.url, 'client_id');
   const requested = queryParameter(context.url, 'redirect_uri');
   const state = queryParameter(context.url, 'state');
@@ -35,27 +35,37 @@ export async function requestingClient(request: Request, context: Context): Prom
 }
 
 /** The client, or a refusal in words for a person. */
-export async function knownClient(request: Request, context: Context, clientId: string): Promise<Client> {
+export async function knownClient(
+  request: Request,
+  context: SignInContext,
+  clientId: string,
+): Promise<FoundClient> {
   const client = await findClient(context, clientId, (what) => limit(context, request, what));
   if (!client)
     throw new OAuthError(
       'invalid_client',
-      'This server does not know the app. Its registration may have been removed: connect it anew.',
+      'This server does not know the app. Its registration may have been removed: connect again.',
       { status: 400 },
     );
   return client;
 }
 
 /** Where the answer goes unasked. Not to a loopback address: equal registrations share a client whatever their ports. */
-function onlyRedirectUri({ redirectUris }: Client): string | undefined {
+function onlyRedirectUri({ redirectUris }: FoundClient): string | undefined {
   const [only, ...others] = redirectUris;
   return only === undefined || others.length > 0 || isLoopbackRedirect(only) ? undefined : only;
 }
 
 /** Refuses a redirect URI that is not the client's, or is no longer allowed since it registered. */
-export function requireRegistered(config: Config, client: Client, redirectUri: string): void {
+export function requireRegistered(config: SignInConfig, client: FoundClient, redirectUri: string): void {
   if (!client.redirectUris.some((registered) => redirectUriMatches(registered, redirectUri)))
-    throw new OAuthError('invalid_request', 'The app wants you sent to an address that is not its own.');
-  if (!checkRedirectUri(redirectUri, config).accepted)
-    throw new OAuthError('invalid_request', 'This server does not send anyone to the address of this app.');
+    throw new OAuthError(
+      'invalid_request',
+      'The app asked to send you to an address that it has not registered.',
+    );
+  if (!isAllowedRedirectUri(redirectUri, config))
+    throw new OAuthError(
+      'invalid_request',
+      'This server does not allow the address that this app asked to send you to.',
+    );
 }

@@ -1,49 +1,65 @@
-import type { Context } from '../../http/endpoint.ts';
-import { OAuthError } from '../../http/errors.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
+import { refusalOf } from '../../http/errors.ts';
 import { redirect } from '../../http/redirect.ts';
-import { annotate, errorFields, log } from '../../log.ts';
+import { refusedByPage } from '../../pages/error.ts';
+import type { Client } from '../client/client.ts';
+import { wellKnownClients } from '../client/document/well-known.ts';
+import type { Authorization } from './request.ts';
 
 /** Where an authorization response goes: a redirect URI that is the client's own, and the client's state. */
-export type ResponseTarget = { redirectUri: string; state: string | undefined };
+export type ResponseTarget = Pick<Authorization, 'redirectUri' | 'state'>;
 
 /**
- * Answers the client through the browser (RFC 6749 section 4.1.2), with our `iss` (RFC 9207). The redirect
- * URI is kept to the letter, its own query included.
+ * Answers the client through the browser (RFC 6749 section 4.1.2), with our `iss` (RFC 9207). The redirect URI is kept
+ * to the letter, its own query included.
  */
 export function authorizationResponse(
   request: Request,
-  { origin }: Context,
-  { redirectUri, state }: ResponseTarget,
+  { origin }: SignInContext,
+  target: ResponseTarget,
   parameters: Record<string, string>,
   cookies: string[] = [],
 ): Response {
+  return redirect(request, responseUrl(origin, target, parameters), cookies);
+}
+
+function responseUrl(
+  origin: string,
+  { redirectUri, state }: ResponseTarget,
+  parameters: Record<string, string>,
+): string {
   const query = new URLSearchParams(parameters);
   if (state !== undefined) query.set('state', state);
   query.set('iss', origin);
   const joint = !redirectUri.includes('?') ? '?' : /[?&]$/.test(redirectUri) ? '' : '&';
-  return redirect(request, `${redirectUri}${joint}${query}`, cookies);
+  return `${redirectUri}${joint}${query}`;
 }
 
-/** Runs the steps that follow once the redirect URI is trusted: from here on, refusals go to the client. */
+/**
+ * Runs the steps that follow once the redirect URI is known to be the client's: from here on, refusals go to the client.
+ *
+ * @param isTrusted whether the user has approved this client in this browser. If not, the refusal is a page with a link:
+ * anyone can register a client, and a redirect without the user's approval would make this server an open redirector
+ * (RFC 9700 section 4.11.2).
+ */
 export async function answeringClient(
   request: Request,
-  context: Context,
+  context: SignInContext,
   target: ResponseTarget,
+  isTrusted: boolean,
   steps: () => Promise<Response>,
 ): Promise<Response> {
   try {
     return await steps();
   } catch (error) {
-    if (!(error instanceof OAuthError)) log('error', 'unexpected error', errorFields(error));
-    else if (error.cause) log('warn', 'refused', errorFields(error.cause));
-    const refusal =
-      error instanceof OAuthError
-        ? error
-        : new OAuthError('server_error', `Something failed here. Request id: ${context.requestId}`);
-    annotate({ outcome: refusal.code, reason: refusal.message });
-    return authorizationResponse(request, context, target, {
-      error: refusal.code,
-      error_description: refusal.message,
-    });
+    const refusal = refusalOf(error, context.requestId);
+    const parameters = { error: refusal.code, error_description: refusal.message };
+    if (isTrusted) return authorizationResponse(request, context, target, parameters);
+    return refusedByPage(refusal, context, responseUrl(context.origin, target, parameters));
   }
+}
+
+/** Whether this is a client that many people use, known by the URL of its metadata document. */
+export function isWellKnown({ id, source }: Client): boolean {
+  return source === 'document' && wellKnownClients.has(id);
 }

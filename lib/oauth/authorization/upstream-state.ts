@@ -19,7 +19,6 @@ const upstreamState = authorization
     state: true,
     codeChallenge: true,
     scopes: true,
-    clientName: true,
   })
   .extend({
     /** Unique to one approval, so that a second use can be noticed. */

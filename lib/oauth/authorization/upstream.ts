@@ -1,51 +1,54 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setCookie } from '../../http/cookies.ts';
-import type { Context } from '../../http/endpoint.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { redirect } from '../../http/redirect.ts';
 import { callbackUrl } from '../../origin.ts';
 import { upstreamScope } from '../../scopes.ts';
+import { sha256 } from '../../sha256.ts';
 import { limit } from '../../store/rate-limit.ts';
 import { applicationFor } from '../client/application/application.ts';
-import type { Client } from '../client/client.ts';
-import { oauthConfig } from '../enabled.ts';
+import type { FoundClient } from '../client/application/record.ts';
 import { fingerprint, heldSecret, newSecret } from './browser-binding.ts';
 import type { ConsentMemory } from './consent-memory.ts';
 import type { Authorization } from './request.ts';
-import { sealTransaction, signInCookie, transactionLifetime } from './upstream-state.ts';
+import { sealUpstreamState, signInCookie, signInTimeoutSeconds } from './upstream-state.ts';
 
 /** Prompts that may be passed on. Not `consent`: ours is the consent page, and one is enough. */
 const forwardedPrompts = ['none', 'login', 'select_account'];
 
-/** The secret that binds this browser's sign-ins to it; the same for all that go on at once. */
+/** The secret that binds this browser's sign-ins to it; the same for all that run at once. */
 export function signInSecret(request: Request, origin: string, memory: ConsentMemory | undefined): string {
   return heldSecret(request, origin, signInCookie) ?? memory?.browser ?? newSecret();
 }
 
 /**
- * Sends the approved request to the tenant. Only now, after the approval, is the browser bound to it by a
- * cookie: whoever follows a link around our page has none when the callback asks for it.
+ * Sends the approved request to the tenant. Only now, after the approval, is the browser bound to it by a cookie: whoever
+ * follows a link that bypasses our page has none when the callback asks for it. Towards the tenant we are the client, with
+ * a PKCE pair of our own.
  *
- * @param approval the browser's secret, and whether the user has decided just now.
+ * @param approval the browser's secret, and whether the user has decided in this sign-in.
  */
 export async function continueAtTenant(
   request: Request,
-  context: Context,
-  client: Client,
+  context: SignInContext,
+  client: FoundClient,
   authorization: Authorization,
   { browser, decided }: { browser: string; decided: boolean },
 ): Promise<Response> {
   const { config, origin } = context;
-  const oauth = oauthConfig(context);
+  const { oauth } = config;
   const application = await applicationFor(context, client, () => limit(context, request, 'create'));
   const { prompts, loginHint, ...carried } = authorization;
-  const transaction = {
+  const verifier = randomBytes(32).toString('base64url');
+  const state = sealUpstreamState(config, {
     ...carried,
     id: randomUUID(),
     application,
     origin,
     decided,
     browser: fingerprint(browser),
-  };
+    verifier,
+  });
   const prompt = prompts.filter((each) => forwardedPrompts.includes(each)).join(' ');
   const url = new URL(`${oauth.tenant}/authorize`);
   url.search = new URLSearchParams({
@@ -55,11 +58,11 @@ export async function continueAtTenant(
     // Never `resource`: the tenant would forward it to the user's identity provider.
     audience: oauth.audiences[0],
     scope: upstreamScope(authorization.scopes),
-    code_challenge: authorization.codeChallenge,
+    code_challenge: sha256(verifier),
     code_challenge_method: 'S256',
-    state: await sealTransaction(config, transaction),
+    state,
     ...(prompt && { prompt }),
     ...(loginHint && { login_hint: loginHint }),
   }).toString();
-  return redirect(request, url.href, [setCookie(origin, signInCookie, browser, transactionLifetime)]);
+  return redirect(request, url.href, [setCookie(origin, signInCookie, browser, signInTimeoutSeconds)]);
 }

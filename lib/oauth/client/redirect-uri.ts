@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import type { SignInConfig } from '../../config.ts';
+import { isPublicAddress } from '../../http/public-address.ts';
 
 /** Longest redirect URI taken, in characters. */
 export const longestRedirectUri = 255;
@@ -37,6 +39,18 @@ const loopbackUri = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?
 /** Whether this is an http URI to the loopback interface, as native apps listen on (RFC 8252 section 7.3). */
 export function isLoopbackRedirect(uri: string): boolean {
   return loopbackUri.test(uri);
+}
+
+/**
+ * Whether an answer sent to this URI stays on the user's own device or network: loopback in any spelling, a private
+ * address, or an app's own scheme. Such an app's name cannot be verified.
+ */
+export function runsOnUsersDevice(uri: string): boolean {
+  const { protocol, hostname } = new URL(uri);
+  if (protocol !== 'https:') return true;
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.local')) return true;
+  return isIP(host) !== 0 && !isPublicAddress(host);
 }
 
 /** The URI in the form in which two registrations are compared: a loopback URI without its port. */

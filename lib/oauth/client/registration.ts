@@ -3,7 +3,7 @@ import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
-import { limit } from '../../store/rate-limit.ts';
+import { limit, limited } from '../../store/rate-limit.ts';
 import { callbacksFor } from './application/application.ts';
 import { ensureApplication } from './application/create.ts';
 import { findRecordByHash } from './application/lookup.ts';
@@ -88,7 +88,9 @@ export async function register(
   const { config, origin } = context;
   const { applicationType, ...wanted } = registration;
   const { name, redirectUris, authMethod, usesRefreshToken } = wanted;
-  const known = await findRecordByHash(config, registrationHash(wanted));
+  const known = await limited(context, request, 'register', () =>
+    findRecordByHash(config, registrationHash(wanted)),
+  );
   const record =
     known && known !== 'unknown'
       ? known

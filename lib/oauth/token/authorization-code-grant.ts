@@ -1,84 +1,91 @@
-import { createHash } from 'node:crypto';
-import type { Config } from '../../config.ts';
-import type { Context } from '../../http/endpoint.ts';
+import { endGrant } from '../../access-token/standing.ts';
+import type { SignInConfig } from '../../config.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { annotate } from '../../log.ts';
-import { lockKey } from '../../store/keys.ts';
-import { acquire } from '../../store/lock.ts';
-import { type Code, openCode } from '../authorization/authorization-code.ts';
+import { annotate, errorFields, log } from '../../log.ts';
+import { usedCodeKey } from '../../store/keys.ts';
+import { withStore } from '../../store/redis.ts';
+import {
+  type AuthorizationCode,
+  codeLifetimeSeconds,
+  openCode,
+} from '../authorization/authorization-code.ts';
 import type { Client } from '../client/client.ts';
-import { oauthConfig } from '../enabled.ts';
 import { requireVerifier } from '../pkce.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
-import { redeem } from './upstream.ts';
 
-/** Milliseconds that a redemption may take at the tenant. */
-const redemptionTime = 10_000;
+/** Seconds within which a second redemption counts as the client's own repetition, not as a stolen code. */
+const repetitionSeconds = 10;
 
 /**
- * The authorization code grant (RFC 6749 section 4.1.3, RFC 7636). Everything is checked here before Auth0's
- * code is touched, so that whoever has stolen a code cannot even spoil it for its owner; that it works only
- * once is Auth0's doing.
+ * The authorization code grant (RFC 6749 section 4.1.3, RFC 7636). Everything else is checked before the code is used up,
+ * so that whoever has stolen a code cannot even spoil it for its owner. Asks neither the tenant nor, but for that one
+ * mark, the store.
  *
  * @throws OAuthError
  */
 export async function redeemCode(
-  context: Context,
+  context: SignInContext,
   client: Client,
   parameters: Parameters,
 ): Promise<TokenResponse> {
+  const { config, origin } = context;
   const presented = parameters.get('code');
   const verifier = parameters.get('code_verifier');
   if (presented === undefined) throw new OAuthError('invalid_request', 'code is missing.');
   if (verifier === undefined) throw new OAuthError('invalid_request', 'code_verifier is missing.');
 
-  const opened = await openCode(context.config, presented);
+  const opened = openCode(config, presented);
   if ('failure' in opened)
     throw new OAuthError(
       'invalid_grant',
       opened.failure === 'expired' ? 'The code has expired.' : 'The code is not valid.',
     );
   const code = opened.value;
-  annotate({ signIn: code.signIn });
-  requireOwner(code, client);
+  const { grant } = code;
+  annotate({ signIn: grant.id });
+  if (grant.clientId !== client.id)
+    throw new OAuthError('invalid_grant', 'The code was issued to another client.');
+  if (grant.origin !== origin)
+    throw new OAuthError('invalid_grant', 'The code was issued at another address of this server.');
   requireRedirectUri(code, parameters.get('redirect_uri'));
   requireVerifier(code.codeChallenge, verifier);
+  await useUp(config, code);
+  return tokenResponse(config, grant, grant.scopes, 0);
+}
 
-  const { signIn, clientId, application, scopes } = code;
-  const tokens = await alone(context.config, code, () =>
-    redeem(oauthConfig(context), {
-      grant_type: 'authorization_code',
-      client_id: application,
-      code: code.upstream,
-      redirect_uri: code.callback,
-      code_verifier: verifier,
-    }),
-  );
-  return tokenResponse(context, tokens, { signIn, clientId, application, scopes }, scopes);
+/** RFC 6749 section 4.1.3: required, and identical, if the authorization request named it. */
+function requireRedirectUri(
+  { redirectUri, redirectUriSent }: AuthorizationCode,
+  presented: string | undefined,
+): void {
+  if (presented === undefined ? redirectUriSent : presented !== redirectUri)
+    throw new OAuthError('invalid_grant', 'redirect_uri differs from the authorization request.');
 }
 
 /**
- * Refuses a second redemption while the first is under way: reaching Auth0 side by side, they may spoil each
- * other. One that comes later does reach it, and Auth0 then ends the tokens of the first (RFC 6749 section 10.5).
+ * Marks the code as used. If it was used before, whoever holds the grant by now may have stolen it, so it ends (RFC 6749
+ * section 10.5); but not for a client that repeats its request at once. Without the store, single use is not checked:
+ * the code still needs its client and verifier.
  */
-async function alone<T>(config: Config, { upstream }: Code, work: () => Promise<T>): Promise<T> {
-  const key = lockKey(`code:${createHash('sha256').update(upstream).digest('base64url')}`);
-  const lock = await acquire(config, key, { life: redemptionTime, deadline: Date.now() });
-  if (lock.state === 'busy') throw new OAuthError('invalid_grant', 'The code is being redeemed already.');
+async function useUp(config: SignInConfig, { id, grant }: AuthorizationCode): Promise<void> {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  let usedAtSeconds: number;
   try {
-    return await work();
-  } finally {
-    if (lock.state === 'held') await lock.free();
+    const key = usedCodeKey(id);
+    const first = await withStore(config, (redis) =>
+      redis.set(key, String(nowSeconds), { nx: true, ex: codeLifetimeSeconds }),
+    );
+    if (first !== null) return;
+    usedAtSeconds = Number(await withStore(config, (redis) => redis.get<string>(key), { retry: true }));
+  } catch (error) {
+    log('warn', 'single use of a code not checked', errorFields(error));
+    return;
   }
-}
-
-function requireOwner({ clientId }: Code, client: Client): void {
-  if (clientId !== client.id) throw new OAuthError('invalid_grant', 'The code was given to another client.');
-}
-
-/** RFC 6749 section 4.1.3: required, and identical, when the authorization request named it. */
-function requireRedirectUri({ redirectUri, redirectUriSent }: Code, presented: string | undefined): void {
-  if (presented === undefined ? redirectUriSent : presented !== redirectUri)
-    throw new OAuthError('invalid_grant', 'redirect_uri differs from the authorization request.');
+  if (nowSeconds - usedAtSeconds > repetitionSeconds) {
+    log('warn', 'code used twice, grant ended', { signIn: grant.id });
+    await endGrant(config, grant.id).catch((error) => log('warn', 'grant not ended', errorFields(error)));
+  }
+  throw new OAuthError('invalid_grant', 'The code was already used.');
 }

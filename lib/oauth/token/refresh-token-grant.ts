@@ -1,54 +1,102 @@
-import type { Context } from '../../http/endpoint.ts';
+import { waitUntil } from '@vercel/functions';
+import type { Grant } from '../../access-token/grant.ts';
+import { endGrant, readStanding, type Standing } from '../../access-token/standing.ts';
+import {
+  askTenantAbout,
+  outageSeconds,
+  vouchedAtSecondsOf,
+  vouchLifetimeSeconds,
+} from '../../access-token/vouch.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { type GrantableScope, isScope, offlineAccess, upstreamScope } from '../../scopes.ts';
-import type { Client } from '../client/client.ts';
-import { oauthConfig } from '../enabled.ts';
-import { refreshOnce } from './refresh-replay.ts';
-import { openRefreshToken, type RefreshGrant } from './refresh-token.ts';
+import { annotate, errorFields, log } from '../../log.ts';
+import { StoreUnavailable } from '../../store/redis.ts';
+import type { FoundClient } from '../client/application/record.ts';
+import { redeemEarlier } from './earlier-refresh-token.ts';
+import { type Generations, isReplay, noteGeneration, readGenerations } from './generation.ts';
+import { narrowedScopes } from './narrowed-scopes.ts';
+import { openRefreshToken } from './refresh-token.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
-import { redeem } from './upstream.ts';
 
-/** The refresh token grant (RFC 6749 section 6). Throws an OAuthError; a dead token is `invalid_grant`. */
+/**
+ * The refresh token grant (RFC 6749 section 6): a new pair, without a call to the tenant unless one is due. Repeated and
+ * concurrent refreshes are harmless, because each answer is made of the token alone.
+ *
+ * @throws OAuthError `invalid_grant` for a dead token; `temporarily_unavailable` if that cannot be known right now.
+ */
 export async function refresh(
-  context: Context,
-  client: Client,
+  context: SignInContext,
+  client: FoundClient,
   parameters: Parameters,
 ): Promise<TokenResponse> {
+  const { config, origin } = context;
   const presented = parameters.get('refresh_token');
   if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
-  const opened = await openRefreshToken(context.config, presented);
-  if ('failure' in opened)
-    throw new OAuthError('invalid_grant', 'The refresh token is not valid. Sign in again.');
-  const grant = opened.value;
-  if (grant.clientId !== client.id)
-    throw new OAuthError('invalid_grant', 'The refresh token was given to another client.');
-  const narrowed = narrowedScopes(grant, parameters.get('scope'));
+  const token = openRefreshToken(config, presented);
+  if (!token) throw new OAuthError('invalid_grant', 'The refresh token is not valid. Sign in again.');
+  if (!('grant' in token)) return redeemEarlier(context, client, token, parameters.get('scope'));
 
-  const same = [client.id, grant.upstream, ...(narrowed ?? [])];
-  return refreshOnce(context.config, same, grant.signIn, async () => {
-    const { signIn, clientId, application, scopes, upstream } = grant;
-    const form = { grant_type: 'refresh_token', client_id: application, refresh_token: upstream };
-    // Unless `offline_access` is among the fewer scopes, the tenant gives no successor to this token.
-    const scope = narrowed && upstreamScope([...new Set<GrantableScope>([...narrowed, offlineAccess])]);
-    // Auth0 takes a token's second use within its leeway, so an answer that was lost may be asked for again.
-    const tokens = await redeem(
-      oauthConfig(context),
-      { ...form, ...(scope && { scope }) },
-      { repeatable: true },
-    );
-    return tokenResponse(context, tokens, { signIn, clientId, application, scopes }, narrowed ?? scopes);
-  });
+  const { grant, generation } = token;
+  annotate({ signIn: grant.id });
+  if (grant.clientId !== client.id)
+    throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
+  if (grant.origin !== origin)
+    throw new OAuthError('invalid_grant', 'The refresh token was issued at another address of this server.');
+  const asked = narrowedScopes(grant.scopes, parameters.get('scope'));
+
+  const { standing, generations } = await readState(context, grant);
+  if (standing?.ended) throw over();
+  if (isReplay(generation, generations)) {
+    log('warn', 'refresh token replayed, grant ended', { signIn: grant.id });
+    await endGrant(config, grant.id);
+    throw over();
+  }
+  const { scopes, vouchedAtSeconds } = await confirmed(context, grant, standing);
+  waitUntil(noteGeneration(config, grant.id, generation, generations));
+  const renewed: Grant = { ...grant, vouchedAtSeconds };
+  return tokenResponse(
+    config,
+    renewed,
+    asked.filter((scope) => scopes.includes(scope)),
+    generation + 1,
+  );
 }
 
-/** The scopes asked for, when they are fewer than the grant's; undefined asks for all of them. */
-function narrowedScopes({ scopes }: RefreshGrant, asked: string | undefined): GrantableScope[] | undefined {
-  if (asked === undefined) return undefined;
-  const wanted = new Set(asked.split(' ').filter(Boolean));
-  const narrowed = scopes.filter((scope) => wanted.delete(scope));
-  if (wanted.size > 0)
-    throw new OAuthError('invalid_scope', 'A refresh cannot ask for more than was granted.');
-  if (!narrowed.some(isScope)) throw new OAuthError('invalid_scope', 'No scope of this server is left.');
-  // All of them by name is the same refresh as without naming any, and gets the same answer.
-  return narrowed.length < scopes.length ? narrowed : undefined;
+const over = () => new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');
+
+/** Without the store, nothing is known; `confirmed` decides whether that is good enough. */
+async function readState(
+  { config }: SignInContext,
+  grant: Grant,
+): Promise<{ standing?: Standing; generations?: Generations }> {
+  try {
+    const [standing, generations] = await Promise.all([
+      readStanding(config, grant),
+      readGenerations(config, grant.id),
+    ]);
+    return { standing, generations };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log('warn', 'refreshed without the store', errorFields(error));
+    return {};
+  }
+}
+
+/** What the tenant grants now: as it last said, or by asking it if that is an hour ago. */
+async function confirmed({ config }: SignInContext, grant: Grant, standing: Standing | undefined) {
+  const vouchedAtSeconds = vouchedAtSecondsOf(grant, standing);
+  const last = { scopes: standing?.vouch?.scopes ?? grant.scopes, vouchedAtSeconds };
+  const age = Date.now() / 1000 - vouchedAtSeconds;
+  if (age < vouchLifetimeSeconds) return last;
+  const unavailable = new OAuthError('temporarily_unavailable', 'This token cannot be checked right now.', {
+    retryAfterSeconds: 10,
+  });
+  // Without the store a revocation could not be seen.
+  if (!standing) throw unavailable;
+  const outcome = await askTenantAbout(config, grant);
+  if ('value' in outcome) return outcome.value;
+  if (outcome.failure === 'refused') throw over();
+  if (age < outageSeconds) return last;
+  throw unavailable;
 }

@@ -1,33 +1,42 @@
-import type { Config } from '../../config.ts';
-import type { GrantableScope } from '../../scopes.ts';
-import { type Opened, open, seal } from '../../sealing.ts';
+import { z } from 'zod';
+import { grant } from '../../access-token/grant.ts';
+import type { SignInConfig } from '../../config.ts';
+import { open, seal } from '../../sealing.ts';
+import { realmOf } from '../../store/keys.ts';
 
-/** Seconds after which a refresh token of ours ends at the latest; Auth0's own rules usually end it sooner. */
-const longestLife = 366 * 86_400;
+const refreshToken = z.object({
+  grant,
+  /** Counts the refreshes of a grant: each answer carries the next number, so that a late replay can be noticed. */
+  generation: z.number().int().nonnegative(),
+});
 
-/**
- * What a refresh token of ours holds: Auth0's, and whom it was given to for what. So it works for its client
- * alone, its scopes cannot grow, and a token of some other application of the tenant is no use here, all
- * without a record on the server.
- */
-export type RefreshGrant = {
-  /** Auth0's refresh token. */
-  upstream: string;
-  /** The sign-in that it came of: what all tokens of its family share. */
-  signIn: string;
-  clientId: string;
-  /** The Auth0 application that it was issued to. */
-  application: string;
-  /** Every scope of the grant (RFC 6749 section 6: a refresh may ask for fewer, never for more). */
-  scopes: GrantableScope[];
-};
+/** What a refresh token of ours holds. */
+export type RefreshToken = z.infer<typeof refreshToken>;
+
+/** The form that was issued before access tokens were our own: see `earlier-refresh-token.ts`. */
+const earlierRefreshToken = z.object({
+  upstream: z.string(),
+  signIn: z.string(),
+  clientId: z.string(),
+  application: z.string(),
+  scopes: z.array(z.string()),
+});
+
+/** What a refresh token of the earlier form holds. */
+export type EarlierRefreshToken = z.infer<typeof earlierRefreshToken>;
 
 /** Seals a refresh token for the client. */
-export function sealRefreshToken(config: Config, grant: RefreshGrant): Promise<string> {
-  return seal(config, 'refresh-token', grant, longestLife);
+export function sealRefreshToken(config: SignInConfig, token: RefreshToken): string {
+  return seal(config, 'refresh-token', token, config.tokenLifetimeSeconds);
 }
 
-/** Opens a refresh token, or says why not. */
-export function openRefreshToken(config: Config, token: string): Promise<Opened<RefreshGrant>> {
-  return open<RefreshGrant>(config, 'refresh-token', token);
+/** Opens a refresh token of ours; undefined if it is not valid, has expired, or belongs to another tenant. */
+export function openRefreshToken(
+  config: SignInConfig,
+  sealed: string,
+): RefreshToken | EarlierRefreshToken | undefined {
+  const opened = open(config, 'refresh-token', z.union([refreshToken, earlierRefreshToken]), sealed);
+  if ('failure' in opened) return undefined;
+  if ('grant' in opened.value && opened.value.grant.realm !== realmOf(config)) return undefined;
+  return opened.value;
 }

@@ -148,7 +148,11 @@ describe('a Management API call', () => {
   it('waits out a rate limit, with Retry-After and without', async () => {
     const { instance, tenant } = running();
     for (const retryAfterSeconds of [true, false]) {
-      Object.assign(tenant.switches, { managementRequestsPerSecond: 2, managementBurst: 1, retryAfterSeconds });
+      Object.assign(tenant.switches, {
+        managementRequestsPerSecond: 2,
+        managementBurst: 1,
+        retryAfterSeconds,
+      });
       const context = instance();
       await Promise.all([list(context), list(context)]);
     }

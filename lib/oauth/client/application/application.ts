@@ -7,7 +7,7 @@ import { callbackUrl } from '../../../origin.ts';
 import { ensureApplication, type Making } from './create.ts';
 import { findRecord, findRecordByHash, searchRecordByHash } from './lookup.ts';
 import { type ClientRecord, type FoundClient, type Registration, registrationHash } from './record.ts';
-import { makeReady, noteUse } from './update.ts';
+import { makeReady, noteUse, update } from './update.ts';
 
 /**
  * The Auth0 application through which the client signs users in, ready for this origin's callback. Makes it on the first
@@ -36,6 +36,12 @@ export function noteClientUse(config: SignInConfig, client: FoundClient): void {
       .then((record) => record && noteUse(config, record))
       .catch((error) => log('warn', 'use of a client not noted', errorFields(error))),
   );
+}
+
+/** Makes the refresh tokens of an application stay, if an earlier version of this server made it. Throws TenantError. */
+export async function stopRotation(config: SignInConfig, client: FoundClient): Promise<void> {
+  const record = await recordOfClient(config, client);
+  if (record?.rotates) await update(config, record, {});
 }
 
 /** The callbacks that a new application gets: where it is being made, and at the canonical origin. */

@@ -34,6 +34,8 @@ export const clientRecord = z.object({
   lastUsed: z.string().optional(),
   /** Our own callbacks that Auth0 knows for it. */
   callbacks: z.array(z.string()),
+  /** Whether its refresh tokens still rotate: see `Application.rotates`. */
+  rotates: z.boolean().optional(),
   /** The connections that we enabled, as configured then; only the store knows, so enabling is repeated without it. */
   connections: z.array(z.string()).optional(),
 });
@@ -104,7 +106,7 @@ const ourMetadata = z.object({
 /** The record of an application that this server made; undefined for every other one. */
 export function recordOf(
   config: SignInConfig,
-  { id, name, callbacks, grantTypes, metadata }: Application,
+  { id, name, callbacks, grantTypes, metadata, rotates }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
   if (!ours || !config.oauth.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
@@ -120,6 +122,7 @@ export function recordOf(
     createdAt: ours.created_at,
     lastUsed: ours.last_used,
     callbacks,
+    rotates,
   };
 }
 

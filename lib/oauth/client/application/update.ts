@@ -34,7 +34,8 @@ export async function makeReady(
     current = { ...record, connections };
     await keepCopy(config, current);
   }
-  return current.callbacks.includes(callback) ? current : addCallback(config, current, callback);
+  if (!current.callbacks.includes(callback)) return addCallback(config, current, callback);
+  return current.rotates ? update(config, current, {}) : current;
 }
 
 /** Notes in the background that a client is in use, if the last note is old; only once it has got tokens. */
@@ -86,8 +87,8 @@ export async function removeCallbacks(
   );
 }
 
-/** Writes to the tenant and keeps what it answers; forgets the client when its application is gone. */
-async function update(
+/** Writes to the tenant and keeps what it answers; forgets the client if its application is gone. Also stops rotation. */
+export async function update(
   config: SignInConfig,
   record: ClientRecord,
   { callbacks, lastUsed = record.lastUsed }: { callbacks?: string[]; lastUsed?: string | undefined },
@@ -99,7 +100,7 @@ async function update(
     await forgetCopy(config, record.application, record.hash);
     return undefined;
   }
-  const updated = { ...record, lastUsed, callbacks: answer.callbacks };
+  const updated = { ...record, lastUsed, callbacks: answer.callbacks, rotates: answer.rotates };
   await keepCopy(config, updated);
   return updated;
 }

@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { userHash } from '../../access-token/principal.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
+import { offlineAccess } from '../../scopes.ts';
+import { sealCode } from './authorization-code.ts';
+import { rememberApproval } from './consent-memory.ts';
+import type { Authorization } from './request.ts';
+import { authorizationResponse, type ResponseTarget } from './response.ts';
+import type { SignedIn } from './signed-in.ts';
+
+type Approved = ResponseTarget &
+  Pick<Authorization, 'clientId' | 'redirectUriSent' | 'codeChallenge' | 'scopes'>;
+
+/**
+ * Hands the client a code for what the user approved and the tenant granted, and remembers the approval in this browser.
+ *
+ * @param browser the browser's secret for its sign-ins.
+ */
+export function grantToClient(
+  request: Request,
+  context: SignInContext,
+  approved: Approved,
+  { grant }: SignedIn,
+  browser: string,
+): Response {
+  const { config } = context;
+  const { redirectUri, redirectUriSent, codeChallenge } = approved;
+  const scopes = grant.scopes.filter((scope) => approved.scopes.some((each) => each === scope));
+  const upstream = scopes.includes(offlineAccess) ? grant.upstream : undefined;
+  const code = sealCode(config, {
+    id: randomUUID(),
+    grant: { ...grant, scopes, upstream },
+    redirectUri,
+    redirectUriSent,
+    codeChallenge,
+  });
+  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const cookie = rememberApproval(request, context, approved, { browser, user });
+  return authorizationResponse(request, context, approved, { code }, [cookie]);
+}

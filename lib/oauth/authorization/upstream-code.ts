@@ -1,0 +1,83 @@
+import { confirmTokens } from '../../access-token/vouch.ts';
+import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
+import { OAuthError } from '../../http/errors.ts';
+import { log } from '../../log.ts';
+import { callbackUrl } from '../../origin.ts';
+import { isGrantable, isScope, offlineAccess } from '../../scopes.ts';
+import { realmOf } from '../../store/keys.ts';
+import type { SignedIn } from './signed-in.ts';
+import type { UpstreamState } from './upstream-state.ts';
+
+/**
+ * Redeems the tenant's code and verifies what comes back: from here on it is known who signed in and what the tenant
+ * grants. Nothing of this reaches the client but sealed.
+ *
+ * @throws OAuthError `access_denied` if the tenant refuses, `invalid_scope` if it grants none of our scopes.
+ * @throws TenantError
+ */
+export async function redeemUpstreamCode(
+  { config, origin }: SignInContext,
+  state: UpstreamState,
+  code: string,
+): Promise<SignedIn> {
+  const { signIn, clientId, application, scopes, verifier } = state;
+  const tokens = await redeem();
+  const confirmed = await confirmTokens(config, tokens, { application, scopes });
+  if ('failure' in confirmed) {
+    log('error', 'the tenant answered with a token that is not for us', { reason: confirmed.failure });
+    throw new OAuthError('server_error', 'The identity provider issued a token that is not for this server.');
+  }
+  const { refresh_token: upstream } = tokens;
+  const granted = confirmed.value.scopes
+    .filter(isGrantable)
+    .filter((scope) => scopes.includes(scope) && (scope !== offlineAccess || upstream !== undefined));
+  requireSome(granted);
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  return {
+    grant: {
+      id: signIn,
+      realm: realmOf(config),
+      subject: confirmed.value.subject,
+      clientId,
+      application,
+      scopes: granted,
+      origin,
+      signedInAtSeconds: nowSeconds,
+      vouchedAtSeconds: nowSeconds,
+      upstream,
+      upstreamExpiresAtSeconds: nowSeconds + tokens.expires_in,
+    },
+    name: confirmed.value.name,
+  };
+
+  async function redeem(): Promise<UpstreamTokens> {
+    try {
+      return await redeemAtTenant(config.oauth, {
+        grant_type: 'authorization_code',
+        client_id: application,
+        code,
+        redirect_uri: callbackUrl(origin),
+        code_verifier: verifier,
+      });
+    } catch (error) {
+      // In an authorization response `invalid_grant` and `invalid_client` mean nothing (RFC 6749 section 4.1.2.1).
+      if (error instanceof OAuthError && error.code === 'invalid_grant')
+        throw new OAuthError('access_denied', 'The identity provider refused the sign-in. Connect again.', {
+          cause: error.cause,
+        });
+      if (error instanceof OAuthError && error.code === 'invalid_client')
+        throw new OAuthError('unauthorized_client', error.message, { cause: error.cause });
+      throw error;
+    }
+  }
+}
+
+/** A grant without any scope of ours would open no tool, and nobody would know why. */
+function requireSome(scopes: string[]): void {
+  if (scopes.some(isScope)) return;
+  log('error', 'the tenant granted no scope of this server', {
+    fix: 'Define the scopes of lib/scopes.ts as permissions of the API in Auth0, or run setup; with RBAC, give users a role.',
+  });
+  throw new OAuthError('invalid_scope', 'The identity provider granted none of the requested scopes.');
+}
