@@ -1,6 +1,7 @@
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
+import { allScopes } from '../scope-rules.ts';
 import { limit } from '../store/rate-limit.ts';
 import { challenge } from './challenge.ts';
 import { isJwt, verifyJwt } from './jwt.ts';
@@ -17,7 +18,7 @@ const anonymous: Principal = {
   issuer: 'none',
   subject: 'anonymous',
   clientId: 'anonymous',
-  scopes: ['mcp:admin'],
+  scopes: allScopes,
   audience: [],
   expiresAt: Number.MAX_SAFE_INTEGER,
 };

@@ -3,7 +3,7 @@ import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
-import { offeredScopes } from '../../scopes.ts';
+import { offeredScopes } from '../../scope-rules.ts';
 import { limit } from '../../store/rate-limit.ts';
 import { oauthConfig } from '../enabled.ts';
 import { showConsent } from './consent-form.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { consentPage, scopeField } from '../../pages/consent.ts';
-import { describeScope, type GrantableScope } from '../../scopes.ts';
+import { describeScope, type GrantableScope } from '../../scope-rules.ts';
 import { open, seal } from '../../sealing.ts';
 import type { Client } from '../client/client.ts';
 import { isLoopbackRedirect } from '../client/redirect-uri.ts';

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../../config.ts';
 import { readCookie, setCookie } from '../../http/cookies.ts';
 import type { Context } from '../../http/endpoint.ts';
-import type { GrantableScope } from '../../scopes.ts';
 import { open, seal } from '../../sealing.ts';
 import type { Authorization } from './request.ts';
 
@@ -46,7 +45,7 @@ export async function readConsentMemory(
 /** Whether everything asked for was approved before, for this very client and redirect URI. */
 export function isRemembered(
   memory: ConsentMemory | undefined,
-  asked: Asker & { scopes: GrantableScope[] },
+  asked: Asker & { scopes: readonly string[] },
 ): boolean {
   const client = clientOf(asked);
   const approval = memory?.approvals.find(([each, , expires]) => each === client && expires > now());
@@ -57,7 +56,7 @@ export function isRemembered(
 /** The memory with one more approval, which replaces what was approved for that client; the oldest give way. */
 export function withApproval(
   memory: ConsentMemory,
-  approved: Asker & { scopes: GrantableScope[] },
+  approved: Asker & { scopes: readonly string[] },
 ): ConsentMemory {
   const client = clientOf(approved);
   const approvals = memory.approvals.filter(([each, , expires]) => each !== client && expires > now());
@@ -84,7 +83,7 @@ export async function consentMemoryCookie(
 export async function rememberApproval(
   request: Request,
   context: Context,
-  approved: Asker & { scopes: GrantableScope[] },
+  approved: Asker & { scopes: readonly string[] },
   browser: string,
 ): Promise<string> {
   const memory = (await readConsentMemory(request, context)) ?? { browser, approvals: [] };

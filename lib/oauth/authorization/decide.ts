@@ -2,7 +2,7 @@ import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
-import { isScope } from '../../scopes.ts';
+import { isScope } from '../../scope-rules.ts';
 import { limit } from '../../store/rate-limit.ts';
 import { oauthConfig } from '../enabled.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { type GrantableScope, requestedScopes } from '../../scopes.ts';
+import { type GrantableScope, requestedScopes } from '../../scope-rules.ts';
 import { requireChallenge } from '../pkce.ts';
 import { requireOurResource } from '../resource-indicator.ts';
 import type { ResponseTarget } from './response.ts';

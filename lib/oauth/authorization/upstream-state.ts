@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { GrantableScope } from '../../scopes.ts';
+import type { GrantableScope } from '../../scope-rules.ts';
 import { type Opened, open, seal } from '../../sealing.ts';
 import type { Authorization } from './request.ts';
 

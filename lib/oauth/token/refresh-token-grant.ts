@@ -1,7 +1,7 @@
 import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
-import { type GrantableScope, isScope, offlineAccess, upstreamScope } from '../../scopes.ts';
+import { type GrantableScope, isScope, offlineAccess, upstreamScope } from '../../scope-rules.ts';
 import type { Client } from '../client/client.ts';
 import { oauthConfig } from '../enabled.ts';
 import { refreshOnce } from './refresh-replay.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../../config.ts';
-import type { GrantableScope } from '../../scopes.ts';
+import type { GrantableScope } from '../../scope-rules.ts';
 import { type Opened, open, seal } from '../../sealing.ts';
 
 /** Seconds after which a refresh token of ours ends at the latest; Auth0's own rules usually end it sooner. */

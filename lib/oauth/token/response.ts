@@ -5,7 +5,7 @@ import { rememberProfile } from '../../access-token/profile.ts';
 import type { Context } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { errorFields, log } from '../../log.ts';
-import { type GrantableScope, isGrantable, isScope } from '../../scopes.ts';
+import { allScopes, type GrantableScope, isGrantable, isScope } from '../../scope-rules.ts';
 import { oauthConfig } from '../enabled.ts';
 import { type RefreshGrant, sealRefreshToken } from './refresh-token.ts';
 import type { UpstreamTokens } from './upstream.ts';
@@ -54,7 +54,7 @@ export async function tokenResponse(
 function requireSome(scopes: GrantableScope[]): void {
   if (scopes.some(isScope)) return;
   log('error', 'the tenant granted no scope of this server', {
-    fix: 'Define mcp:read, mcp:write and mcp:admin as permissions of the API in Auth0, or run setup; with RBAC, give users a role.',
+    fix: `Define ${allScopes.join(', ')} as permissions of the API in Auth0, or run setup; with RBAC, give users a role.`,
   });
   throw new OAuthError('invalid_scope', 'The identity provider granted none of the requested scopes.');
 }
