@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startStack } from '../dev/stack.ts';
 import { flagsFor, newAccount } from './cli/setup/fixture.ts';
 import { freePorts } from './support/free-ports.ts';
 import { clientKinds } from './support/mcp-clients.ts';
+import { modern, poster, textOf } from './support/mcp-request.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 
 /** A server that shares no name with the example: its tools, its identity, its scopes. */
@@ -94,7 +96,7 @@ describe('a server whose lib/tools/, lib/scopes.ts and public/ were replaced, an
     await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
       ({ stdout }) => expect.fail(stdout),
     );
-  });
+  }, 60_000);
 
   it.each(clientKinds)('is signed in to, stepped up and called by a $name', async ({ connect }) => {
     const client = await connect(`${origin}/mcp`);
@@ -138,6 +140,14 @@ describe('a server whose lib/tools/, lib/scopes.ts and public/ were replaced, an
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path });
     expect(stdout).toContain('orders:read orders:refund');
     expect(stdout).not.toMatch(example);
+  });
+
+  it('opens every tool to everyone where there is no sign-in', async () => {
+    const env = { OAUTH_ENABLED: 'false' };
+    const open = await startStack({ root: folder.path, port: 0, env });
+    onTestFinished(open.close);
+    const call = modern('tools/call', { name: 'refund_order', arguments: { order: 'A-1' } });
+    expect(textOf(await poster(open)(...call))).toMatch(/^Refunded A-1/);
   });
 
   it('serves the tool that is written while it runs', async () => {
