@@ -22,9 +22,9 @@ const [keepDeleted = ''] = documented('Resolve conflicts');
 const [check = ''] = documented('Check the result');
 const [exampleTree = ''] = documented("The template's own tests");
 
-/** A Git that knows nothing of this machine's settings. */
+/** A Git that knows nothing of this machine's settings, nor of the repository whose hook may run the tests. */
 const env = {
-  ...process.env,
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'))),
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
   ...{ GIT_AUTHOR_NAME: 'Test', GIT_AUTHOR_EMAIL: 'test@example.com' },
