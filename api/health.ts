@@ -2,7 +2,7 @@ import type { ConfigProblem } from '../lib/environment.ts';
 import { checkHealth } from '../lib/health.ts';
 import { hasBearerSecret } from '../lib/http/bearer-secret.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
-import { serverName, serverVersion } from '../lib/version.ts';
+import { identity } from '../lib/tools/identity.ts';
 
 const noStore = { 'cache-control': 'no-store' };
 
@@ -14,8 +14,8 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
   const { environment, commit, region } = config.deployment;
   const summary = {
     status: degraded ? 'degraded' : 'ok',
-    name: serverName,
-    version: serverVersion,
+    name: identity.name,
+    version: identity.version,
     origin,
     environment,
     configuration: 'complete',
@@ -39,8 +39,8 @@ function misconfigured(problems: ConfigProblem[]): Response {
   return Response.json(
     {
       status: 'misconfigured',
-      name: serverName,
-      version: serverVersion,
+      name: identity.name,
+      version: identity.version,
       configuration: 'incomplete',
       problems,
     },

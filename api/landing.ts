@@ -2,8 +2,8 @@ import { checkHealth, type Health } from '../lib/health.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
 import { mcpResource } from '../lib/origin.ts';
 import { landingPage, unfinishedPage } from '../lib/pages/landing.ts';
+import { identity } from '../lib/tools/identity.ts';
 import { features } from '../lib/tools/index.ts';
-import { serverName, serverVersion } from '../lib/version.ts';
 
 /** How long the page waits for the health checks. */
 const healthTimeoutMs = 400;
@@ -18,8 +18,8 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
   const page = landingPage({
     origin,
     url: mcpResource(origin),
-    name: serverName,
-    version: serverVersion,
+    name: identity.name,
+    version: identity.version,
     signIn: config.oauth !== undefined,
     tools: features.filter((feature) => feature.kind === 'tool'),
     health: await withTimeout(checkHealth(config)),

@@ -1,4 +1,6 @@
 /** `npm start`: the whole server on this machine, with a tenant and a store beside it. */
+import { clientLinks } from '../lib/pages/landing-clients.ts';
+import { identity } from '../lib/tools/identity.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
@@ -39,7 +41,7 @@ const stack = await start(asked.stack);
 
 print(`
 Connect
-  Claude Code     claude mcp add --transport http notes ${stack.mcpUrl}   then /mcp to sign in
+  Claude Code     ${clientLinks(identity.name, stack.mcpUrl).claudeCode}   then /mcp to sign in
   MCP Inspector   npx @modelcontextprotocol/inspector   then enter ${stack.mcpUrl}
 Sign in as        demo@example.com, password demo
 Look next         lib/tools/ (write a tool; it is served as soon as you save) and README.md

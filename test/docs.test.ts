@@ -11,7 +11,10 @@ import { usage as setupUsage } from '../cli/setup/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const documents = globSync('{*,docs/*}.md', { cwd: root });
+/** Without the changelog, which also names what is gone. */
+const documents = globSync(['*.md', 'docs/*.md', '.github/*.md'], { cwd: root }).filter(
+  (document) => document !== 'CHANGELOG.md',
+);
 const read = (document: string) => readFileSync(join(root, document), 'utf8');
 
 /** Their code needs packages that are not installed here. */

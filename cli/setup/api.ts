@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { allScopes, scopeDescriptions } from '../../lib/scopes.ts';
+import { allScopes } from '../../lib/scope-rules.ts';
+import { baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
 import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 import { hostOf } from './settings.ts';
@@ -137,12 +138,12 @@ function warn(existing: Api | undefined, rbac: boolean): Finding[] {
     findings.push({
       level: 'note',
       message: 'Users only get the scopes that a role or an assignment gives them (RBAC is on).',
-      fix: 'Assign mcp:read and mcp:write to your users, for example through a role.',
+      fix: `Assign ${baselineScopes.join(' and ')} to your users, for example through a role.`,
     });
   else
     findings.push({
       level: 'note',
-      message: 'Every user of the tenant may approve every scope, mcp:admin included.',
+      message: `Every user of the tenant may approve every scope: ${allScopes.join(', ')}.`,
       fix: 'To assign scopes by role instead, run setup with --rbac.',
     });
   return findings;

@@ -1,7 +1,7 @@
 import { hasSignIn } from '../config.ts';
 import type { Context, SignInContext } from '../http/endpoint.ts';
 import { annotate } from '../log.ts';
-import { allScopes } from '../scopes.ts';
+import { allScopes } from '../scope-rules.ts';
 import { challenge } from './challenge.ts';
 import { verifyOwnToken } from './own-token.ts';
 import { type Principal, principalHash } from './principal.ts';

@@ -6,7 +6,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
-import { offlineAccess } from '../scopes.ts';
+import { offlineAccess } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';

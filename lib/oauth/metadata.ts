@@ -1,6 +1,7 @@
 import type { OAuthConfig } from '../config.ts';
 import { mcpResource } from '../origin.ts';
-import { allScopes, baselineScopes, offlineAccess } from '../scopes.ts';
+import { allScopes, offlineAccess } from '../scope-rules.ts';
+import { baselineScopes } from '../scopes.ts';
 import { clientAuthMethods } from './client/client.ts';
 
 const wellKnown = '/.well-known/';

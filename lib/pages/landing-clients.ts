@@ -10,7 +10,7 @@ export type ClientLinks = {
 /**
  * Builds the links and commands that add a server to each app, as the app's own documentation describes them.
  *
- * @param name the server's name in the app: letters, digits and `-`.
+ * @param name what the server is called in the app.
  * @param url the MCP endpoint.
  */
 export function clientLinks(name: string, url: string): ClientLinks {
@@ -23,7 +23,7 @@ export function clientLinks(name: string, url: string): ClientLinks {
   return {
     // Claude documentation, "Directory vs custom connectors": install links.
     claude: `https://claude.ai/customize/connectors?${claude}`,
-    claudeCode: `claude mcp add --transport http ${name} ${url}`,
+    claudeCode: `claude mcp add --transport http ${commandName(name)} ${url}`,
     // OpenAI documentation, "ChatGPT developer mode": no link can include the URL.
     chatgpt: 'https://chatgpt.com/#settings/Connectors',
     // VS Code documentation, "MCP developer guide": URL handler.
@@ -31,4 +31,9 @@ export function clientLinks(name: string, url: string): ClientLinks {
     // Cursor documentation, "MCP install links".
     cursor: `cursor://anysphere.cursor-deeplink/mcp/install?${cursor}`,
   };
+}
+
+/** A name that a shell takes as one word and Claude Code as a server's name: letters, digits and `-`. */
+function commandName(name: string): string {
+  return name.match(/[A-Za-z0-9]+/g)?.join('-') ?? 'server';
 }

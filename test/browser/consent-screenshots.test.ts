@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type ConsentView, consentPage } from '../../lib/pages/consent.ts';
-import { describeScope } from '../../lib/scopes.ts';
+import { describeScope, isGrantable } from '../../lib/scope-rules.ts';
 import { useChromium } from '../support/chromium.ts';
 
 const view: ConsentView = {
@@ -10,7 +10,7 @@ const view: ConsentView = {
   documentHost: 'claude.ai',
   redirectUri: 'https://claude.ai/api/mcp/auth_callback',
   loopback: false,
-  scopes: (['mcp:read', 'mcp:write', 'offline_access'] as const).map((name) => ({
+  scopes: ['mcp:read', 'mcp:write', 'offline_access'].filter(isGrantable).map((name) => ({
     name,
     description: describeScope(name),
   })),

@@ -43,7 +43,7 @@ test('it says how to connect, then that it is ready, then one line for each requ
   const { printed, ready } = start([], { PORT: String(port), AUTH0_DOMAIN: 'https://elsewhere.example' });
   await ready();
   const url = `http://localhost:${port}/mcp`;
-  expect(printed.stdout).toContain(`claude mcp add --transport http notes ${url}`);
+  expect(printed.stdout).toContain(`claude mcp add --transport http mcp-auth0-vercel ${url}`);
   expect(printed.stdout).toContain('npx @modelcontextprotocol/inspector');
   expect(printed.stdout).toContain('demo@example.com, password demo');
   expect(printed.stdout.match(/^ready .*$/gm)).toEqual([`ready ${url}`]);

@@ -1,42 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { offeredScopes, requestedScopes, satisfies } from '../../lib/scopes.ts';
+import { allScopes, offlineAccess, satisfies } from '../../lib/scope-rules.ts';
+import { baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
+import { features } from '../../lib/tools/index.ts';
 
-describe('the scopes of an authorization request', () => {
-  it.each([
-    ['nothing asked', undefined, ['mcp:read', 'mcp:write']],
-    ['one of ours', 'mcp:read', ['mcp:read']],
-    ['every one of ours', 'mcp:admin mcp:write mcp:read', ['mcp:read', 'mcp:write', 'mcp:admin']],
-    ['a refresh token', 'mcp:read offline_access', ['mcp:read', 'offline_access']],
-    ['a refresh token alone', 'offline_access', ['mcp:read', 'mcp:write', 'offline_access']],
-    ['OpenID scopes, which bring no ID token here', 'openid profile email mcp:read', ['mcp:read']],
-    ['unknown ones only', 'claudeai tools', ['mcp:read', 'mcp:write']],
-    ['repetition and stray spaces', ' mcp:read  mcp:read ', ['mcp:read']],
-    ['names of object members', 'constructor __proto__', ['mcp:read', 'mcp:write']],
-  ])('%s', (_name, scope, expected) => {
-    expect(requestedScopes(scope)).toEqual(expected);
+/** What the server itself asks the tenant for, or a client may ask for to stay connected. */
+const reserved = ['openid', 'profile', 'email', offlineAccess];
+
+describe.each(allScopes)('the scope %s', (scope) => {
+  it('is one word that fits a quoted header parameter (RFC 6749 section 3.3)', () => {
+    expect(scope).toMatch(/^[\x21\x23-\x5B\x5D-\x7E]+$/);
+  });
+
+  it('is none of those that mean something else', () => {
+    expect(reserved).not.toContain(scope);
+  });
+
+  it('is described for the consent page', () => {
+    expect(scopeDescriptions[scope].trim()).not.toBe('');
   });
 });
 
-describe('inclusion', () => {
-  it.each([
-    [['mcp:admin'], ['mcp:read', 'mcp:write', 'mcp:admin'], true],
-    [['mcp:write'], ['mcp:read'], true],
-    [['mcp:read'], ['mcp:write'], false],
-    [['mcp:read', 'mcp:write'], ['mcp:admin'], false],
-    [['offline_access', 'openid'], ['mcp:read'], false],
-    [[], [], true],
-  ] as const)('%j covers %j: %s', (granted, needed, expected) => {
-    expect(satisfies(granted, [...needed])).toBe(expected);
-  });
-});
-
-describe('what is offered for approval', () => {
-  it.each([
-    ['mcp:read', true, ['mcp:read', 'offline_access']],
-    ['mcp:read offline_access', true, ['mcp:read', 'offline_access']],
-    ['mcp:read', false, ['mcp:read']],
-    ['mcp:read offline_access', false, ['mcp:read']],
-  ])('for %j, where the client usesRefreshToken: %j', (asked, usesRefreshToken, expected) => {
-    expect(offeredScopes(requestedScopes(asked), usesRefreshToken)).toEqual(expected);
-  });
+it('the baseline opens at least one feature', () => {
+  const needs = features.map((feature) => ('scopes' in feature ? feature.scopes : []));
+  expect(needs.filter((needed) => satisfies(baselineScopes, needed))).not.toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { allScopes } from '../../../lib/scope-rules.ts';
+import { scopeDescriptions } from '../../../lib/scopes.ts';
 import { randomHex } from './identifiers.ts';
 
 export const tokenDialects = [
@@ -57,11 +59,7 @@ export function seededApi(identifier: string): ResourceServer {
     token_dialect: 'rfc9068_profile_authz',
     enforce_policies: true,
     subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
-    scopes: [
-      { value: 'mcp:read', description: 'Read your notes' },
-      { value: 'mcp:write', description: 'Add and delete notes' },
-      { value: 'mcp:admin', description: 'See the state of the server' },
-    ],
+    scopes: allScopes.map((value) => ({ value, description: scopeDescriptions[value] })),
   });
 }
 

@@ -4,7 +4,7 @@ import {
   ResourceTemplate,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { satisfies } from '../../scopes.ts';
+import { satisfies } from '../../scope-rules.ts';
 import type { ResourceTemplateFeature } from '../define/resource.ts';
 import { callerOf, callOf } from './call-context.ts';
 import { guarded } from './handler-errors.ts';

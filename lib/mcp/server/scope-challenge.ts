@@ -1,5 +1,6 @@
 import type { ScopeChallenge } from '@modelcontextprotocol/server';
-import { isScope, type Scope, satisfies } from '../../scopes.ts';
+import { isScope, satisfies } from '../../scope-rules.ts';
+import type { Scope } from '../../scopes.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**

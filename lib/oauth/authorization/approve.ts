@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { userHash } from '../../access-token/principal.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
-import { offlineAccess } from '../../scopes.ts';
+import { offlineAccess } from '../../scope-rules.ts';
 import { sealCode } from './authorization-code.ts';
 import { rememberApproval } from './consent-memory.ts';
 import type { Authorization } from './request.ts';

@@ -3,7 +3,7 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
-import { offeredScopes } from '../../scopes.ts';
+import { offeredScopes } from '../../scope-rules.ts';
 import { limited } from '../../store/rate-limit.ts';
 import { showConsent } from './consent-form.ts';
 import { hasApproved, isRemembered, readConsentMemory } from './consent-memory.ts';

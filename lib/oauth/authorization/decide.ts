@@ -4,7 +4,7 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../log.ts';
-import { isScope } from '../../scopes.ts';
+import { isScope } from '../../scope-rules.ts';
 import { limited } from '../../store/rate-limit.ts';
 import { grantToClient } from './approve.ts';
 import {

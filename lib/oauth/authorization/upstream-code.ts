@@ -4,7 +4,7 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { log } from '../../log.ts';
 import { callbackUrl } from '../../origin.ts';
-import { isGrantable, isScope, offlineAccess } from '../../scopes.ts';
+import { isGrantable, isScope, offlineAccess } from '../../scope-rules.ts';
 import { realmOf } from '../../store/keys.ts';
 import type { SignedIn } from './signed-in.ts';
 import type { UpstreamState } from './upstream-state.ts';

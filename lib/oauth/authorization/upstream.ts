@@ -3,7 +3,7 @@ import { setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { redirect } from '../../http/redirect.ts';
 import { callbackUrl } from '../../origin.ts';
-import { upstreamScope } from '../../scopes.ts';
+import { upstreamScope } from '../../scope-rules.ts';
 import { sha256 } from '../../sha256.ts';
 import { limit } from '../../store/rate-limit.ts';
 import { applicationFor } from '../client/application/application.ts';

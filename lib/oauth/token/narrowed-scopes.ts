@@ -1,5 +1,5 @@
 import { OAuthError } from '../../http/errors.ts';
-import { isScope } from '../../scopes.ts';
+import { isScope } from '../../scope-rules.ts';
 
 /**
  * The scopes of a grant that a refresh asks for (RFC 6749 section 6); all of them unless it names fewer.

@@ -22,6 +22,15 @@ describe('links that add the server to an app', () => {
     expect(links.claudeCode).toBe('claude mcp add --transport http notes https://mcp.example.com/mcp');
   });
 
+  it.each([
+    ['Orders & refunds', 'Orders-refunds'],
+    ['mcp-auth0-vercel', 'mcp-auth0-vercel'],
+    ['$(reboot)', 'reboot'],
+    ['注文', 'server'],
+  ])('in the command, the name %j is the one word %s', (name, word) => {
+    expect(clientLinks(name, url).claudeCode).toBe(`claude mcp add --transport http ${word} ${url}`);
+  });
+
   it('VS Code gets what its --add-mcp takes', () => {
     const [scheme = '', json = ''] = links.vscode.split('?');
     expect(scheme).toBe('vscode:mcp/install');

@@ -1,0 +1,160 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { startStack } from '../dev/stack.ts';
+import { flagsFor, newAccount } from './cli/setup/fixture.ts';
+import { freePorts } from './support/free-ports.ts';
+import { clientKinds } from './support/mcp-clients.ts';
+import { modern, poster, textOf } from './support/mcp-request.ts';
+import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
+
+/** A server that shares no name with the example: its tools, its identity, its scopes. */
+const ownFiles = {
+  'lib/scopes.ts': `
+export const scopeDescriptions = {
+  'orders:read': 'See your orders',
+  'orders:refund': 'Refund your orders',
+} as const;
+
+export type Scope = keyof typeof scopeDescriptions;
+
+export const baselineScopes: readonly [Scope, ...Scope[]] = ['orders:read'];
+
+export const includedScopes: { readonly [scope in Scope]?: readonly Scope[] } = {
+  'orders:refund': ['orders:read'],
+};
+`,
+  'lib/tools/identity.ts': `
+import type { Identity } from '../mcp/define/offer.ts';
+
+export const identity: Identity = { name: 'orders', title: 'Orders', version: '7.8.9' };
+`,
+  'lib/tools/refund-order.ts': `
+import { z } from 'zod';
+import { defineTool } from '../mcp/define/tool.ts';
+
+export const refundOrder = defineTool({
+  name: 'refund_order',
+  title: 'Refund an order',
+  description: 'Refunds an order of the user.',
+  scopes: ['orders:refund'],
+  input: z.object({ order: z.string().max(20) }),
+  handler: ({ order }, { principal }) => \`Refunded \${order} with \${principal.scopes.join(' ')}.\`,
+});
+`,
+  'lib/tools/index.ts': `
+import type { Feature } from '../mcp/define/feature.ts';
+import { refundOrder } from './refund-order.ts';
+
+export const features: readonly Feature[] = [refundOrder];
+`,
+  'public/robots.txt': 'User-agent: *\nDisallow: /orders\n',
+};
+
+/** Words of the example that a server of one's own must not show anywhere. */
+const example = /mcp:(read|write|admin)|mcp-auth0-vercel|whoami|note/i;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: ChildProcess;
+let printed = '';
+let origin = '';
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const root = folder.path;
+  await copyProject(root);
+  await linkPackages(root);
+  for (const path of ['lib/tools', 'lib/scopes.ts', 'public', 'test/lib/tools'])
+    await rm(join(root, path), { recursive: true });
+  await writeFiles(root, ownFiles);
+
+  const port = await freePorts();
+  origin = `http://localhost:${port}`;
+  const env = { ...process.env, PORT: String(port) };
+  server = spawn(process.execPath, ['dev/start.ts'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  server.stdout?.on('data', (chunk: Buffer) => {
+    printed += chunk;
+  });
+  await vi.waitFor(() => expect(printed).toMatch(/^ready /m), { timeout: 30_000 });
+});
+
+afterAll(async () => {
+  if (server?.kill('SIGTERM')) await once(server, 'exit');
+  await folder?.remove();
+});
+
+describe('a server whose lib/tools/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
+  it('has no type error, tests of the engine included', async () => {
+    const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
+      ({ stdout }) => expect.fail(stdout),
+    );
+  }, 60_000);
+
+  it.each(clientKinds)('is signed in to, stepped up and called by a $name', async ({ connect }) => {
+    const client = await connect(`${origin}/mcp`);
+    expect(client.serverName).toBe('orders');
+    expect(await client.listTools()).toEqual(['refund_order']);
+    expect(client.tokens().scope).toBe('orders:read offline_access');
+    await expect(client.callTool('refund_order', { order: 'A-1' })).rejects.toThrow();
+
+    await client.stepUp('orders:read orders:refund offline_access');
+    const { isError, content } = await client.callTool('refund_order', { order: 'A-1' });
+    expect(isError).toBeFalsy();
+    expect(JSON.stringify(content)).toMatch(/Refunded A-1 with .*orders:read orders:refund/);
+    await client.close();
+  });
+
+  it.each([
+    ['/', 'orders'],
+    ['/health', '"name":"orders","version":"7.8.9"'],
+    ['/.well-known/oauth-protected-resource/mcp', '"scopes_supported":["orders:read"]'],
+    ['/.well-known/oauth-authorization-server', '["orders:read","orders:refund","offline_access"]'],
+    ['/robots.txt', 'Disallow: /orders'],
+  ])('says at %s %j, and nothing of the example', async (path, expected) => {
+    const text = await (await fetch(origin + path, { headers: { accept: 'text/html' } })).text();
+    expect(text).toContain(expected);
+    expect(text).not.toMatch(example);
+  });
+
+  it('names its own scope in the challenge', async () => {
+    const { headers } = await fetch(`${origin}/mcp`, { method: 'POST' });
+    expect(headers.get('www-authenticate')).toContain('scope="orders:read"');
+  });
+
+  it('is introduced by npm start under its own name', () => {
+    expect(printed).toContain(`claude mcp add --transport http orders ${origin}/mcp`);
+    expect(printed).not.toMatch(example);
+  });
+
+  it('is set up at a tenant with its own scopes', async () => {
+    const account = await newAccount();
+    const args = ['cli/setup.ts', ...flagsFor(account), '--dry-run'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path });
+    expect(stdout).toContain('orders:read orders:refund');
+    expect(stdout).not.toMatch(example);
+  });
+
+  it('opens every tool to everyone where there is no sign-in', async () => {
+    const env = { OAUTH_ENABLED: 'false' };
+    const open = await startStack({ root: folder.path, port: 0, env });
+    onTestFinished(open.close);
+    const call = modern('tools/call', { name: 'refund_order', arguments: { order: 'A-1' } });
+    expect(textOf(await poster(open)(...call))).toMatch(/^Refunded A-1/);
+  });
+
+  it('serves the tool that is written while it runs', async () => {
+    const source = ownFiles['lib/tools/refund-order.ts'].replace('refund_order', 'refund_again');
+    await writeFile(join(folder.path, 'lib/tools/refund-order.ts'), source);
+    await vi.waitFor(() => expect(printed).toMatch(/^reloaded$/m), { timeout: 5000 });
+    const page = await (await fetch(origin, { headers: { accept: 'text/html' } })).text();
+    expect(page).toContain('refund_again');
+  });
+});
