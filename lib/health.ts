@@ -19,11 +19,16 @@ export function checkHealth(config: Config): Promise<Health> {
   const last = recent.get(config);
   if (last && Date.now() - last.at < reuse) return last.health;
   const health = Promise.all([
-    check('store', config.store && (() => withStore(config, (redis) => redis.ping()))),
+    checkStore(config),
     check('tenant', config.oauth && fetchKeys(config.oauth.jwksUri)),
   ]).then(([store, tenant]) => ({ store, tenant }));
   recent.set(config, { at: Date.now(), health });
   return health;
+}
+
+/** Whether the store answers, and how fast. One round trip; never throws. */
+export function checkStore(config: Config): Promise<Check> {
+  return check('store', config.store && (() => withStore(config, (redis) => redis.ping())));
 }
 
 function fetchKeys(jwksUri: string): () => Promise<void> {

@@ -7,7 +7,7 @@ const confirmation = z.object({
   delete: z.boolean().describe('Delete this note for good'),
 });
 
-/** Asks the user before it deletes: the example of a tool that talks back. */
+/** Asks the user before it deletes: the example of a tool that asks. */
 export const deleteNote = defineTool({
   name: 'delete_note',
   title: 'Delete a note',
