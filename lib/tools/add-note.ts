@@ -6,7 +6,7 @@ import { maxNotes, maxTextLength, maxTitleLength, notebook, noteUri } from './no
 export const addNote = defineTool({
   name: 'add_note',
   title: 'Add a note',
-  description: "Keeps a note in the user's notebook. Returns the note's id.",
+  description: "Saves a note in the user's notebook. Returns the note's id.",
   scopes: ['mcp:write'],
   annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
   input: z.object({

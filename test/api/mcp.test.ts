@@ -308,7 +308,7 @@ describe('sessions', () => {
     expect(text).toMatch(/^id: \S+\nretry: 1000\ndata: \n\n/);
   });
 
-  test('a client that says too much about itself is served, and not remembered', async () => {
+  test('a client whose initialize params are too long is served without a session', async () => {
     const post = poster(stack(), await accessToken(stack()));
     const answer = await post(initialize({ experimental: { x: { y: 'z'.repeat(40_000) } } }));
     expect([answer.status, answer.headers.get('mcp-session-id')]).toEqual([200, null]);

@@ -11,7 +11,7 @@ import type { Collection, CollectionLimits } from './collection.ts';
 /** The answer to one form. `content` has passed the form's schema. */
 export type FormAnswer<T> = { action: 'accept'; content: T } | { action: 'decline' | 'cancel' };
 
-/** What the server knows about a user besides the id. */
+/** What the server knows about a user in addition to the id. */
 export type User = { email?: string | undefined; name?: string | undefined };
 
 /** Which deployment is running. */

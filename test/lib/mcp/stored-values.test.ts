@@ -19,8 +19,8 @@ const redis = (...command: [string, ...(string | number)[]]) =>
   withStore(config, (client) => client.exec(command));
 const junk = ['', 'not json', 'null', '7', '"text"', '[]'];
 
-describe('what the store returns is parsed, not believed', () => {
-  test('messages in a mailbox that are no objects are left out', async () => {
+describe('what the store returns is parsed', () => {
+  test('mailbox entries that are not objects are ignored', async () => {
     await openMailbox(config, 'principal', 'call');
     for (const text of junk) await redis('XADD', mailboxKey('principal', 'call'), '*', 't', text);
     await deliver(config, 'principal', 'call', { id: 1 });
@@ -46,7 +46,7 @@ describe('what the store returns is parsed, not believed', () => {
     expect(text.match(/^data: .*$/gm)).toEqual(['data: {"jsonrpc":"2.0","id":1,"result":{}}']);
   });
 
-  test('a list of calls that is none counts as a store that failed', async () => {
+  test('a list of calls of another type is a failure of the store', async () => {
     await redis('SET', callsKey('principal', 'session'), 'junk');
     const call = {
       principalHash: 'principal',
@@ -59,7 +59,7 @@ describe('what the store returns is parsed, not believed', () => {
     await expect(findCallToCancel(config, 'principal', 'session', 1)).rejects.toThrow(StoreUnavailable);
   });
 
-  test('events that were recorded as they should be are resumed as they were', async () => {
+  test('recorded events are resumed unchanged', async () => {
     const recording = createRecording(config, 'principal', 'B'.repeat(22));
     const message = { jsonrpc: '2.0', method: 'notifications/message', params: { data: 'x' } };
     recording.add({ message });

@@ -83,7 +83,7 @@ describe('a feed', () => {
     expect((await hear(feed, 2)).heard).toEqual(['b', 'c']);
   });
 
-  test('that nobody made cannot be made by appending to it', async () => {
+  test('that does not exist is not created by appending to it', async () => {
     const feed = newFeed();
     await append(config, feed, [{ id: '*', text: 'x' }], { existing: true });
     expect(await newestId(config, feed.key)).toBe('0-0');

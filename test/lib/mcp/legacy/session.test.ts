@@ -33,14 +33,14 @@ const createMany = async (principal: string, count: number) => {
   return ids;
 };
 
-/** Stops the clock of this process, the store's included; `pass` moves it on. */
+/** Stops this process's clock, which is the store's too. `pass` moves it forward. */
 const simulateTime = () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   return { pass: (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000) };
 };
 
 describe('a session', () => {
-  test('is what the client said of itself, found by its id or as the newest', async () => {
+  test("holds its client's initialize params, and is found by its id or as the newest", async () => {
     const principal = newPrincipal();
     await create(principal);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -101,7 +101,7 @@ describe('a session', () => {
     expect(await redis<number>('EXISTS', ...keys)).toBe(0);
   });
 
-  test('that expired gives way to the next one that lives', async () => {
+  test('that expired is skipped: the next newest is recovered', async () => {
     const principal = newPrincipal();
     const older = await create(principal);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -110,7 +110,7 @@ describe('a session', () => {
     expect((await use(principal))?.id).toBe(older);
   });
 
-  test('that is newest is recovered although another one was used since', async () => {
+  test('is recovered if it is the newest, even if another one was used since', async () => {
     const principal = newPrincipal();
     const older = await create(principal);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -120,7 +120,7 @@ describe('a session', () => {
     expect((await use(principal))?.id).toBe(newer);
   });
 
-  test("is found under its own principal's hash alone", async () => {
+  test("is found only under its own principal's hash", async () => {
     const [principal, stranger] = [newPrincipal(), newPrincipal()];
     const id = await create(principal);
     expect(await use(stranger, id)).toBeUndefined();
@@ -141,7 +141,7 @@ describe('a session', () => {
   });
 
   test.each(['', 'not json', '{}', '{"protocolVersion":1}', '[]', 'null'])(
-    'whose record reads %j is none',
+    'whose record is %j does not exist',
     async (record) => {
       const principal = newPrincipal();
       const id = await create(principal);
@@ -162,7 +162,7 @@ describe('a session', () => {
 });
 
 describe('of the sessions of one principal', () => {
-  test('64 windows that call in turn for an hour all keep theirs', async () => {
+  test('64 windows that call in turn for an hour never lose their sessions', async () => {
     const { pass } = simulateTime();
     const principal = newPrincipal();
     const windows = await createMany(principal, 64);
@@ -172,7 +172,7 @@ describe('of the sessions of one principal', () => {
     }
   });
 
-  test('64 windows that each call every half hour keep theirs beside a client that initializes for every call', async () => {
+  test('64 windows that call every half hour never lose theirs to a client that initializes for every call', async () => {
     const { pass } = simulateTime();
     const principal = newPrincipal();
     const windows = await createMany(principal, 64);
@@ -188,7 +188,7 @@ describe('of the sessions of one principal', () => {
     }
   });
 
-  test('those beyond the maximum are removed with what they stored, the longest unused first', async () => {
+  test('those beyond the maximum are removed with their data, the least recently used first', async () => {
     const { pass } = simulateTime();
     const principal = newPrincipal();
     const ids: string[] = [];
@@ -208,7 +208,7 @@ describe('of the sessions of one principal', () => {
     expect(await redis<number>('EXISTS', ...keys)).toBe(0);
   });
 
-  test('those that ended make room before any other is removed', async () => {
+  test('expired ones are removed before any other', async () => {
     const { pass } = simulateTime();
     const principal = newPrincipal();
     const kept = await create(principal);
@@ -222,7 +222,7 @@ describe('of the sessions of one principal', () => {
     expect(await redis<number>('ZCARD', sessionsKey(principal))).toBe(80);
   });
 
-  test('the store holds no more than 256 KiB, whatever the clients say of themselves', async () => {
+  test('the store holds at most 256 KiB, however much the clients send', async () => {
     const principal = newPrincipal();
     const used = await create(principal);
     for (let round = 0; round < 2; round++) await use(principal, used);
@@ -241,7 +241,7 @@ describe('of the sessions of one principal', () => {
     expect(await use(principal, used)).toBeDefined();
   });
 
-  test('one that says more than 32,000 bytes of itself is not stored', async () => {
+  test('one with more than 32,000 bytes of initialize params is not stored', async () => {
     const principal = newPrincipal();
     const tooLong = { ...params, clientInfo: { name: '\u20ac'.repeat(11_000) } };
     expect(await createSession(config, principal, tooLong)).toBeUndefined();
