@@ -20,8 +20,8 @@ export type OAuthConfig = {
   allowedApplications: string[];
   /** Ceiling on the Auth0 applications that this server makes. */
   maxClients: number;
-  /** Days without use after which the prune job removes an application; undefined keeps idle ones. */
-  pruneIdleDays: number | undefined;
+  /** Days without use after which an application may be removed. */
+  pruneIdleDays: number;
   /** Hosts that https redirect URIs may name; undefined allows every host. */
   allowedRedirectHosts: string[] | undefined;
   /** Whether client metadata documents may be fetched from this machine and network: for local trials alone. */
@@ -63,7 +63,24 @@ export function hasSignIn(config: Config): config is SignInConfig {
   return config.oauth !== undefined;
 }
 
-const minimumSecretLength = 32;
+/** Auth0's refresh tokens end after as many days without use. */
+const maxTokenLifetimeDays = 30;
+const minSecretLength = 32;
+/** `CRON_SECRET` opens the prune job and the details of `/health`. */
+const minCronSecretLength = 16;
+
+/** Variables that hold secrets, which nothing needs in the environment once they are read. */
+const secretVariables = [
+  'AUTH0_CLIENT_SECRET',
+  'SEALING_SECRET',
+  'SEALING_SECRET_PREVIOUS',
+  'CRON_SECRET',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'KV_REST_API_TOKEN',
+  'KV_REST_API_READ_ONLY_TOKEN',
+  'KV_URL',
+  'REDIS_URL',
+];
 
 /** Reads the environment into a configuration, or names every problem at once. */
 export function readConfig(env: Record<string, string | undefined>): Result<Config, ConfigProblem[]> {
@@ -80,10 +97,16 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
   const store = readStore(environment);
   const [current, previous] = ['SEALING_SECRET', 'SEALING_SECRET_PREVIOUS'].map((variable) => {
     const secret = text(variable);
-    if (secret && secret.length < minimumSecretLength)
-      problem(variable, `Too short: use ${minimumSecretLength} random characters or more.`);
+    if (secret && secret.length < minSecretLength)
+      problem(variable, `Too short: use ${minSecretLength} random characters or more.`);
     return secret;
   });
+  const cronSecret = text('CRON_SECRET');
+  if (cronSecret && cronSecret.length < minCronSecretLength)
+    problem('CRON_SECRET', `Too short: use ${minCronSecretLength} random characters or more.`);
+  const tokenLifetimeDays = count('TOKEN_LIFETIME_DAYS') ?? maxTokenLifetimeDays;
+  if (tokenLifetimeDays > maxTokenLifetimeDays)
+    problem('TOKEN_LIFETIME_DAYS', `Set it to ${maxTokenLifetimeDays} or less.`);
   // Without sign-in the store's token is the one secret that all instances share.
   const sealingSecret = current ?? oauth?.clientSecret ?? store?.token ?? randomUUID();
 
@@ -93,8 +116,8 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     origins: [serverUrl ?? '', ...origins],
     store,
     sealingSecrets: previous ? [sealingSecret, previous] : [sealingSecret],
-    tokenLifetimeSeconds: (count('TOKEN_LIFETIME_DAYS') ?? 30) * 86_400,
-    cronSecret: text('CRON_SECRET'),
+    tokenLifetimeSeconds: tokenLifetimeDays * 86_400,
+    cronSecret,
     standingStream: flag('MCP_STANDING_STREAM', false),
     logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),
     warnings:
@@ -117,9 +140,16 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
 
 let cached: Result<Config, ConfigProblem[]> | undefined;
 
-/** The process's configuration, read once: an invocation never sees the environment change. */
+/**
+ * The process's configuration, read once: an invocation never sees the environment change. The secrets are then taken out
+ * of `process.env`, where code of a tool, or of a package it uses, would find them first. That is no boundary: code in the
+ * same process can still reach this module's memory.
+ */
 export function getConfig(): Result<Config, ConfigProblem[]> {
-  cached ??= readConfig(process.env);
+  if (!cached) {
+    cached = readConfig(process.env);
+    if ('value' in cached) for (const variable of secretVariables) delete process.env[variable];
+  }
   return cached;
 }
 
@@ -169,7 +199,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
     maxClients: count('MAX_CLIENTS') ?? 50,
-    pruneIdleDays: count('PRUNE_IDLE_DAYS'),
+    pruneIdleDays: count('PRUNE_IDLE_DAYS') ?? 30,
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
     localDocuments,
   };

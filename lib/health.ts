@@ -21,10 +21,15 @@ export function checkHealth(config: Config): Promise<Health> {
   if (last.health && Date.now() - last.checkedAtMs < reuseMs) return last.health;
   last.checkedAtMs = Date.now();
   last.health = Promise.all([
-    check('store', config.store && (() => withStore(config, (redis) => redis.ping()))),
+    checkStore(config),
     check('tenant', config.oauth && fetchKeys(config.oauth.jwksUri)),
   ]).then(([store, tenant]) => ({ store, tenant }));
   return last.health;
+}
+
+/** Whether the store answers, and how fast. One round trip; never throws. */
+export function checkStore(config: Config): Promise<Check> {
+  return check('store', config.store && (() => withStore(config, (redis) => redis.ping())));
 }
 
 function fetchKeys(jwksUri: string): () => Promise<void> {

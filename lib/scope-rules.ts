@@ -1,4 +1,11 @@
-import { baselineScopes, includedScopes, type Scope, scopeDescriptions, userClaims } from './scopes.ts';
+import {
+  assignedScopes,
+  baselineScopes,
+  includedScopes,
+  type Scope,
+  scopeDescriptions,
+  userClaims,
+} from './scopes.ts';
 
 /** Every scope of this server, in the order in which it defines them. */
 export const allScopes = Object.keys(scopeDescriptions).filter(isScope);
@@ -39,6 +46,18 @@ export function isGrantable(value: string): value is GrantableScope {
 export function upstreamScope(scopes: readonly string[]): string {
   const claims = userClaims.map((claim) => (claim === 'name' ? 'profile' : claim));
   return ['openid', ...claims, ...scopes].join(' ');
+}
+
+/**
+ * What a user can have of the scopes that the tenant granted: those that must be assigned only with the permission of the
+ * same name.
+ *
+ * @param permissions the user's, as the tenant's access token lists them; undefined if it lists none.
+ */
+export function withoutUnassigned(scopes: string[], permissions: string[] | undefined): string[] {
+  return scopes.filter(
+    (scope) => !assignedScopes.some((each) => each === scope) || (permissions?.includes(scope) ?? false),
+  );
 }
 
 /** Whether the granted scopes, with everything that they include, cover every needed one. */

@@ -19,6 +19,12 @@ export type Scope = keyof typeof scopeDescriptions;
 export const baselineScopes: readonly [Scope, ...Scope[]] = ['mcp:read', 'mcp:write'];
 
 /**
+ * The scopes that only some users may grant: a user needs the permission of the same name for the API in Auth0 (role-based
+ * access control, which `npm run setup -- --rbac` turns on). Without it, nobody has these scopes.
+ */
+export const assignedScopes: readonly Scope[] = ['mcp:admin'];
+
+/**
  * What the tenant is asked to say about the user, for tools that call `call.user()`. It stays on the server, and the
  * consent page says so. Empty the list if no tool needs it.
  */

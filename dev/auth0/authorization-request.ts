@@ -3,7 +3,7 @@ import type { AuthorizationParams, Refusal } from './authorization-params.ts';
 import type { Application } from './model/applications.ts';
 import { findApi, type TenantState } from './model/state.ts';
 import { oidcQuery } from './oidc-query.ts';
-import { grantableScopes } from './scope-rules.ts';
+import { grantableScopes } from './scopes.ts';
 import { refuseConnection } from './usable-connections.ts';
 
 /** What `/authorize` does with a request: show an error page, answer the client, or go on to sign-in. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AuthorizationParams } from './authorization-params.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
 import type { Granted } from './model/state.ts';
-import { markerScope, openidScopes } from './scope-rules.ts';
+import { markerScope, openidScopes } from './scopes.ts';
 
 const passedOn = ['client_id', 'redirect_uri', 'response_type', 'response_mode', 'state', 'login_hint'];
 const openidOnly = ['nonce', 'max_age'];

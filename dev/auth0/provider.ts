@@ -6,7 +6,7 @@ import { claimsByScope, claimsForScopes } from './model/users.ts';
 import { extraParams, requestedGrant } from './oidc-query.ts';
 import { errorPage } from './pages.ts';
 import { refreshTokenLifetime } from './refresh-token-lifetime.ts';
-import { markerScope, openidScopes } from './scope-rules.ts';
+import { markerScope, openidScopes } from './scopes.ts';
 
 /** A fresh grant for every authorization, so that revoking one refresh token family leaves the others alone. */
 function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGrant']> {

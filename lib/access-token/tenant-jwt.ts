@@ -18,6 +18,7 @@ const accessTokenClaims = z.object({
   azp: z.string().min(1).optional(),
   client_id: z.string().min(1).optional(),
   scope: z.string().optional(),
+  permissions: z.array(z.string()).optional(),
   nonce: z.undefined().optional(),
   at_hash: z.undefined().optional(),
   c_hash: z.undefined().optional(),
@@ -29,8 +30,10 @@ export type TenantToken = {
   subject: string;
   /** The Auth0 application that it was issued to. */
   application: string;
-  /** `permissions` lists everything the user may do, granted to this client or not: only `scope` counts. */
+  /** What was granted to the application. */
   scopes: string[];
+  /** Everything the user may do, granted to this application or not; only if the API uses role-based access control. */
+  permissions: string[] | undefined;
   expiresAtSeconds: number;
 };
 
@@ -70,6 +73,7 @@ export async function verifyTenantJwt(
       subject: claims.sub,
       application,
       scopes: (claims.scope ?? '').split(' ').filter(Boolean),
+      permissions: claims.permissions,
       expiresAtSeconds: claims.exp,
     },
   };

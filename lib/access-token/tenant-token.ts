@@ -4,6 +4,7 @@ import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { perConfig } from '../per-config.ts';
+import { withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { verifyTenantJwt } from './tenant-jwt.ts';
 import type { Verification } from './verification.ts';
@@ -36,7 +37,10 @@ export async function verifyTenantToken(token: string, { config }: SignInContext
     throw error;
   }
   if (!accepted) return { failure: 'The token was issued to an application that is not allowed here' };
-  const { subject, application, scopes, expiresAtSeconds } = verified.value;
+  const { subject, application, permissions, expiresAtSeconds } = verified.value;
+  // What a machine client may do, its client grant at the tenant says.
+  const isMachine = subject === `${application}@clients`;
+  const scopes = isMachine ? verified.value.scopes : withoutUnassigned(verified.value.scopes, permissions);
   const { issuer } = config.oauth;
   return { value: { issuer, subject, clientId: application, scopes, expiresAt: expiresAtSeconds } };
 }

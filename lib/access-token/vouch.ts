@@ -6,7 +6,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
-import { offlineAccess } from '../scope-rules.ts';
+import { offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
@@ -135,6 +135,7 @@ export async function confirmTokens(
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
   let scopes = tokens.scope?.split(' ') ?? expected.scopes;
   let subject: string | undefined;
+  let permissions: string[] | undefined;
   if (isJwt(accessToken)) {
     // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
     const { verifyTenantJwt } = await import('./tenant-jwt.ts');
@@ -143,11 +144,14 @@ export async function confirmTokens(
     if (verified.value.application !== expected.application)
       return { failure: 'The token was issued to another application' };
     subject = verified.value.subject;
+    permissions = verified.value.permissions;
     if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
   } else subject = await subjectByUserInfo(config.oauth, accessToken);
   if (subject === undefined) return { failure: 'The token is not valid' };
   if (expected.subject && subject !== expected.subject)
     return { failure: 'The token belongs to another user' };
   const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
-  return { value: { subject, scopes, name: profile?.email ?? profile?.name } };
+  return {
+    value: { subject, scopes: withoutUnassigned(scopes, permissions), name: profile?.email ?? profile?.name },
+  };
 }

@@ -8,7 +8,7 @@ import { isAllowedOrigin } from './origin-check.ts';
 /**
  * The MCP endpoint, Streamable HTTP in both protocol eras, as a Vercel function.
  *
- * @param offer the server's identity and features; see `lib/tools/`.
+ * @param offer the server's identity and features, from `lib/tools/`.
  */
 export function mcpEndpoint(offer: Offer) {
   const handle = async (request: Request, context: Context): Promise<Response> => {
@@ -16,11 +16,11 @@ export function mcpEndpoint(offer: Offer) {
       annotate({ outcome: 'foreign_origin' });
       return errorResponse(403, errorCodes.refused, 'Forbidden: this origin may not call this server');
     }
-    // The SDK takes most of a cold start: load it while the token is checked, and not at all without one.
-    const serving = request.headers.has('authorization') || !context.config.oauth ? loadServe() : undefined;
+    // Loading the SDK takes most of a cold start: start while the token is checked, and skip it without a token.
+    const loading = request.headers.has('authorization') || !context.config.oauth ? loadServe() : undefined;
     const authenticated = await authenticate(request, context);
     if (authenticated instanceof Response) return authenticated;
-    const { serve } = await (serving ?? loadServe());
+    const { serve } = await (loading ?? loadServe());
     return serve(request, context, authenticated, offer);
   };
   return endpoint({

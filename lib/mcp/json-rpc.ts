@@ -1,20 +1,20 @@
 import { annotate } from '../log.ts';
 
-/** JSON-RPC error codes this server answers with by itself; the SDK adds those of the MCP revisions. */
+/** The JSON-RPC error codes that this server returns itself. The SDK adds those of the MCP revisions. */
 export const errorCodes = {
   parseError: -32700,
   invalidRequest: -32600,
   internalError: -32603,
-  /** The transport's refusals, such as a foreign origin: implementation-defined, as in the official SDKs. */
+  /** A refusal by the transport, such as a foreign origin. Implementation-defined, as in the official SDKs. */
   refused: -32000,
   sessionNotFound: -32001,
-  /** As the official SDKs number it, although the number is taken. */
+  /** The official SDKs use the same number for both. */
   requestTimeout: -32001,
 } as const;
 
 export type RequestId = string | number;
 
-/** A JSON-RPC message, as far as the transport needs to know it. Its inside is for the SDK to judge. */
+/** A JSON-RPC message, as far as the transport reads it. The SDK validates the rest. */
 export type Message = {
   jsonrpc: '2.0';
   id?: RequestId;
@@ -24,7 +24,7 @@ export type Message = {
   error?: unknown;
 };
 
-/** An error without a result: what every MCP client understands, whatever the HTTP status beside it. */
+/** A response that holds a JSON-RPC error, which every MCP client understands with any HTTP status. */
 export function errorResponse(
   status: number,
   code: number,
@@ -38,18 +38,24 @@ export function errorResponse(
   );
 }
 
-/** Puts the code of a message that is a JSON-RPC error into the request's log line. */
+/** Adds the code of a JSON-RPC error to the request's log line. Does nothing for other messages. */
 export function noteError(message: unknown): void {
   const error = isObject(message) ? message.error : undefined;
   if (isObject(error) && typeof error.code === 'number') annotate({ rpcError: error.code });
 }
 
-/** Whether this is a plain object with names, the only shape that messages and their params have. */
+/** Whether this is a JSON object, the only shape that messages and their params have. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The params of a message, whoever sent it: an empty object where there are none. */
+/** The params of a message, or an empty object if it has none. */
 export function paramsOf(message: unknown): Record<string, unknown> {
   return isObject(message) && isObject(message.params) ? message.params : {};
+}
+
+/** Whether a message is a notification, of this method if one is given. */
+export function isNotification(message: unknown, method?: string): boolean {
+  if (!isObject(message) || typeof message.method !== 'string' || 'id' in message) return false;
+  return method === undefined || message.method === method;
 }

@@ -2,26 +2,26 @@ import { OAuthError } from '../http/errors.ts';
 import { mediaType, readText } from '../http/parameters.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
 
-/** Largest message, in bytes: a client's sampled image fits, and Vercel itself stops at 4.5 MB. */
-const bodyLimit = 4 * 1024 * 1024;
+/** A client's sampled image fits. Vercel's own limit is 4.5 MB. */
+const maxBodyBytes = 4 * 1024 * 1024;
 
-/** Deeper than any schema or argument in practice, far from what makes recursive validators overflow. */
-const deepest = 64;
+/** Deeper than any schema or argument in practice, and far from what overflows recursive validators. */
+const maxDepth = 64;
 
-/** Reads and parses a POST's body once; or the answer to refuse it with: 413, 415 or 400. */
+/** Reads and parses a POST's body once. Returns a 413, 415 or 400 response if that fails. */
 export async function readMessage(request: Request): Promise<{ message: unknown } | Response> {
   if (mediaType(request) !== 'application/json')
     return errorResponse(415, errorCodes.refused, 'Unsupported Media Type: send application/json');
   let text: string;
   try {
-    text = await readText(request, bodyLimit);
+    text = await readText(request, maxBodyBytes);
   } catch (error) {
     if (error instanceof OAuthError && error.status === 413)
-      return errorResponse(413, errorCodes.refused, `Payload Too Large: at most ${bodyLimit} bytes`);
+      return errorResponse(413, errorCodes.refused, `Payload Too Large: at most ${maxBodyBytes} bytes`);
     return errorResponse(400, errorCodes.parseError, 'Parse error: the body could not be read');
   }
-  if (isNestedBeyond(text, deepest))
-    return errorResponse(400, errorCodes.invalidRequest, `Invalid Request: nested deeper than ${deepest}`);
+  if (isNestedBeyond(text, maxDepth))
+    return errorResponse(400, errorCodes.invalidRequest, `Invalid Request: nested deeper than ${maxDepth}`);
   try {
     return { message: JSON.parse(text) };
   } catch {
@@ -29,7 +29,7 @@ export async function readMessage(request: Request): Promise<{ message: unknown 
   }
 }
 
-/** Whether brackets outside strings nest deeper than `depth`; one pass over the text, before any parsing. */
+/** Whether brackets outside strings nest deeper than `depth`. Makes one pass over the text, before any parsing. */
 export function isNestedBeyond(text: string, depth: number): boolean {
   let open = 0;
   let inString = false;

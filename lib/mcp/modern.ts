@@ -1,43 +1,43 @@
-import { type AuthInfo, createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
+import { createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../log.ts';
-import type { Offer } from './define/offer.ts';
 import { isObject } from './json-rpc.ts';
 import type { RequestContext } from './server/request-context.ts';
 import { followChanges, newestChange } from './server/resource-changes.ts';
 import { createServer } from './server/server.ts';
 
-/** Serves a request of the modern era (2026-07-28): stateless, so the store is not touched for it. */
+/** Serves a request of the modern era (2026-07-28). It is stateless: only `subscriptions/listen` uses the store. */
 export async function serveModern(
   request: Request,
   message: unknown,
-  { offer, serving, authInfo }: { offer: Offer; serving: RequestContext; authInfo: AuthInfo },
+  context: RequestContext,
 ): Promise<Response> {
-  // Looked up before the acknowledgement, so that nothing is missed from that on.
+  const { config, principal, authInfo } = context;
+  // Looked up before the acknowledgement, so that no change after it is missed.
   const from =
     isObject(message) && message.method === 'subscriptions/listen'
-      ? await newestChange(serving.config, serving.principal)
+      ? await newestChange(config, principal)
       : '0-0';
-  const handler = createMcpHandler(() => createServer(offer, serving, 'modern'), {
+  const handler = createMcpHandler(() => createServer(context, 'modern'), {
     legacy: 'reject',
-    // A closed handler ends its subscriptions as the specification wants it: with a result.
-    bus: changesBus(serving, from, () => handler.close()),
+    // Closing the handler ends its subscriptions with a result, as the specification requires.
+    bus: changesBus(context, from, () => handler.close()),
     onerror: (error) => log('info', 'mcp', { reason: error.message.slice(0, 300) }),
   });
   return handler.fetch(request, { parsedBody: message, authInfo });
 }
 
-/** The caller's changes, from whichever instance, as the SDK's listeners want them, as long as time is left. */
+/** The caller's changes, made on any instance, as events for the SDK's listeners, until the deadline. */
 function changesBus(
-  { config, principal, deadline }: RequestContext,
+  { config, principal, deadlineMs }: RequestContext,
   from: string,
-  onTimeUp: () => void,
+  onDeadline: () => void,
 ): ServerEventBus {
   return {
-    // Changes are published by what makes them, through `call.changed`.
+    // Handlers publish changes with `call.changed`.
     publish: () => {},
     subscribe: (listener) => {
-      const over = new AbortController();
-      const timer = setTimeout(onTimeUp, Math.max(0, deadline - Date.now()));
+      const unsubscribed = new AbortController();
+      const timer = setTimeout(onDeadline, Math.max(0, deadlineMs - Date.now()));
       followChanges(
         config,
         principal,
@@ -45,12 +45,12 @@ function changesBus(
           listener({ kind: 'resources_list_changed' });
           for (const uri of uris) listener({ kind: 'resource_updated', uri });
         },
-        over.signal,
+        unsubscribed.signal,
         from,
       ).catch((error) => log('error', 'changes not followed', errorFields(error)));
       return () => {
         clearTimeout(timer);
-        over.abort();
+        unsubscribed.abort();
       };
     },
   };

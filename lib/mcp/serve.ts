@@ -12,13 +12,13 @@ import { serveLegacy } from './legacy/serve.ts';
 import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
 import { authInfoOf } from './server/auth-info.ts';
-import { answerBy } from './server/deadline.ts';
+import { handlerDeadlineMs } from './server/deadline.ts';
 import type { RequestContext } from './server/request-context.ts';
 
-/** Serves an authenticated request: reads the message, tells the era, hands it to that era's transport. */
+/** Serves an authenticated request: reads the message, detects its era, and hands it to that era's transport. */
 export async function serve(
   original: Request,
-  context: Context,
+  endpointContext: Context,
   principal: Principal,
   offer: Offer,
 ): Promise<Response> {
@@ -29,39 +29,39 @@ export async function serve(
   const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
   annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
 
+  const { config, origin, requestId } = endpointContext;
   let refusedScopes: Scope[] | undefined;
-  const serving: RequestContext = {
-    config: context.config,
+  const context: RequestContext = {
+    config,
+    offer,
     principal,
-    requestId: context.requestId,
-    deadline: answerBy(),
+    principalHash: principalHash(config, principal),
+    authInfo: authInfoOf(principal, origin),
+    requestId,
+    deadlineMs: handlerDeadlineMs(),
     paramsOf: (id) => paramsOf([message].flat().find((each) => isObject(each) && each.id === id)),
     refuse: (scopes) => {
       refusedScopes = scopes;
     },
   };
-  const authInfo = authInfoOf(principal, context.origin);
-  const ph = principalHash(context.config, principal);
-  const response = await (legacy
-    ? serveLegacy(request, message, { offer, serving, authInfo, ph })
-    : serveModern(request, message, { offer, serving, authInfo })
-  ).catch(storeUnavailable);
-  if (refusedScopes) return insufficientScope(context, refusedScopes);
-  await noteRefusal(response);
+  const serveEra = legacy ? serveLegacy : serveModern;
+  const response = await serveEra(request, message, context).catch(storeUnavailable);
+  if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
+  await logError(response);
   return response;
 }
 
-/** Longest JSON answer looked into: the SDK's errors are short. */
-const longestError = 4_000;
+/** Longer JSON answers are not searched for an error: the SDK's errors are short. */
+const maxErrorCharacters = 4_000;
 
-/** The SDK writes its errors straight into the answer; only streamed ones pass our transport. */
-async function noteRefusal(response: Response): Promise<void> {
+/** Logs an error that the SDK wrote directly into the response. Only streamed ones pass through our transport. */
+async function logError(response: Response): Promise<void> {
   if (!response.headers.get('content-type')?.startsWith('application/json')) return;
   const text = await response.clone().text();
-  if (text.length <= longestError && text.includes('"error"')) noteError(JSON.parse(text));
+  if (text.length <= maxErrorCharacters && text.includes('"error"')) noteError(JSON.parse(text));
 }
 
-/** What cannot be done without the store is refused, so that the client can try again. */
+/** A request that needs the store is refused if the store is unavailable, so that the client can try again. */
 function storeUnavailable(error: unknown): Response {
   if (!(error instanceof StoreUnavailable)) throw error;
   log('error', 'not served without store', errorFields(error));
@@ -70,7 +70,7 @@ function storeUnavailable(error: unknown): Response {
   });
 }
 
-/** RFC 6750 section 3.1: the answer that makes a client ask its user for more. */
+/** The response that makes a client ask its user for more scopes (RFC 6750 section 3.1). */
 function insufficientScope(context: Context, scopes: Scope[]): Response {
   annotate({ outcome: 'insufficient_scope' });
   const description = 'This needs permissions that were not granted';
@@ -86,7 +86,7 @@ function insufficientScope(context: Context, scopes: Scope[]): Response {
   );
 }
 
-/** Method and tool for the log; only names, never arguments. */
+/** Method and tool for the log: names only, never arguments. */
 function nameOf(message: unknown): { rpc?: string; name?: string } {
   if (!isObject(message) || typeof message.method !== 'string') return {};
   const { name } = paramsOf(message);

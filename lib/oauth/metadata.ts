@@ -2,7 +2,7 @@ import type { OAuthConfig } from '../config.ts';
 import { mcpResource } from '../origin.ts';
 import { allScopes, offlineAccess } from '../scope-rules.ts';
 import { baselineScopes } from '../scopes.ts';
-import { clientAuthMethods } from './client/client.ts';
+import { assertionAlgorithms, clientAuthMethods } from './client/client.ts';
 
 const wellKnown = '/.well-known/';
 
@@ -52,7 +52,9 @@ export function authorizationServerMetadata(origin: string) {
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_methods_supported: clientAuthMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: clientAuthMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,

@@ -1,81 +1,91 @@
+import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { errorFields, log } from '../log.ts';
 import { withStore } from './redis.ts';
 import { subscribe } from './subscription.ts';
 
 /**
- * A feed: a Redis stream that some instances append to and others follow. What is appended is stored first and
- * announced on a channel of the same name after, so a follower that misses the announcement still reads it.
+ * A feed: a Redis stream that some instances append to and others follow. An entry is stored first and then
+ * announced on the channel of the same name, so a follower that misses the announcement still reads the entry.
  */
 export type Feed = {
   key: string;
-  /** Seconds that entries are kept after the last one. */
-  life: number;
-  /** Most entries kept; the oldest go first. */
-  most: number;
+  /** How long entries are kept after the newest one was appended. */
+  lifetimeSeconds: number;
+  /** How many entries are kept. The oldest are dropped first. */
+  maxEntries: number;
 };
 
 /** An entry's id, `<milliseconds or number>-<number>`, and its text. */
 export type Entry = { id: string; text: string };
 
-/** How often a follower looks by itself, in milliseconds: while announcements arrive, and while they may not. */
-const livePoll = 2_000;
-const firstPoll = 100;
-const longestPoll = 1_000;
+/** How often a follower reads without an announcement while its subscription is open. */
+const subscribedPollMs = 2_000;
+
+/** How often it reads while the subscription is down: the interval doubles from the first to the second. */
+const minPollMs = 100;
+const maxPollMs = 1_000;
+
+/** How many entries one read returns at most. */
+const pageSize = 100;
+
+/** Entries as the store sends them: the id, then fields and values in turn. */
+const rawEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
+const readReply = z.tuple([rawEntries, z.number().optional()]);
 
 /**
- * Appends entries and announces them; one round trip.
+ * Appends entries and announces them, in one round trip.
  *
- * @param entries id `*` lets the store number them.
- * @param options.existing only if the feed exists, so that nobody can make one by writing to it.
+ * @param entries an entry with the id `*` is numbered by the store.
+ * @param options.existing append only if the feed exists, so that nobody can create one by writing to it.
  * @throws StoreUnavailable
  */
 export async function append(
   config: Config,
-  { key, life, most }: Feed,
+  { key, lifetimeSeconds, maxEntries }: Feed,
   entries: Entry[],
   options: { existing?: boolean } = {},
 ): Promise<void> {
   await withStore(config, (redis) => {
     const pipeline = redis.pipeline();
-    const trim = { type: 'MAXLEN', comparison: '=', threshold: most } as const;
+    const trim = { type: 'MAXLEN', comparison: '=', threshold: maxEntries } as const;
     for (const { id, text } of entries)
       pipeline.xadd(key, id, { t: text }, { nomkStream: options.existing ?? false, trim });
-    return pipeline.expire(key, life).publish(key, '').exec();
+    return pipeline.expire(key, lifetimeSeconds).publish(key, '').exec();
   });
 }
 
-/** Most entries read at a time. */
-const page = 100;
-
-/** Some entries after one id, whether there may be more, and whether any of `witnesses` exists; one round trip. */
+/**
+ * Reads the entries after an id, in one round trip: a page of them, whether there may be more, and whether any of
+ * the `witnesses` exists.
+ *
+ * @param witnesses keys to look for in the same round trip.
+ * @throws StoreUnavailable
+ */
 export async function readAfter(
   config: Config,
   key: string,
   after: string,
   witnesses: string[] = [],
 ): Promise<{ entries: Entry[]; more: boolean; present: boolean }> {
-  const [raw, count = 0] = await withStore(
+  const [raw, present = 0] = await withStore(
     config,
-    (redis) => {
-      const pipeline = redis.pipeline().xrange(key, `(${after}`, '+', page);
+    async (redis) => {
+      const pipeline = redis.pipeline().xrange(key, `(${after}`, '+', pageSize);
       if (witnesses.length) pipeline.exists(...witnesses);
-      return pipeline.exec<[RawEntry[], number?]>();
+      return readReply.parse(await pipeline.exec());
     },
     { retry: true },
   );
   const entries = raw.map(([id, [, text = '']]) => ({ id, text }));
-  return { entries, more: raw.length === page, present: count > 0 };
+  return { entries, more: raw.length === pageSize, present: present > 0 };
 }
 
-/** As the store sends it: id, then fields and values in turn. */
-type RawEntry = [id: string, fields: string[]];
-
 /**
- * Reads again and again, as soon as something is announced and every now and then besides, until the signal
- * aborts. A store that fails is asked again; announcements that stop only make it slower.
+ * Reads when an entry is announced, and at intervals in between, until the signal aborts. If the store fails, it
+ * reads again after the interval. If announcements stop, entries arrive later but none is lost.
  *
- * @param read yields what is new since it was called last; is called again at once when there is `more`.
+ * @param read returns what is new since the last call. It is called again at once while there is `more`.
  */
 export async function* follow<T extends { more: boolean }>(
   config: Config,
@@ -91,37 +101,41 @@ export async function* follow<T extends { more: boolean }>(
   };
   signal.addEventListener('abort', wakeUp, { once: true });
   const subscription = subscribe(config, channel, wakeUp, signal);
-  let pause = firstPoll;
+  let pollMs = minPollMs;
   while (!signal.aborted) {
     if (!awake) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, subscription.live() ? livePoll : pause);
+        const timer = setTimeout(resolve, subscription.isOpen() ? subscribedPollMs : pollMs);
         wake = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-      pause = subscription.live() ? firstPoll : Math.min(pause * 2, longestPoll);
+      pollMs = subscription.isOpen() ? minPollMs : Math.min(pollMs * 2, maxPollMs);
     }
     awake = false;
     if (signal.aborted) return;
-    let news: T;
+    let result: T;
     try {
-      news = await read();
+      result = await read();
     } catch (error) {
       log('warn', 'feed not read', errorFields(error));
       continue;
     }
-    yield news;
-    awake ||= news.more;
+    yield result;
+    awake ||= result.more;
   }
 }
 
-/** The id of the newest entry, to follow from there on; `0-0` when there is none. One round trip. */
+/**
+ * The id of the newest entry, to follow the feed from there; `0-0` if it has none. One round trip.
+ *
+ * @throws StoreUnavailable
+ */
 export async function newestId(config: Config, key: string): Promise<string> {
   const [newest] = await withStore(
     config,
-    (redis) => redis.exec<RawEntry[]>(['XREVRANGE', key, '+', '-', 'COUNT', 1]),
+    async (redis) => rawEntries.parse(await redis.exec(['XREVRANGE', key, '+', '-', 'COUNT', 1])),
     { retry: true },
   );
   return newest?.[0] ?? '0-0';

@@ -25,6 +25,12 @@ export const documentKey = (url: string) => `doc:${sha256(url)}`;
 export const managementTokenKey = (config: Config) =>
   `mgmt:${sha256(`${config.oauth?.managementAudience} ${config.oauth?.clientId}`)}`;
 
+/** Marks that there is no room for further applications. */
+export const roomKey = (config: Config) => `room:${realmOf(config)}`;
+
+/** Marks a client assertion as used. */
+export const usedAssertionKey = (hash: string) => `assertion:${hash}`;
+
 /** The lock on some work that only one instance may do at a time. */
 export const lockKey = (what: string) => `lock:${what}`;
 

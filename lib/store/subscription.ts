@@ -2,60 +2,61 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { log } from '../log.ts';
 
-/** Milliseconds before a dropped subscription is opened again: the first time, and at most. */
-const firstPause = 100;
-const longestPause = 5_000;
+/** How long to wait before a dropped subscription is opened again: the delay doubles from the first to the second. */
+const minReconnectDelayMs = 100;
+const maxReconnectDelayMs = 5_000;
 
 export type Subscription = {
-  /** Whether the store says that it is listening. It may be wrong: a dead connection can look alive. */
-  live(): boolean;
+  /** Whether the store confirmed the subscription. A dead connection can still look open. */
+  isOpen(): boolean;
 };
 
 /**
- * Calls `wake` for every message on a channel, and whenever the subscription opens, since messages may have
- * been missed before. It opens itself again after a drop, until the signal aborts. The messages' content is
- * not looked at: what matters is stored, and a wake-up only says that it is time to read.
+ * Calls `onWake` for each message on a channel, and each time the subscription opens or drops, because messages may
+ * have been missed. Reconnects after a drop until the signal aborts. Ignores the content of messages: the data is
+ * in the store, and a message only says that it is time to read.
  *
- * @param channel letters, digits, `:`, `_`, `-`.
+ * @param channel letters, digits, `:`, `_` and `-`.
  */
 export function subscribe(
   config: Config,
   channel: string,
-  wake: () => void,
+  onWake: () => void,
   signal: AbortSignal,
 ): Subscription {
-  let live = false;
+  let open = false;
   const listen = async (url: string, token: string) => {
     const response = await fetch(`${url}/subscribe/${channel}`, {
       headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
       signal,
     });
     if (!response.ok || !response.body) throw new Error(`The store answered ${response.status}`);
-    let rest = '';
+    let incompleteLine = '';
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
+      const lines = (incompleteLine + text).split('\n');
+      incompleteLine = lines.pop() ?? '';
       if (!lines.some((line) => line.startsWith('data:'))) continue;
-      live = true;
-      wake();
+      open = true;
+      onWake();
     }
   };
   const keepListening = async () => {
     const { store } = config;
-    let pause = firstPause;
+    let delayMs = minReconnectDelayMs;
     while (store && !signal.aborted) {
       try {
         await listen(store.url, store.token);
       } catch (error) {
-        // The message may hold the channel, which is nobody's business; the name says enough.
-        if (!signal.aborted) log('warn', 'subscription dropped', { error: (error as Error).name });
+        // Only the error's name: its message may contain the channel, which holds a user's hash.
+        if (!signal.aborted)
+          log('warn', 'subscription dropped', { error: error instanceof Error ? error.name : typeof error });
       }
-      pause = live ? firstPause : Math.min(pause * 2, longestPause);
-      live = false;
-      wake();
-      await delay(pause, undefined, { signal }).catch(() => {});
+      delayMs = open ? minReconnectDelayMs : Math.min(delayMs * 2, maxReconnectDelayMs);
+      open = false;
+      onWake();
+      await delay(delayMs, undefined, { signal }).catch(() => {});
     }
   };
   void keepListening();
-  return { live: () => live };
+  return { isOpen: () => open };
 }

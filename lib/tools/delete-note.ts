@@ -4,14 +4,14 @@ import { defineTool, failure } from '../mcp/define/tool.ts';
 import { notebook, noteUri } from './notebook.ts';
 
 const confirmation = z.object({
-  delete: z.boolean().describe('Delete this note for good'),
+  delete: z.boolean().describe('Delete this note permanently'),
 });
 
-/** Asks the user before it deletes: the example of a tool that talks back. */
+/** Asks the user before it deletes: the example of a tool that asks. */
 export const deleteNote = defineTool({
   name: 'delete_note',
   title: 'Delete a note',
-  description: "Deletes one of the user's notes for good, after the user has confirmed it.",
+  description: "Permanently deletes one of the user's notes, after the user has confirmed it.",
   scopes: ['mcp:write'],
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   input: z.object({

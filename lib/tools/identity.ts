@@ -1,7 +1,7 @@
 import type { Identity } from '../mcp/define/offer.ts';
 import { serverName, serverVersion } from '../version.ts';
 
-/** How this server introduces itself to clients and models. Without icons: they have kept clients from connecting. */
+/** How this server introduces itself to clients and models. It has no icons, because they keep some clients from connecting. */
 export const identity: Identity = {
   name: serverName,
   title: 'MCP server with Auth0 on Vercel',

@@ -21,7 +21,7 @@ export const noteResource = defineResource({
     return { contents: [{ uri, mimeType: 'text/markdown', text: `# ${note.title}\n\n${note.text}` }] };
   },
   complete: {
-    id: async (started, caller) =>
-      (await allNotes(caller)).map(([id]) => id).filter((id) => id.startsWith(started)),
+    id: async (prefix, caller) =>
+      (await allNotes(caller)).map(([id]) => id).filter((id) => id.startsWith(prefix)),
   },
 });

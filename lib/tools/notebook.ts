@@ -9,14 +9,15 @@ export const note = z.object({
 });
 export type Note = z.output<typeof note>;
 
-export const longestTitle = 200;
-export const longestText = 10_000;
-export const mostNotes = 200;
+export const maxTitleLength = 200;
+export const maxTextLength = 10_000;
+export const maxNotes = 200;
 
-/** The signed-in user's notes: the same ones in every client, and nobody else's. */
+/** The signed-in user's notes, the same in every client. */
 export function notebook(caller: Caller) {
-  const size = 6 * (longestTitle + longestText) + 200;
-  return caller.collection('notes', note, { entries: mostNotes, size });
+  // In JSON a character may take up to six; 200 for the rest of a note.
+  const maxCharacters = 6 * (maxTitleLength + maxTextLength) + 200;
+  return caller.collection('notes', note, { maxEntries: maxNotes, maxCharacters });
 }
 
 /** All notes, newest first. */
@@ -27,6 +28,6 @@ export async function allNotes(caller: Caller): Promise<[id: string, note: Note]
 
 export const noteUri = (id: string) => `note://${id}`;
 
-/** One line a note, for lists that a model reads. */
+/** A note as one line of a list that a model reads. */
 export const noteLine = ([id, { title, createdAt }]: [string, Note]) =>
   `- ${title} (id ${id}, ${createdAt.slice(0, 10)})`;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defineTool } from '../mcp/define/tool.ts';
-import { withStore } from '../store/redis.ts';
-import { identity } from './identity.ts';
+import { serverVersion } from '../version.ts';
 
 /** Shows an operator how this deployment is doing, without any secret. */
 export const serverStatus = defineTool({
@@ -20,21 +19,17 @@ export const serverStatus = defineTool({
     store: z.enum(['reachable', 'unreachable', 'not configured']),
     storeMilliseconds: z.number().optional(),
   }),
-  handler: async (_args, { config }) => {
-    const { environment, commit, region } = config.deployment;
-    const started = performance.now();
-    const reachable = await withStore(config, (redis) => redis.ping()).then(
-      () => true,
-      () => false,
-    );
+  handler: async (_args, call) => {
+    const { environment, commit, region } = call.deployment;
+    const store = await call.checkStore();
     const status = {
-      version: identity.version,
+      version: serverVersion,
       environment,
       ...(commit && { commit }),
       ...(region && { region }),
       uptimeSeconds: Math.round(process.uptime()),
-      store: config.store ? (reachable ? 'reachable' : 'unreachable') : 'not configured',
-      ...(reachable && { storeMilliseconds: Math.round(performance.now() - started) }),
+      store: store.state,
+      ...(store.state === 'reachable' && { storeMilliseconds: store.ms }),
     };
     return { content: [{ type: 'text', text: JSON.stringify(status, null, 2) }], structuredContent: status };
   },

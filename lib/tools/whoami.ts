@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { profileOf } from '../access-token/profile.ts';
 import { defineTool } from '../mcp/define/tool.ts';
 
-/** Shows who the server takes the caller for: the quickest check that signing in worked. */
+/** Shows who is signed in: the quickest check that signing in worked. */
 export const whoami = defineTool({
   name: 'whoami',
   title: 'Who am I?',
@@ -17,9 +16,9 @@ export const whoami = defineTool({
     scopes: z.array(z.string()),
     expiresAt: z.string().optional().describe('When the access token expires, ISO 8601'),
   }),
-  handler: async (_args, { config, principal }) => {
-    const { subject, clientId, scopes, expiresAt } = principal;
-    const { email, name } = await profileOf(config, principal);
+  handler: async (_args, call) => {
+    const { subject, clientId, scopes, expiresAt } = call.principal;
+    const { email, name } = await call.user();
     const identity = {
       userId: subject,
       ...(email && { email }),

@@ -119,7 +119,7 @@ describe('a stream that the client lost', () => {
     expect(answerOf(await stream.rest())?.result).toBeDefined();
   });
 
-  test('ends for good after its last event: a client that comes back is told that there is no more', async () => {
+  test('has ended after its last event: a client that resumes from it is told that there is no more', async () => {
     const events = await (await client.stream(work(1, 10))).rest();
     expect((await client.resume(events.at(-1)?.id, 1)).status).toBe(405);
   });

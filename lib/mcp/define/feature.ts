@@ -4,8 +4,21 @@ import type { Prompt } from './prompt.ts';
 import type { ResourceTemplateFeature } from './resource.ts';
 import type { Tool } from './tool.ts';
 
-/** Anything the SDK can register and this project has no shorthand for. Runs once a request. */
+/**
+ * Anything else that the SDK can register. `register` runs once for each request, so do no work in it. The feature
+ * must check scopes itself, with the SDK's `scopeChallenge`.
+ *
+ * @example
+ * export const about: SdkFeature = {
+ *   kind: 'sdk',
+ *   register: (server) => {
+ *     server.registerResource('about', 'about://server', { mimeType: 'text/plain' }, (uri) => ({
+ *       contents: [{ uri: uri.href, text: 'Bookmarks and dice.' }],
+ *     }));
+ *   },
+ * };
+ */
 export type SdkFeature = { kind: 'sdk'; register(server: McpServer, caller: Caller): void };
 
-/** What a server offers: an entry of the list in `lib/tools/index.ts`. */
+/** Something that a server offers: an entry of the list in `lib/tools/index.ts`. */
 export type Feature = Tool | ResourceTemplateFeature | Prompt | SdkFeature;

@@ -2,24 +2,25 @@ import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/serv
 import { z } from 'zod';
 import type { Scope } from '../../scopes.ts';
 import type { Call } from './call.ts';
-import type { Asking } from './question.ts';
+import type { AskResult } from './question.ts';
 
-/** What a tool may answer: text, a full MCP result, or questions that must be answered first. */
-export type ToolAnswer = string | CallToolResult | Asking;
+/** What a tool may return: text, a full MCP result, or questions to ask first. */
+export type ToolAnswer = string | CallToolResult | AskResult;
 
 type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
-  /** Unique on this server; letters, digits, `_`, `-`, `.`. */
+  /** Unique among the server's tools. Letters, digits, `_`, `-` and `.`. */
   name: string;
-  /** For people, in a list. */
+  /** For people, in the client's list of tools. */
   title: string;
-  /** For the model: when to use the tool, and what comes back. */
+  /** For the model: when to use the tool, and what it returns. */
   description: string;
-  /** Every scope that a call needs; without them the client is told to ask the user for more. */
+  /** Every scope that a call needs. A client that lacks one is told to ask its user for it. */
   scopes: Scope[];
-  /** Hints such as `readOnlyHint` that clients use to decide how carefully to ask. */
+  /** Hints such as `readOnlyHint`. Clients use them to decide when to ask for confirmation. They protect nothing. */
   annotations?: ToolAnnotations;
+  /** The arguments. Bound every string, number and list. The handler runs only with arguments that fit. */
   input?: Input;
-  /** Shape of `structuredContent`, which is then obligatory. */
+  /** The shape of `structuredContent`. With it, every result must have a `structuredContent` that fits. */
   output?: Output;
   handler(args: z.output<Input>, call: Call): ToolAnswer | Promise<ToolAnswer>;
 };
@@ -27,13 +28,13 @@ type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
 export type Tool = { kind: 'tool'; input: z.ZodObject } & Definition<z.ZodObject, z.ZodObject>;
 
 /**
- * Defines a tool; list it in `lib/tools/index.ts` and it is served.
+ * Defines a tool. Add it to the list in `lib/tools/index.ts`, and it is served.
  *
  * @example
  * export const greet = defineTool({
  *   name: 'greet',
  *   title: 'Greet',
- *   description: 'Greets somebody by name.',
+ *   description: 'Greets somebody by name. Returns the greeting.',
  *   scopes: ['mcp:read'],
  *   input: z.object({ name: z.string().max(100) }),
  *   handler: ({ name }) => `Hello, ${name}!`,
@@ -46,7 +47,12 @@ export function defineTool<
   return { kind: 'tool', ...definition, input: definition.input ?? z.object({}) };
 }
 
-/** A result that tells the model what went wrong and what to do about it. */
+/**
+ * An error result that the model can act on. Say what is wrong and how to fix it.
+ *
+ * @example
+ * return failure(`There is no note ${id}. Use list_notes to find its id.`);
+ */
 export function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }

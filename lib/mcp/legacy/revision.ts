@@ -5,8 +5,8 @@ import type { Session } from './session.ts';
 const versionHeader = 'mcp-protocol-version';
 
 /**
- * The request with the session's revision where it names none: clients that leave the header out are otherwise
- * taken for such of 2025-03-26, which cannot take up a stream that they lost.
+ * The request with its session's revision, if it names none. Without the header the SDK assumes 2025-03-26, in which a
+ * client cannot resume a stream.
  */
 export function withRevision(request: Request, session: Session | undefined): Request {
   if (!session || request.headers.has(versionHeader)) return request;
@@ -25,6 +25,6 @@ export function namesUnknownRevision(request: Request): boolean {
 export const namesModernRevision = (request: Request) =>
   (request.headers.get(versionHeader) ?? '') > LATEST_PROTOCOL_VERSION;
 
-/** Batches came with 2025-03-26, which is assumed where nothing is said, and went with 2025-06-18. */
+/** Whether the request's revision has no batches. Only 2025-03-26 has them, which is assumed without the header. */
 export const forbidsBatches = (request: Request) =>
   (request.headers.get(versionHeader) ?? '') >= '2025-06-18';

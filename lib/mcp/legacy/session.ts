@@ -4,15 +4,25 @@ import type { Config } from '../../config.ts';
 import { sessionKey, sessionsKey, subscriptionsKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import { parseStored } from '../../store/stored.ts';
+import { createScript, setLogLevelScript, useScript } from './session-scripts.ts';
 
-/** Seconds a session lives without use, and at most. */
-const slidingLife = 60 * 60;
-const absoluteLife = 24 * 60 * 60;
+/** How long a session lives after its latest use, once it has been used a second time. */
+const slidingLifetimeSeconds = 60 * 60;
 
-/** Most sessions of one principal: hosted Claude makes a new one for every call. */
-const mostSessions = 5;
+/** The same for a session that was used once or never: hosted Claude initializes for every call. */
+const initialLifetimeSeconds = 10 * 60;
 
-/** The protocol's levels, RFC 5424's. */
+/** How long a session lives in all. */
+const absoluteLifetimeSeconds = 24 * 60 * 60;
+
+/** Sessions of one principal: 64 windows of a client, and room for sessions that are used once. */
+const maxSessions = 80;
+
+/** What all sessions of a principal may store of their clients' `initialize`, and what one of them may. */
+const maxTotalBytes = 256 * 1024;
+const maxInitializeBytes = 32_000;
+
+/** The protocol's log levels (RFC 5424). */
 export const logLevels = [
   'debug',
   'info',
@@ -23,119 +33,119 @@ export const logLevels = [
   'alert',
   'emergency',
 ] as const;
-
-/** Most characters of JSON that a client may say about itself: each session keeps them. */
-const longestInitialize = 32_000;
-
-const storedSession = z.object({
-  /** The params of the client's `initialize`, to be replayed on each instance that serves the session. */
-  initialize: z.looseObject({ protocolVersion: z.string() }),
-  logLevel: z.enum(logLevels).optional(),
-  /** Milliseconds since the epoch. */
-  expiresAt: z.number(),
-});
-
 export type LogLevel = (typeof logLevels)[number];
-export type SessionData = z.output<typeof storedSession>;
-export type Session = SessionData & { id: string };
+
+const initializeParams = z.looseObject({ protocolVersion: z.string() });
+
+export type Session = {
+  id: string;
+  /** The params of the client's `initialize`. They are replayed on each instance that serves the session. */
+  initialize: z.infer<typeof initializeParams>;
+  /** The log level that the client set. */
+  logLevel: LogLevel | undefined;
+};
+
+/** What `useScript` returns: the session's id and fields, or null if there is no session. */
+const useReply = z.tuple([z.string(), z.string().nullable(), z.enum(logLevels).nullable()]).nullable();
 
 /**
- * Opens a session for an `initialize`; one round trip. Beyond the principal's most, those give way that were not
- * used for longest: a client that initializes for every call must not end the sessions that others are using.
- * Undefined for a client that says too much about itself to be remembered.
+ * A new session id: the time it was made, the size of its `initialize`, and 120 random bits. Sorted, a principal's ids
+ * are in the order in which they were made, and their sizes are known without reading the sessions.
+ */
+function newSessionId(nowMs: number, bytes: number): string {
+  const time = nowMs.toString(36).padStart(9, '0');
+  return `${time}${bytes.toString(36).padStart(3, '0')}${randomBytes(15).toString('base64url')}`;
+}
+
+/**
+ * Opens a session for an `initialize`, in one round trip. Beyond the principal's maximum of sessions or bytes, the ones
+ * that would end first are removed: those used once or never, then those unused for longest.
  *
- * @param ph the principal's hash: it is part of every key, so that no other principal can reach the session.
+ * @returns the session's id, or undefined if the client sends more about itself than a session stores.
  * @throws StoreUnavailable
  */
 export async function createSession(
   config: Config,
-  ph: string,
+  principalHash: string,
   initialize: Record<string, unknown>,
 ): Promise<string | undefined> {
-  const id = randomBytes(24).toString('base64url');
-  const now = Date.now();
-  const data = JSON.stringify({ initialize, expiresAt: now + absoluteLife * 1000 });
-  if (data.length > longestInitialize) return undefined;
+  const json = JSON.stringify(initialize);
+  const bytes = Buffer.byteLength(json);
+  if (bytes > maxInitializeBytes) return undefined;
+  const nowMs = Date.now();
+  const id = newSessionId(nowMs, bytes);
   await withStore(config, (redis) =>
     redis.eval(
       createScript,
-      [sessionsKey(ph), sessionKey(ph, id)],
-      [id, data, now, mostSessions, slidingLife, absoluteLife, sessionKey(ph, ''), subscriptionsKey(ph, '')],
+      [sessionsKey(principalHash), sessionKey(principalHash, id)],
+      [
+        ...[id, json, bytes, nowMs, nowMs + absoluteLifetimeSeconds * 1_000],
+        ...[initialLifetimeSeconds, slidingLifetimeSeconds, maxSessions, maxTotalBytes],
+        ...[sessionKey(principalHash, ''), subscriptionsKey(principalHash, '')],
+      ],
     ),
   );
   return id;
 }
 
 /**
- * The principal's session of that id or, without an id, the newest that still lives; one round trip, which
- * also prolongs it. Undefined when there is none: never made, expired, terminated, or someone else's.
+ * Finds the principal's session with this id or, without an id, its newest session, and prolongs it, in one round trip.
  *
+ * @param principalHash is part of every key, so no other principal can reach the session.
+ * @returns undefined if there is no such session: never made, expired, ended, or another principal's.
  * @throws StoreUnavailable
  */
-export async function findSession(
+export async function useSession(
   config: Config,
-  ph: string,
+  principalHash: string,
   id: string | undefined,
 ): Promise<Session | undefined> {
-  const [foundId, json] = await withStore(
+  const reply = await withStore(
     config,
-    async (redis): Promise<[string?, (string | null)?]> =>
-      id === undefined
-        ? ((await redis.eval<unknown[], [string, string] | null>(
-            newestScript,
-            [sessionsKey(ph)],
-            [slidingLife, sessionKey(ph, '')],
-          )) ?? [])
-        : [id, await redis.getex<string>(sessionKey(ph, id), { ex: slidingLife })],
+    async (redis) =>
+      useReply.parse(
+        await redis.eval(
+          useScript,
+          [sessionsKey(principalHash)],
+          [
+            ...[id ?? '', Date.now(), initialLifetimeSeconds, slidingLifetimeSeconds],
+            sessionKey(principalHash, ''),
+          ],
+        ),
+      ),
     { retry: true },
   );
-  const data = parseStored(storedSession, json);
-  return foundId !== undefined && data && data.expiresAt > Date.now() ? { id: foundId, ...data } : undefined;
+  if (!reply) return undefined;
+  const [foundId, json, logLevel] = reply;
+  const initialize = parseStored(initializeParams, json);
+  return initialize && { id: foundId, initialize, logLevel: logLevel ?? undefined };
 }
 
-/** Keeps the log level that the client set, for the next instance. */
-export async function updateSession(config: Config, ph: string, { id, ...data }: Session): Promise<void> {
+/** Keeps the log level that the client set, for the next instance. Does not revive a session that has ended. */
+export async function setLogLevel(
+  config: Config,
+  principalHash: string,
+  id: string,
+  logLevel: LogLevel,
+): Promise<void> {
   await withStore(config, (redis) =>
-    redis.set(sessionKey(ph, id), JSON.stringify(data), { xx: true, keepTtl: true }),
+    redis.eval(setLogLevelScript, [sessionKey(principalHash, id)], [logLevel]),
   );
 }
 
-/** Ends a session; whether there was one. */
-export async function endSession(config: Config, ph: string, id: string): Promise<boolean> {
-  const [removed] = await withStore(config, (redis) =>
-    redis
-      .multi()
-      .del(sessionKey(ph, id), subscriptionsKey(ph, id))
-      .zrem(sessionsKey(ph), id)
-      .exec<[number, number]>(),
+/** Ends a session. Returns whether it existed. */
+export async function endSession(config: Config, principalHash: string, id: string): Promise<boolean> {
+  const [removed] = await withStore(config, async (redis) =>
+    z
+      .tuple([z.number(), z.number(), z.number()])
+      .parse(
+        await redis
+          .multi()
+          .del(sessionKey(principalHash, id))
+          .del(subscriptionsKey(principalHash, id))
+          .zrem(sessionsKey(principalHash), id)
+          .exec(),
+      ),
   );
   return removed > 0;
 }
-
-// What is left of a session's sliding life tells when it was last used, at no cost to its use.
-const createScript = `
-local id, value, now, most, sliding, absolute, prefix, subscriptions = unpack(ARGV)
-redis.call('SET', KEYS[2], value, 'EX', sliding)
-redis.call('ZADD', KEYS[1], now, id)
-redis.call('EXPIRE', KEYS[1], absolute)
-local ids = redis.call('ZRANGE', KEYS[1], 0, -1)
-while #ids > tonumber(most) do
-  local oldest, leastLeft = 1, nil
-  for index, each in ipairs(ids) do
-    local left = redis.call('PTTL', prefix .. each)
-    if each ~= id and (not leastLeft or left < leastLeft) then oldest, leastLeft = index, left end
-  end
-  local gone = table.remove(ids, oldest)
-  redis.call('DEL', prefix .. gone, subscriptions .. gone)
-  redis.call('ZREM', KEYS[1], gone)
-end
-return id
-`;
-
-const newestScript = `
-for _, id in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do
-  local value = redis.call('GETEX', ARGV[2] .. id, 'EX', ARGV[1])
-  if value then return { id, value } end
-end
-return false
-`;

@@ -5,34 +5,32 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { errorCodes, type Message, noteError, type RequestId } from '../json-rpc.ts';
-import type { SessionData } from './session.ts';
+import type { Session } from './session.ts';
 import { type Invocation, type InvocationOptions, startInvocation } from './streams/invocation.ts';
+import { retryMs } from './streams/sse.ts';
 import { toWire } from './streams/wire-ids.ts';
 
-/** Milliseconds until a client that lost its stream should ask again. */
-export const retryInterval = 1_000;
-
 /**
- * The SDK's stateless transport for one HTTP request, with what a session adds: its `initialize` and log level
- * are replayed into the server, which then knows the client as if it had been there from the start; and what the
- * server asks the client may be answered at another instance.
+ * The SDK's stateless transport for one HTTP request, with what a session adds. The session's `initialize` and log level
+ * are replayed into the server, which then knows the client as if it had served it from the start. What the server asks
+ * the client can be answered at another instance.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #replays = new Map<string, () => void>();
   readonly #invocation: Invocation | undefined;
-  readonly #serving: RequestId | undefined;
+  readonly #requestId: RequestId | undefined;
 
-  private constructor(invocation?: Invocation, serving?: RequestId) {
+  private constructor(invocation?: Invocation, requestId?: RequestId) {
     super({
       sessionIdGenerator: undefined,
-      retryInterval,
+      retryInterval: retryMs,
       ...(invocation && { eventStore: invocation.eventStore }),
     });
     this.#invocation = invocation;
-    this.#serving = serving;
+    this.#requestId = requestId;
   }
 
-  /** A transport for a message that is not a call, or for a batch: nothing of it outlives the connection. */
+  /** A transport for a message that is not a call, or for a batch. Nothing of it outlives the connection. */
   static plain(): SessionTransport {
     return new SessionTransport();
   }
@@ -46,19 +44,19 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
       ...options,
       onMessage: (message) => transport.onmessage?.(message as JSONRPCMessage),
       onCancelled: () => transport.closeSSEStream(requestId),
-      onDeadline: () => void transport.#giveUp(requestId),
+      onDeadline: () => void transport.#timeOut(requestId),
     });
     const transport = new SessionTransport(invocation, requestId);
     return transport;
   }
 
-  /** Makes a connected server what it was when the session was opened. */
-  async restore({ initialize, logLevel }: SessionData): Promise<void> {
+  /** Brings a connected server to the session's state. */
+  async restore({ initialize, logLevel }: Session): Promise<void> {
     await this.#replay('initialize', initialize);
     if (logLevel !== undefined) await this.#replay('logging/setLevel', { level: logLevel });
   }
 
-  /** The SDK's answer, from where a client that loses it can take it up again. */
+  /** The SDK's response, as a stream that a client can resume. */
   override async handleRequest(
     ...request: Parameters<WebStandardStreamableHTTPServerTransport['handleRequest']>
   ): Promise<Response> {
@@ -74,10 +72,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
       if (!this.#invocation) throw new Error('The client can only be asked in a call of its own');
       await this.#invocation.expectAnswer(Number(message.id));
     }
-    // What relates to nothing would go to the standing stream, which another request holds, if any does.
-    const relatedRequestId = options?.relatedRequestId ?? this.#serving;
-    const wired = this.#invocation ? toWire(this.#invocation.id, message as Message) : message;
-    return super.send(wired as JSONRPCMessage, {
+    // A message that relates to no request would go to the standing stream, which belongs to another request.
+    const relatedRequestId = options?.relatedRequestId ?? this.#requestId;
+    const addressed = this.#invocation ? toWire(this.#invocation.id, message as Message) : message;
+    return super.send(addressed as JSONRPCMessage, {
       ...options,
       ...(relatedRequestId !== undefined && { relatedRequestId }),
     });
@@ -91,8 +89,8 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     });
   }
 
-  /** The client gets an error while there is time, and the handler a signal to stop. */
-  async #giveUp(id: RequestId): Promise<void> {
+  /** Sends the client an error while there is time, and tells the handler to stop. */
+  async #timeOut(id: RequestId): Promise<void> {
     const error = {
       code: errorCodes.requestTimeout,
       message: 'Request timed out: the server stopped it at its time limit',

@@ -4,50 +4,50 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { profileOf } from '../../access-token/profile.ts';
+import { checkStore } from '../../health.ts';
 import type { Call, Caller } from '../define/call.ts';
-import { userCollection } from '../define/collection.ts';
 import { signalAt } from './deadline.ts';
 import type { RequestContext } from './request-context.ts';
 import type { OpenedState } from './request-state.ts';
 import { publishChange } from './resource-changes.ts';
+import { userCollection } from './user-collection.ts';
 
-/** Who is calling, outside any one call. */
+/** Who is calling, outside any one call. The configuration stays here, because it holds secrets. */
 export function callerOf({ config, principal }: RequestContext): Caller {
   return {
-    config,
     principal,
+    user: () => profileOf(config, principal),
     collection: (name, schema, limits) => userCollection(config, principal, name, schema, limits),
   };
 }
 
-/** What a handler is given, for a request that the SDK dispatched; the same in both eras. */
-export function callOf(server: McpServer, serving: RequestContext, context: ServerContext): Call {
-  const { requestId, deadline } = serving;
-  const { mcpReq } = context;
-  const answers = mcpReq.inputResponses;
-  const view = (name: string) => {
+/** What a handler gets, for a request that the SDK dispatched. It is the same in both eras. */
+export function callOf(server: McpServer, context: RequestContext, { mcpReq }: ServerContext): Call {
+  const { config, principal, requestId, deadlineMs } = context;
+  const responseTo = (name: string) => {
     // Answers count only together with the sealed state of the round that asked for them.
     if (mcpReq.requestState() === undefined) return { kind: 'missing' } as const;
-    return inputResponse(answers, name);
+    return inputResponse(mcpReq.inputResponses, name);
   };
   return {
-    ...callerOf(serving),
+    ...callerOf(context),
     requestId,
-    signal: AbortSignal.any([mcpReq.signal, signalAt(deadline)]),
+    signal: AbortSignal.any([mcpReq.signal, signalAt(deadlineMs)]),
     canAskUser: canShowForms(server.server.getClientCapabilities()),
     answer: (name, schema) => {
-      const answer = view(name);
+      const answer = responseTo(name);
       if (answer.kind !== 'elicit') return undefined;
       if (answer.action !== 'accept') return { action: answer.action };
       const content = schema.safeParse(answer.content ?? {});
       return content.success ? { action: 'accept', content: content.data } : undefined;
     },
     sampled: (name) => {
-      const answer = view(name);
+      const answer = responseTo(name);
       return answer.kind === 'sampling' ? answer.result : undefined;
     },
     roots: (name) => {
-      const answer = view(name);
+      const answer = responseTo(name);
       return answer.kind === 'roots' ? answer.roots : undefined;
     },
     state: () => mcpReq.requestState<OpenedState | undefined>()?.state,
@@ -63,11 +63,13 @@ export function callOf(server: McpServer, serving: RequestContext, context: Serv
       };
       await mcpReq.notify({ method: 'notifications/progress', params });
     },
-    changed: (...uris) => publishChange(serving.config, serving.principal, uris),
+    changed: (...uris) => publishChange(config, principal, uris),
+    deployment: config.deployment,
+    checkStore: () => checkStore(config),
   };
 }
 
-/** Whether form elicitation is declared; an empty declaration means forms, as before modes existed. */
+/** Whether the client declared form elicitation. An empty declaration means forms, as it did before modes existed. */
 function canShowForms(capabilities: ClientCapabilities | undefined): boolean {
   const elicitation = capabilities?.elicitation;
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);

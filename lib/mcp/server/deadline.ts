@@ -1,21 +1,22 @@
 import { getDeadline } from '@vercel/functions';
 
-/** Milliseconds between the last moment a handler may answer and the platform's end of the invocation. */
-const margin = 10_000;
+/** Between the last moment a handler may answer and the platform's end of the invocation. */
+const marginMs = 10_000;
 
-/** Vercel's default `maxDuration`, for hosts that do not tell. */
-const usualDuration = 300_000;
+/** Vercel's default `maxDuration`, for platforms that do not tell the deadline. */
+const defaultDurationMs = 300_000;
 
-/** Milliseconds since the epoch at which this invocation must have answered, with time left to say so. */
-export function answerBy(): number {
-  const end = getDeadline()?.getTime() ?? Date.now() + usualDuration;
-  // On a short limit a fixed margin would leave no time to work.
-  return Math.floor(end - Math.min(margin, (end - Date.now()) / 4));
+/** When this invocation must have answered, in milliseconds since the epoch, with time left to say so. */
+export function handlerDeadlineMs(): number {
+  const now = Date.now();
+  const end = getDeadline()?.getTime() ?? now + defaultDurationMs;
+  // With a short limit, a fixed margin would leave no time to work.
+  return Math.floor(end - Math.min(marginMs, (end - now) / 4));
 }
 
-/** Aborts at a deadline in milliseconds since the epoch. */
-export function signalAt(deadline: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, Math.floor(deadline - Date.now())));
+/** Aborts at a deadline, in milliseconds since the epoch. */
+export function signalAt(deadlineMs: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, Math.floor(deadlineMs - Date.now())));
 }
 
 /** The handler was stopped, by the deadline or because the client cancelled. */
@@ -23,7 +24,7 @@ export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-/** The work's outcome, or a rejection with `Stopped` at the signal: work that ignores it is not waited for. */
+/** The work's outcome, or a rejection with `Stopped` when the signal aborts. Does not wait for work that ignores it. */
 export async function untilAborted<T>(signal: AbortSignal, work: () => T | Promise<T>): Promise<T> {
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -4,14 +4,18 @@ import { StoreUnavailable } from '../../store/redis.ts';
 import { signalAt, untilAborted } from './deadline.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Runs a handler whose failures are JSON-RPC errors: the client reads a request id, the log has the cause. */
-export async function guarded<T>(
+/**
+ * Runs a handler whose failures become JSON-RPC errors: the client gets a request id, the log gets the cause.
+ *
+ * @param what names the handler in the log.
+ */
+export async function runHandler<T>(
   what: string,
-  { requestId, deadline }: RequestContext,
+  { requestId, deadlineMs }: RequestContext,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await untilAborted(signalAt(deadline), work);
+    return await untilAborted(signalAt(deadlineMs), work);
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     log('error', 'handler failed', { handler: what, ...errorFields(error) });

@@ -1,29 +1,26 @@
 import { type InputRequest, type InputRequiredResult, inputRequired } from '@modelcontextprotocol/server';
-import type { Asking, Question } from '../define/question.ts';
+import type { AskResult, Question } from '../define/question.ts';
 import type { RequestContext } from './request-context.ts';
 import { sealState } from './request-state.ts';
 
 /** A handler's questions as the SDK's `input_required`, which it turns into pushed requests for legacy clients. */
 export async function inputRequiredFor(
-  { asks, state, once }: Asking,
-  { config, principal, paramsOf }: RequestContext,
+  { questions, state, once }: AskResult,
+  context: RequestContext,
   { id, method }: { id: string | number; method: string },
 ): Promise<InputRequiredResult> {
-  const inputRequests = Object.entries(asks).map(
+  const inputRequests = Object.entries(questions).map(
     ([name, question]) => [name, inputRequest(question)] as const,
   );
   return inputRequired({
     inputRequests: Object.fromEntries(inputRequests),
-    requestState: await sealState(config, principal, method, paramsOf(id), {
-      state,
-      ...(once !== undefined && { once }),
-    }),
+    requestState: await sealState(context, { method, params: context.paramsOf(id) }, { state, once }),
   });
 }
 
-/** Whether a handler's answer is questions. */
-export function isAsking(answer: object): answer is Asking {
-  return 'asks' in answer;
+/** Whether a handler returned questions instead of a result. */
+export function isAskResult(answer: object): answer is AskResult {
+  return 'kind' in answer && answer.kind === 'ask';
 }
 
 function inputRequest(question: Question): InputRequest {

@@ -7,32 +7,31 @@ import {
 import { satisfies } from '../../scope-rules.ts';
 import type { ResourceTemplateFeature } from '../define/resource.ts';
 import { callerOf, callOf } from './call-context.ts';
-import { guarded } from './handler-errors.ts';
+import { runHandler } from './handler-errors.ts';
 import type { RequestContext } from './request-context.ts';
 import { missingScopes } from './scope-challenge.ts';
 
-/** Offers a family of resources on a server: template, list, completion and contents. */
+/** Offers a family of resources on a server: its template, list, completions and contents. */
 export function registerResource(
   server: McpServer,
   resource: ResourceTemplateFeature,
-  serving: RequestContext,
+  context: RequestContext,
 ): void {
   const { name, title, description, mimeType, scopes } = resource;
-  const allowed = satisfies(serving.principal.scopes, scopes);
-  const call = (context: ServerContext) => callOf(server, serving, context);
+  const allowed = satisfies(context.principal.scopes, scopes);
   const complete = Object.entries(resource.complete ?? {}).map(([variable, completer]) => [
     variable,
-    // The SDK hands completers no context; who is calling is all they need.
-    (started: string) =>
-      guarded(`completion for ${name}`, serving, async () =>
-        allowed ? completer(started, callerOf(serving)) : [],
+    // The SDK gives completers no context of their own.
+    (prefix: string) =>
+      runHandler(`completion for ${name}`, context, async () =>
+        allowed ? completer(prefix, callerOf(context)) : [],
       ),
   ]);
   const template = new ResourceTemplate(resource.uriTemplate, {
     list: resource.list
-      ? (context) =>
-          guarded(`list of ${name}`, serving, async () => ({
-            resources: allowed ? ((await resource.list?.(call(context))) ?? []) : [],
+      ? (sdkContext) =>
+          runHandler(`list of ${name}`, context, async () => ({
+            resources: allowed ? ((await resource.list?.(callOf(server, context, sdkContext))) ?? []) : [],
           }))
       : undefined,
     complete: Object.fromEntries(complete),
@@ -40,11 +39,12 @@ export function registerResource(
   server.registerResource(
     name,
     template,
-    { title, description, mimeType, scopeChallenge: () => missingScopes(serving, scopes) },
-    (uri, variables, context) =>
-      guarded(`read of ${name}`, serving, async () => {
+    { title, description, mimeType, scopeChallenge: () => missingScopes(context, scopes) },
+    (uri, variables, sdkContext: ServerContext) =>
+      runHandler(`read of ${name}`, context, async () => {
         const single = Object.entries(variables).map(([key, value]) => [key, String(value)]);
-        const contents = await resource.read(uri.href, Object.fromEntries(single), call(context));
+        const call = callOf(server, context, sdkContext);
+        const contents = await resource.read(uri.href, Object.fromEntries(single), call);
         if (!contents) throw new ResourceNotFoundError(uri.href);
         return contents;
       }),

@@ -9,38 +9,41 @@ import { StoreUnavailable } from '../../store/redis.ts';
 import { failure, type Tool, type ToolAnswer } from '../define/tool.ts';
 import { callOf } from './call-context.ts';
 import { Stopped, untilAborted } from './deadline.ts';
-import { inputRequiredFor, isAsking } from './input-required.ts';
+import { inputRequiredFor, isAskResult } from './input-required.ts';
 import { limitOutput } from './output-limit.ts';
 import type { RequestContext } from './request-context.ts';
 import { describeFor, missingScopes } from './scope-challenge.ts';
 
-/** Offers a tool on a server: scopes, arguments, questions, time and size limits, and failures that stay inside. */
-export function registerTool(server: McpServer, tool: Tool, serving: RequestContext): void {
-  const run = async (args: Record<string, unknown>, context: ServerContext) => {
+/**
+ * Offers a tool on a server, with its scopes, arguments, questions, and limits of time and size. A failure becomes an
+ * error result for the model; its cause goes to the log.
+ */
+export function registerTool(server: McpServer, tool: Tool, context: RequestContext): void {
+  const run = async (args: Record<string, unknown>, sdkContext: ServerContext) => {
     try {
-      const call = callOf(server, serving, context);
+      const call = callOf(server, context, sdkContext);
       const answer = await untilAborted(call.signal, () => tool.handler(args, call));
-      return await resultOf(answer, serving, context);
+      return await resultOf(answer, context, sdkContext);
     } catch (error) {
       if (error instanceof Stopped)
-        return failure(`The tool took too long and was stopped. Request id: ${serving.requestId}`);
+        return failure(`The tool took too long and was stopped. Request id: ${context.requestId}`);
       if (error instanceof StoreUnavailable) {
         log('error', 'tool without store', { tool: tool.name, ...errorFields(error) });
         return failure('The storage behind this tool is unavailable right now. Try again in a minute.');
       }
       log('error', 'tool failed', { tool: tool.name, ...errorFields(error) });
-      return failure(`The tool failed unexpectedly. Request id: ${serving.requestId}`);
+      return failure(`The tool failed unexpectedly. Request id: ${context.requestId}`);
     }
   };
   server.registerTool(
     tool.name,
     {
       title: tool.title,
-      description: describeFor(serving, tool.description, tool.scopes),
+      description: describeFor(context, tool.description, tool.scopes),
       inputSchema: tool.input,
       ...(tool.output && { outputSchema: tool.output }),
       ...(tool.annotations && { annotations: tool.annotations }),
-      scopeChallenge: () => missingScopes(serving, tool.scopes),
+      scopeChallenge: () => missingScopes(context, tool.scopes),
     },
     run,
   );
@@ -48,10 +51,10 @@ export function registerTool(server: McpServer, tool: Tool, serving: RequestCont
 
 async function resultOf(
   answer: ToolAnswer,
-  serving: RequestContext,
-  context: ServerContext,
+  context: RequestContext,
+  sdkContext: ServerContext,
 ): Promise<CallToolResult | InputRequiredResult> {
   if (typeof answer === 'string') return limitOutput({ content: [{ type: 'text', text: answer }] });
-  if (isAsking(answer)) return inputRequiredFor(answer, serving, context.mcpReq);
+  if (isAskResult(answer)) return inputRequiredFor(answer, context, sdkContext.mcpReq);
   return limitOutput(answer);
 }

@@ -1,16 +1,23 @@
+import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import type { Scope } from '../../scopes.ts';
+import type { Offer } from '../define/offer.ts';
 
 /** Everything about the one request that a server instance is made for. */
 export type RequestContext = {
   config: Config;
+  offer: Offer;
   principal: Principal;
+  /** The principal in the store's keys. Every session and stream key contains it, so nobody else's id matches. */
+  principalHash: string;
+  /** The principal in the SDK's terms. */
+  authInfo: AuthInfo;
   requestId: string;
-  /** Milliseconds since the epoch at which handlers must have answered. */
-  deadline: number;
-  /** The params of the client's request by its JSON-RPC id: what a request state is bound to. */
+  /** When handlers must have answered, in milliseconds since the epoch. */
+  deadlineMs: number;
+  /** The params of the client's request with this JSON-RPC id. A request state is bound to them. */
   paramsOf(id: string | number): Record<string, unknown>;
-  /** Reports that the request lacks scopes; names all that it needs. */
+  /** Reports that the request lacks scopes. `scopes` names all that it needs. */
   refuse(scopes: Scope[]): void;
 };

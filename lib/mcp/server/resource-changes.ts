@@ -5,21 +5,21 @@ import { errorFields, log } from '../../log.ts';
 import { append, type Feed, follow, newestId, readAfter } from '../../store/feed.ts';
 import { changesKey } from '../../store/keys.ts';
 import { parseStored } from '../../store/stored.ts';
-import { userHash } from '../define/collection.ts';
-
-/** URIs of the resources that changed; the user's list of resources has changed in any case. */
-export type Change = { uris: string[] };
+import { userHash } from '../../access-token/principal.ts';
 
 const change = z.object({ uris: z.array(z.string()) });
 
-/** A user's changes: kept for 10 minutes, long enough for a listener that lost its connection. */
+/** The URIs of the resources that changed. The user's list of resources counts as changed each time. */
+export type Change = z.infer<typeof change>;
+
+/** A user's changes, kept for 10 minutes: long enough for a listener that lost its connection. */
 const changes = (principal: Principal): Feed => ({
   key: changesKey(userHash(principal)),
-  life: 600,
-  most: 100,
+  lifetimeSeconds: 600,
+  maxEntries: 100,
 });
 
-/** Tells every instance that a user's resources changed. A store that is down costs the news, nothing more. */
+/** Tells every instance that a user's resources changed. If the store is down, only the notification is lost. */
 export async function publishChange(config: Config, principal: Principal, uris: string[]): Promise<void> {
   const entry = { id: '*', text: JSON.stringify({ uris } satisfies Change) };
   await append(config, changes(principal), [entry]).catch((error) =>
@@ -27,15 +27,19 @@ export async function publishChange(config: Config, principal: Principal, uris: 
   );
 }
 
-/** The id of a user's newest change, to follow from there on. One round trip; throws `StoreUnavailable`. */
+/**
+ * The id of a user's newest change, to follow the changes from there. One round trip.
+ *
+ * @throws StoreUnavailable
+ */
 export function newestChange(config: Config, principal: Principal): Promise<string> {
   return newestId(config, changes(principal).key);
 }
 
 /**
- * Calls back with each change from any instance, until the signal aborts.
+ * Calls back with each change, made on any instance, until the signal aborts.
  *
- * @param from id of the last change known.
+ * @param from the id of the last change that is already known.
  */
 export async function followChanges(
   config: Config,
@@ -49,7 +53,7 @@ export async function followChanges(
   for await (const { entries } of follow(config, key, () => readAfter(config, key, last), signal))
     for (const { id, text } of entries) {
       last = id;
-      const news = parseStored(change, text);
-      if (news) await onChange(news, id);
+      const parsed = parseStored(change, text);
+      if (parsed) await onChange(parsed, id);
     }
 }

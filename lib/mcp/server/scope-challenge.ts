@@ -4,8 +4,8 @@ import type { Scope } from '../../scopes.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
- * Which scopes to challenge for, if the caller lacks any; asked by the SDK before it dispatches a request. The
- * scopes already granted are named too: clients ask for exactly what the challenge names, and must not lose any.
+ * The scopes to challenge for, or undefined if the caller has all that it needs. The SDK asks before it dispatches a
+ * request. The challenge includes the scopes already granted, because clients request exactly what it names.
  */
 export function missingScopes(
   { principal, refuse }: RequestContext,
@@ -18,7 +18,7 @@ export function missingScopes(
   return { scopes: [first, ...others] };
 }
 
-/** A description that tells a caller who lacks a scope that using the feature leads to a question for more. */
+/** The description, with a note for a caller who lacks a scope that the feature needs. */
 export function describeFor({ principal }: RequestContext, description: string, needed: Scope[]): string {
   if (satisfies(principal.scopes, needed)) return description;
   return `${description} (Needs a permission that has not been granted yet: ${needed.join(', ')}.)`;

@@ -1,7 +1,6 @@
 import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { log } from '../../log.ts';
-import type { Offer } from '../define/offer.ts';
 import { callerOf } from './call-context.ts';
 import { registerPrompt } from './register-prompt.ts';
 import { registerResource } from './register-resource.ts';
@@ -9,21 +8,17 @@ import { registerTool } from './register-tool.ts';
 import type { RequestContext } from './request-context.ts';
 import { openState } from './request-state.ts';
 
-/** Milliseconds a client may keep a list; what is listed changes only with a deployment, or per user. */
-const listTtl = 60_000;
+/** How long a client may cache a list. Lists change only with a deployment, or differ per user. */
+const listTtlMs = 60_000;
 
-/** Compiling validators is slow and they are stateless: one for the whole process, made when first needed. */
+/** Made when first needed and shared by the whole process, because compiling validators is slow and they have no state. */
 let validator: AjvJsonSchemaValidator | undefined;
 
-/** Makes the server for one request, of either era: the same features, bound to who is calling. */
-export function createServer(
-  { identity, features }: Offer,
-  serving: RequestContext,
-  era: 'legacy' | 'modern',
-): McpServer {
-  const { config, principal } = serving;
-  const { instructions, ...implementation } = identity;
-  const listHint = { ttlMs: listTtl, cacheScope: 'private' } as const;
+/** Creates the server for one request of either era: the same features, bound to the caller. */
+export function createServer(context: RequestContext, era: 'legacy' | 'modern'): McpServer {
+  const { config, offer, deadlineMs } = context;
+  const { instructions, ...implementation } = offer.identity;
+  const listHint = { ttlMs: listTtlMs, cacheScope: 'private' } as const;
   const subscribable = era === 'modern' || config.standingStream;
   const server = new McpServer(implementation, {
     instructions,
@@ -46,20 +41,18 @@ export function createServer(
         return validator.getValidator(schema);
       },
     },
-    inputRequired: { roundTimeoutMs: Math.max(1, serving.deadline - Date.now()) },
+    inputRequired: { roundTimeoutMs: Math.max(1, deadlineMs - Date.now()) },
     requestState: {
-      verify: (state, context: ServerContext) => {
-        const { id, method } = context.mcpReq;
-        return openState(config, principal, method, serving.paramsOf(id), state);
-      },
+      verify: (state, { mcpReq: { id, method } }: ServerContext) =>
+        openState(context, { method, params: context.paramsOf(id) }, state),
     },
   });
   server.server.onerror = (error) => log('info', 'mcp', { reason: error.message.slice(0, 300) });
-  for (const feature of features) {
-    if (feature.kind === 'tool') registerTool(server, feature, serving);
-    else if (feature.kind === 'resource') registerResource(server, feature, serving);
-    else if (feature.kind === 'prompt') registerPrompt(server, feature, serving);
-    else feature.register(server, callerOf(serving));
+  for (const feature of offer.features) {
+    if (feature.kind === 'tool') registerTool(server, feature, context);
+    else if (feature.kind === 'resource') registerResource(server, feature, context);
+    else if (feature.kind === 'prompt') registerPrompt(server, feature, context);
+    else feature.register(server, callerOf(context));
   }
   return server;
 }

@@ -29,6 +29,7 @@ export async function startAuthorization(request: Request, context: SignInContex
       scopes: offeredScopes(checked.scopes, client.usesRefreshToken),
       redirectUriSent,
       clientId: client.id,
+      clientShortId: client.shortId,
       signIn: randomUUID(),
     };
     annotate({ signIn: authorization.signIn });

@@ -15,6 +15,8 @@ export const authorization = z.object({
   /** Follows one sign-in through the log lines of all its functions, and identifies the grant it leads to. */
   signIn: z.string(),
   clientId: z.string(),
+  /** What the grant names the client by: see `Client.shortId`. */
+  clientShortId: z.string(),
   redirectUri: z.string(),
   /** Whether the request named the redirect URI, which the token request must then repeat. */
   redirectUriSent: z.boolean(),

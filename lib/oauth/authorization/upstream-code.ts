@@ -21,7 +21,7 @@ export async function redeemUpstreamCode(
   state: UpstreamState,
   code: string,
 ): Promise<SignedIn> {
-  const { signIn, clientId, application, scopes, verifier } = state;
+  const { signIn, clientShortId, application, scopes, verifier } = state;
   const tokens = await redeem();
   const confirmed = await confirmTokens(config, tokens, { application, scopes });
   if ('failure' in confirmed) {
@@ -39,7 +39,7 @@ export async function redeemUpstreamCode(
       id: signIn,
       realm: realmOf(config),
       subject: confirmed.value.subject,
-      clientId,
+      clientId: clientShortId,
       application,
       scopes: granted,
       origin,

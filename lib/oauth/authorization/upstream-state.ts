@@ -14,6 +14,7 @@ const upstreamState = authorization
   .pick({
     signIn: true,
     clientId: true,
+    clientShortId: true,
     redirectUri: true,
     redirectUriSent: true,
     state: true,

@@ -5,7 +5,6 @@ import { redirect } from '../../http/redirect.ts';
 import { callbackUrl } from '../../origin.ts';
 import { upstreamScope } from '../../scope-rules.ts';
 import { sha256 } from '../../sha256.ts';
-import { limit } from '../../store/rate-limit.ts';
 import { applicationFor } from '../client/application/application.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { fingerprint, heldSecret, newSecret } from './browser-binding.ts';
@@ -37,7 +36,7 @@ export async function continueAtTenant(
 ): Promise<Response> {
   const { config, origin } = context;
   const { oauth } = config;
-  const application = await applicationFor(context, client, () => limit(context, request, 'create'));
+  const application = await applicationFor(request, context, client);
   const { prompts, loginHint, ...carried } = authorization;
   const verifier = randomBytes(32).toString('base64url');
   const state = sealUpstreamState(config, {

@@ -4,14 +4,23 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
-import { callbacksFor } from './application/application.ts';
+import { callbacksFor, canGoOnWithout } from './application/application.ts';
 import { ensureApplication } from './application/create.ts';
 import { findRecordByHash } from './application/lookup.ts';
-import { grantTypesOf, redirectUrisLimit, registrationHash } from './application/record.ts';
-import { clientSecret } from './authentication.ts';
-import { type Client, clientAuthMethods } from './client.ts';
+import { isRoomScarce } from './application/quota.ts';
+import {
+  type ClientRecord,
+  grantTypesOf,
+  type Registration,
+  redirectUrisLimit,
+  registrationHash,
+} from './application/record.ts';
+import { type Client, registrationAuthMethods } from './client.ts';
+import { newClientSecret } from './client-secret.ts';
 import { cleanClientName } from './name.ts';
 import { redirectUriRefusal, redirectUriRefusals } from './redirect-uri.ts';
+import { managementOf } from './registration-management.ts';
+import { selfContainedId } from './self-contained-id.ts';
 
 /** Redirect URIs that one client may register. */
 const mostRedirectUris = 20;
@@ -22,7 +31,7 @@ const list = (longest: number) => z.array(z.string().max(256)).max(longest);
 const metadata = z.object({
   client_name: z.string().max(1000).nullish(),
   // "If unspecified or omitted, the default is client_secret_basic."
-  token_endpoint_auth_method: z.enum(clientAuthMethods).nullish(),
+  token_endpoint_auth_method: z.enum(registrationAuthMethods).nullish(),
   grant_types: list(20).nullish(),
   response_types: list(20).nullish(),
   application_type: z.enum(['web', 'native']).nullish(),
@@ -70,15 +79,17 @@ export function readRegistration(body: Record<string, unknown>, config: SignInCo
 }
 
 const hints: Record<string, string> = {
-  token_endpoint_auth_method: `Use one of ${clientAuthMethods.join(', ')}.`,
+  token_endpoint_auth_method: `Use one of ${registrationAuthMethods.join(', ')}.`,
   application_type: 'Use web or native.',
 };
 
 /**
- * Registers a client (RFC 7591): the same registration gets the same client, and the method asked for.
+ * Registers a client (RFC 7591): the same registration gets the same client, and the method asked for. While there is
+ * room, the client gets an Auth0 application at once. When room is scarce, its id carries the registration instead, which
+ * costs the tenant nothing until a user has approved: no number of registrations keeps an honest client out.
  *
  * @returns the client information response's body.
- * @throws OAuthError with nothing left half-made.
+ * @throws TenantError with nothing left half-made.
  */
 export async function register(
   context: SignInContext,
@@ -88,32 +99,54 @@ export async function register(
   const { config, origin } = context;
   const { applicationType, ...wanted } = registration;
   const { name, redirectUris, authMethod, usesRefreshToken } = wanted;
-  const known = await limited(context, request, 'register', () =>
-    findRecordByHash(config, registrationHash(wanted)),
-  );
-  const record =
-    known && known !== 'unknown'
-      ? known
-      : await ensureApplication(config, wanted, {
-          callbacks: callbacksFor(config, origin),
-          beforeCreate: () => limit(context, request, 'create'),
-        });
-  annotate({ client: record.application, registered: known ? 'again' : 'anew' });
-  const secret = {
-    client_secret: clientSecret(config, record.application),
-    client_secret_expires_at: 0,
-  };
+  const { known, scarce } = await limited(context, request, 'register', () => lookAround(config, wanted));
+  const record = known ?? (scarce ? undefined : await makeIfRoom(context, request, wanted));
+  const clientId = record?.application ?? selfContainedId(config, wanted);
+  annotate({
+    client: clientId.slice(0, 60),
+    registered: known ? 'again' : record ? 'anew' : 'without an application',
+  });
   return {
-    client_id: record.application,
-    client_id_issued_at: record.createdAt,
-    ...(authMethod === 'none' ? {} : secret),
+    client_id: clientId,
+    client_id_issued_at: record?.createdAt ?? Math.floor(Date.now() / 1000),
+    ...(authMethod !== 'none' && {
+      client_secret: newClientSecret(config, clientId),
+      client_secret_expires_at: 0,
+    }),
     client_name: name,
     redirect_uris: redirectUris,
     grant_types: grantTypesOf(usesRefreshToken),
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,
+    ...(record && !known && managementOf(config, origin, clientId)),
   };
+}
+
+async function lookAround(config: SignInConfig, wanted: Registration) {
+  const [found, scarce] = await Promise.all([
+    findRecordByHash(config, registrationHash(wanted)),
+    isRoomScarce(config),
+  ]);
+  return { known: found === 'unknown' ? undefined : found, scarce };
+}
+
+/** The registration's new application; undefined if only the number of applications is in the way. */
+async function makeIfRoom(
+  context: SignInContext,
+  request: Request,
+  wanted: Registration,
+): Promise<ClientRecord | undefined> {
+  const { config, origin } = context;
+  try {
+    // Checked per caller, before any lock and before the tenant is asked.
+    await limit(context, request, 'create');
+    const callbacks = callbacksFor(config, origin);
+    return await ensureApplication(config, wanted, { claim: 'registration', callbacks });
+  } catch (error) {
+    if (canGoOnWithout(error)) return undefined;
+    throw error;
+  }
 }
 
 function readRedirectUris(value: unknown, config: SignInConfig): string[] {

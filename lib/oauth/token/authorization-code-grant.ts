@@ -45,7 +45,7 @@ export async function redeemCode(
   const code = opened.value;
   const { grant } = code;
   annotate({ signIn: grant.id });
-  if (grant.clientId !== client.id)
+  if (grant.clientId !== client.shortId)
     throw new OAuthError('invalid_grant', 'The code was issued to another client.');
   if (grant.origin !== origin)
     throw new OAuthError('invalid_grant', 'The code was issued at another address of this server.');

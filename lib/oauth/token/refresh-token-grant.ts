@@ -39,7 +39,7 @@ export async function refresh(
 
   const { grant, generation } = token;
   annotate({ signIn: grant.id });
-  if (grant.clientId !== client.id)
+  if (grant.clientId !== client.shortId)
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
   if (grant.origin !== origin)
     throw new OAuthError('invalid_grant', 'The refresh token was issued at another address of this server.');

@@ -30,7 +30,7 @@ export async function revoke(request: Request, context: SignInContext): Promise<
 
   const grant = grantOf(config, token);
   if (grant) {
-    if (grant.clientId !== client.id)
+    if (grant.clientId !== client.shortId)
       throw new OAuthError('invalid_grant', 'The token was issued to another client.');
     annotate({ signIn: grant.id, revoked: true });
     await Promise.all([endGrant(config, grant.id), endUpstream(config, grant)]);

@@ -41,6 +41,11 @@ test.each<[string, () => Promise<unknown>, typeof free]>([
   ['a legacy call without it', () => client.send(call('test_simple_text'), 0, noSession), one],
   ['a legacy list', () => client.send(request('tools/list')), one],
   ['a notification', () => client.send({ jsonrpc: '2.0', method: 'notifications/initialized' }), one],
+  [
+    'a notification without the session header',
+    () => client.send({ jsonrpc: '2.0', method: 'notifications/initialized' }, 0, noSession),
+    free,
+  ],
   ['initialize', () => client.initialize(), { requests: 1, commands: 1, auth0: 0 }],
   ['a foreign session id', () => client.send(call('test_simple_text'), 0, { 'mcp-session-id': 'x' }), one],
   [

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
-import { type Store, startStore } from '../../../dev/upstash/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Principal } from '../../../lib/access-token/principal.ts';
-import type { Offer } from '../../../lib/mcp/define/offer.ts';
 import { serveLegacy } from '../../../lib/mcp/legacy/serve.ts';
 import { serveModern } from '../../../lib/mcp/modern.ts';
 import { authInfoOf } from '../../../lib/mcp/server/auth-info.ts';
 import type { RequestContext } from '../../../lib/mcp/server/request-context.ts';
 import { identity } from '../../../lib/tools/identity.ts';
 import { behaviours } from '../../mcp-server/features/behaviours.ts';
-import { silenceLog, testConfig } from '../../support/config.ts';
 import { initialize, modern, request } from '../../support/mcp-request.ts';
+import { useStore } from '../../support/store.ts';
 
-silenceLog();
-
-let store: Store;
-let options: { offer: Offer; serving: RequestContext; authInfo: ReturnType<typeof authInfoOf> };
-beforeAll(async () => {
-  store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
-  const config = { ...testConfig(), store: { url: store.url, token: 'token' } };
+const running = useStore();
+let context: RequestContext;
+beforeAll(() => {
   const principal: Principal = {
     issuer: 'https://issuer.example.com/',
     subject: 'user',
@@ -27,21 +20,18 @@ beforeAll(async () => {
     audience: [],
     expiresAt: Number.POSITIVE_INFINITY,
   };
-  const serving: RequestContext = {
-    config,
+  context = {
+    config: running().config,
+    offer: { identity, features: behaviours },
     principal,
+    principalHash: 'principal',
+    authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
-    deadline: Date.now() + 300_000,
+    deadlineMs: Date.now() + 300_000,
     paramsOf: () => ({}),
     refuse: () => {},
   };
-  options = {
-    offer: { identity, features: behaviours },
-    serving,
-    authInfo: authInfoOf(principal, 'https://mcp.example.com'),
-  };
 });
-afterAll(() => store.close());
 
 const post = (headers: Record<string, string>) =>
   new Request('https://mcp.example.com/mcp', {
@@ -52,11 +42,10 @@ const post = (headers: Record<string, string>) =>
       ...headers,
     },
   });
-const legacy = (body: unknown) =>
-  serveLegacy(post({ 'mcp-protocol-version': '2025-11-25' }), body, { ...options, ph: 'ph' });
+const legacy = (body: unknown) => serveLegacy(post({ 'mcp-protocol-version': '2025-11-25' }), body, context);
 const listen = (notifications: Record<string, boolean>) => {
   const [body, headers] = modern('subscriptions/listen', { notifications });
-  return serveModern(post(headers), body, options);
+  return serveModern(post(headers), body, context);
 };
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 

@@ -74,7 +74,7 @@ describe('headers and body', () => {
     ['Claude-User/1.0 (+https://claude.ai)', 200],
     ['curl/8.0', 400],
     ['Not-Claude-User', 400],
-  ])('a legacy version header beside a modern body, from %s → %i', async (userAgent, status) => {
+  ])('a legacy version header with a modern body, from %s → %i', async (userAgent, status) => {
     const answer = await post(body, {
       ...headers,
       'mcp-protocol-version': '2025-11-25',

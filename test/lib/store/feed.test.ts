@@ -1,26 +1,25 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
-import { type Store, startStore } from '../../../dev/upstash/server.ts';
-import type { Config } from '../../../lib/config.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { append, type Feed, follow, newestId, readAfter } from '../../../lib/store/feed.ts';
-import { silenceLog, testConfig } from '../../support/config.ts';
+import { type TestStore, useStore } from '../../support/store.ts';
 
-silenceLog();
-
-let store: Store;
-let config: Config;
-beforeAll(async () => {
-  store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
-  config = { ...testConfig(), store: { url: store.url, token: 'token' } };
+const running = useStore();
+let store: TestStore['store'];
+let config: TestStore['config'];
+beforeAll(() => {
+  ({ store, config } = running());
 });
-afterAll(() => store.close());
 afterEach(() => {
   store.faults.subscriptions = 'live';
   store.faults.outage = 'none';
 });
 
 let count = 0;
-const newFeed = (more: Partial<Feed> = {}): Feed => ({ key: `feed:${++count}`, life: 60, most: 10, ...more });
+const newFeed = (more: Partial<Feed> = {}): Feed => ({
+  key: `feed:${++count}`,
+  lifetimeSeconds: 60,
+  maxEntries: 10,
+  ...more,
+});
 const say = (feed: Feed, ...texts: string[]) =>
   append(
     config,
@@ -70,7 +69,7 @@ describe('a feed', () => {
   });
 
   test('more than a hundred entries arrive in turn, without a pause', async () => {
-    const feed = newFeed({ most: 500 });
+    const feed = newFeed({ maxEntries: 500 });
     const texts = Array.from({ length: 250 }, (_, index) => String(index));
     await say(feed, ...texts);
     const { heard, took } = await hear(feed, 250);
@@ -78,13 +77,13 @@ describe('a feed', () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  test('keeps no more than its most', async () => {
-    const feed = newFeed({ most: 2 });
+  test('keeps no more than its maximum of entries', async () => {
+    const feed = newFeed({ maxEntries: 2 });
     await say(feed, 'a', 'b', 'c');
     expect((await hear(feed, 2)).heard).toEqual(['b', 'c']);
   });
 
-  test('that nobody made cannot be made by appending to it', async () => {
+  test('that does not exist is not created by appending to it', async () => {
     const feed = newFeed();
     await append(config, feed, [{ id: '*', text: 'x' }], { existing: true });
     expect(await newestId(config, feed.key)).toBe('0-0');

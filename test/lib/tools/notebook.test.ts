@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { longestText, longestTitle, mostNotes } from '../../../lib/tools/notebook.ts';
+import { maxNotes, maxTextLength, maxTitleLength } from '../../../lib/tools/notebook.ts';
 import { accessToken, other } from '../../support/access-token.ts';
 import { modern, type Post, poster, textOf } from '../../support/mcp-request.ts';
 import { useStack } from '../../support/stack.ts';
@@ -39,22 +39,22 @@ describe('the notebook', () => {
 
   test.each([
     ['no title', { title: '   ', text: '' }],
-    ['too long a title', { title: 'x'.repeat(longestTitle + 1), text: '' }],
-    ['too long a text', { title: 'x', text: 'x'.repeat(longestText + 1) }],
+    ['too long a title', { title: 'x'.repeat(maxTitleLength + 1), text: '' }],
+    ['too long a text', { title: 'x', text: 'x'.repeat(maxTextLength + 1) }],
     ['no text', { title: 'x' }],
   ])('takes no note with %s', async (_title, args) => {
     expect((await tool('add_note', args)).last.result?.isError).toBe(true);
   });
 
   test('takes the longest note that it promises to, in any characters', async () => {
-    const longest = { title: '\u{1f600}'.repeat(longestTitle / 2), text: '"'.repeat(longestText) };
+    const longest = { title: '\u{1f600}'.repeat(maxTitleLength / 2), text: '"'.repeat(maxTextLength) };
     expect((await tool('add_note', longest)).last.result?.isError).toBeUndefined();
   });
 
   test('is full at its limit, also when two instances add at once, and takes notes again after one has gone', async () => {
     const filler = poster(stack(), await accessToken(stack(), { user: other }));
     const ids = [];
-    for (let batch = 0; batch < mostNotes / 20; batch++) {
+    for (let batch = 0; batch < maxNotes / 20; batch++) {
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, index) => tool('add_note', { title: `${index}`, text: '' }, filler)),
       );

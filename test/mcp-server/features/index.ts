@@ -6,7 +6,7 @@ import { prompts } from './conformance-prompts.ts';
 import { resources } from './conformance-resources.ts';
 import { conformanceTools } from './conformance-tools.ts';
 
-/** What ships, and what the conformance suite and the tests of the transport expect beside it. */
+/** The features that ship, and those that the conformance suite and the transport's tests expect in addition. */
 export const features: readonly Feature[] = [
   ...shipped,
   ...conformanceTools,

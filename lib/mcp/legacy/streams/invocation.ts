@@ -5,76 +5,80 @@ import { waitUntil } from '@vercel/functions';
 import type { Config } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import type { RequestId } from '../../json-rpc.ts';
-import { openMailbox, receive } from './mailbox.ts';
+import { type ClientMessage, openMailbox, receive } from './mailbox.ts';
 import { createRecording } from './recording.ts';
-import { announceCall, beat, forgetCall, prolongCall } from './running-call.ts';
+import { announceCall, forgetCall, leaseRenewalMs, type RunningCall, renewLease } from './running-call.ts';
 import { watched } from './watched-response.ts';
 import { formatEventId } from './wire-ids.ts';
 
-/** Milliseconds after which a call is long: from then on others can find, follow and cancel it. */
-const longAfter = 1_000;
+/** After this time a call is shared: other instances can find, follow and cancel it. */
+const shareAfterMs = 1_000;
 
 export type InvocationOptions = {
   config: Config;
-  ph: string;
+  principalHash: string;
   sessionId: string | undefined;
   requestId: RequestId;
-  /** Milliseconds since the epoch by which the call must have been answered. */
-  deadline: number;
-  /** A message from the client that arrived at whichever instance. */
-  onMessage(message: Record<string, unknown>): void;
-  /** The client wants no answer any more. */
+  /** When the call must have been answered, in milliseconds since the epoch. */
+  deadlineMs: number;
+  /** A message from the client, which may have arrived at another instance. */
+  onMessage(message: ClientMessage): void;
+  /** The client does not want an answer any more. */
   onCancelled(): void;
-  /** Time is up. */
+  /** The deadline has passed. */
   onDeadline(): void;
 };
 
 export type Invocation = ReturnType<typeof startInvocation>;
 
 /**
- * One call of a client, as far as it can outlive the connection that it came on. A call that answers within a
- * second costs the store nothing; one that takes longer, asks something, or loses its connection leaves in the
- * store what another instance needs to carry on.
+ * One call of a client, which can outlive the connection that it arrived on. A call that is answered within a second
+ * costs the store nothing. One that takes longer, asks the client something, or loses its connection is shared: the
+ * store holds what another instance needs to resume its stream, answer its questions and cancel it.
  */
 export function startInvocation(options: InvocationOptions) {
-  const { config, ph, sessionId, requestId, onMessage } = options;
+  const { config, principalHash, sessionId, requestId, onMessage } = options;
   const invocation = randomBytes(16).toString('base64url');
-  const call = { ph, sessionId, requestId, invocation, startedAt: Date.now() };
-  const recording = createRecording(config, ph, invocation);
-  const awaited = new Set<unknown>();
-  const over = new AbortController();
+  const call: RunningCall = { principalHash, sessionId, requestId, invocation, startedAtMs: Date.now() };
+  const recording = createRecording(config, principalHash, invocation);
+  const awaitedAnswers = new Set<unknown>();
+  const ended = new AbortController();
   const warn = (what: string) => (error: unknown) => log('warn', what, errorFields(error));
-  let [answered, delivered, left] = [false, false, false];
+  let [answered, delivered, disconnected] = [false, false, false];
   let announced: Promise<void> | undefined;
   let listening: Promise<void> | undefined;
-  let beating: NodeJS.Timeout | undefined;
+  let leaseTimer: NodeJS.Timeout | undefined;
 
-  // The platform must not stop the instance while somebody may still come back for the answer.
+  // The platform must not stop the instance while the client may still come back for the answer.
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   waitUntil(finished);
 
-  const becomeLong = () => {
-    if (over.signal.aborted) return;
-    recording.save();
+  const share = () => {
+    if (ended.signal.aborted) return;
+    recording.startStoring();
     announced ??= announce().catch(warn('call not announced'));
   };
   /** The connection has ended before the answer. */
-  const leave = () => {
-    left = true;
-    recording.hurry();
-    becomeLong();
+  const disconnect = () => {
+    disconnected = true;
+    recording.skipDelay();
+    share();
   };
   const announce = async () => {
-    // Whoever finds the call announced must find its mailbox, too.
+    // An instance that finds the call must find its mailbox, too.
     if (sessionId !== undefined) await listen().catch(warn('mailbox not opened'));
-    const cancelledBefore = await announceCall(config, call);
-    if (over.signal.aborted) return;
-    if (cancelledBefore) return void cancel();
-    beating = setInterval(() => prolongCall(config, call).catch(warn('call not prolonged')), beat);
+    const cancelled = await announceCall(config, call);
+    if (ended.signal.aborted) return;
+    if (cancelled) return void cancel();
+    const renew = () => renewLease(config, call).catch(warn('lease not renewed'));
+    leaseTimer = setInterval(renew, leaseRenewalMs);
   };
   const listen = () => {
-    listening ??= openMailbox(config, ph, invocation).then(
-      () => void receive(config, ph, invocation, take, over.signal).catch(warn('mailbox failed')),
+    listening ??= openMailbox(config, principalHash, invocation).then(
+      () => {
+        const receiving = receive(config, principalHash, invocation, take, ended.signal);
+        void receiving.catch(warn('mailbox failed'));
+      },
       (error) => {
         listening = undefined;
         throw error;
@@ -82,53 +86,51 @@ export function startInvocation(options: InvocationOptions) {
     );
     return listening;
   };
-  const take = (message: Record<string, unknown>) => {
+  const take = (message: ClientMessage) => {
     if (message.method === 'notifications/cancelled') return void cancel();
-    // Answered already, or never asked: an answer counts once.
-    if (message.id !== undefined && !awaited.delete(message.id)) return;
+    // An answer counts once: ignore one that came already or that nothing asked for.
+    if (message.id !== undefined && !awaitedAnswers.delete(message.id)) return;
     onMessage(message);
   };
   const cancel = async () => {
     onMessage({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
-    // The handler has stopped; what it had asked the client is withdrawn before the stream ends.
+    // The handler has stopped. Let the questions that it asked be withdrawn before the stream ends.
     await immediate();
     recording.add({ end: true });
     options.onCancelled();
     await end();
   };
-  const settle = async () => {
-    if (answered && (delivered || left)) await end();
+  const endIfSettled = async () => {
+    if (answered && (delivered || disconnected)) await end();
   };
   const end = async () => {
-    if (over.signal.aborted) return;
-    over.abort();
+    if (ended.signal.aborted) return;
+    ended.abort();
     for (const timer of timers) clearTimeout(timer);
     await announced;
-    clearInterval(beating);
+    clearInterval(leaseTimer);
     await recording.stored();
     if (announced || listening) await forgetCall(config, call).catch(warn('call not forgotten'));
     finish();
   };
+  const timeOut = () => {
+    options.onDeadline();
+    disconnected = true;
+    void endIfSettled();
+  };
   const timers = [
-    setTimeout(becomeLong, longAfter),
-    setTimeout(
-      () => {
-        options.onDeadline();
-        left = true;
-        void settle();
-      },
-      Math.max(0, options.deadline - Date.now()),
-    ),
+    setTimeout(share, shareAfterMs),
+    setTimeout(timeOut, Math.max(0, options.deadlineMs - Date.now())),
   ];
   const eventStore: EventStore = {
     storeEvent: async (_stream, message) => {
-      // The first event primes the client with an id and is not worth storing: it says nothing.
+      // The first event only gives the client an id. It says nothing, so it is not stored.
       if (!('jsonrpc' in message)) return formatEventId({ invocation, number: 0, requestId });
       const end = 'id' in message && message.id === requestId && !('method' in message);
       const number = recording.add({ message, ...(end && { end }) });
       if (end) {
         answered = true;
-        void settle();
+        void endIfSettled();
       }
       return formatEventId({ invocation, number, requestId, end });
     },
@@ -138,14 +140,14 @@ export function startInvocation(options: InvocationOptions) {
   return {
     id: invocation,
     eventStore,
-    /** To be called before a request to the client leaves, since its answer may arrive anywhere. */
+    /** Call this before a request to the client is sent, because its answer may arrive at any instance. */
     async expectAnswer(number: number): Promise<void> {
-      awaited.add(number);
-      // People take longer than a second.
-      becomeLong();
+      awaitedAnswers.add(number);
+      // A person needs longer than a second.
+      share();
       await listen();
     },
-    /** The response, watched: a client that leaves before its end makes the call one to be resumed. */
+    /** The response, watched: if the client disconnects before its end, the call's stream can be resumed. */
     watch(response: Response): Response {
       if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
         void end();
@@ -154,12 +156,12 @@ export function startInvocation(options: InvocationOptions) {
       return watched(response, {
         onEnd: () => {
           if (answered) delivered = true;
-          else leave();
-          return settle();
+          else disconnect();
+          return endIfSettled();
         },
-        onLeave: () => {
-          leave();
-          return settle();
+        onDisconnect: () => {
+          disconnect();
+          return endIfSettled();
         },
       });
     },

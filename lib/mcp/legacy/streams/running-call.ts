@@ -1,99 +1,118 @@
+import { z } from 'zod';
 import type { Config } from '../../../config.ts';
 import { callsKey, leaseKey, mailboxKey, sessionsKey } from '../../../store/keys.ts';
 import { withStore } from '../../../store/redis.ts';
 import type { RequestId } from '../../json-rpc.ts';
 
-/** Milliseconds between signs of life, and until their absence means that the instance is gone. */
-export const beat = 4_000;
-const leaseLife = 3 * beat;
+/** How often a running call renews its lease. */
+export const leaseRenewalMs = 4_000;
 
-/** Seconds a session's list of calls outlives the last of them; longer than any call. */
-const callsLife = 15 * 60;
+/** Without a renewal for this long, the call's instance counts as gone. */
+const leaseMs = 3 * leaseRenewalMs;
+
+/** A session's list of calls is kept this long after the last of them. It is longer than any call runs. */
+const callsLifetimeSeconds = 15 * 60;
 
 export type RunningCall = {
-  ph: string;
-  /** Undefined without a session: then nobody can say which call they mean. */
+  principalHash: string;
+  /** Undefined without a session: then no client can say which call it means. */
   sessionId: string | undefined;
   requestId: RequestId;
   invocation: string;
-  /** Milliseconds since the epoch. */
-  startedAt: number;
+  startedAtMs: number;
 };
 
-const named = (requestId: RequestId) => JSON.stringify(requestId);
-const cancelled = (requestId: RequestId) => `cancelled ${named(requestId)}`;
+/** A session's calls as the store lists them, field and value in turn: see `callField` and `cancelledField`. */
+const calls = z.array(z.string());
 
-/** Makes a call findable for other instances, and shows that it lives; whether it has been cancelled meanwhile. */
+/** How a call's request id is stored: a number and a string that look alike must differ. */
+const callField = (requestId: RequestId) => JSON.stringify(requestId);
+
+/** The field that notes when a request was cancelled. */
+const cancelledField = (requestId: RequestId) => `cancelled ${callField(requestId)}`;
+
+const announceReply = z.tuple([z.unknown(), z.number(), z.number(), z.string().nullable()]);
+
+/** Lets other instances find a call, and starts its lease. Returns whether the call has been cancelled already. */
 export async function announceCall(config: Config, call: RunningCall): Promise<boolean> {
-  const { ph, sessionId, requestId, invocation, startedAt } = call;
+  const { principalHash, sessionId, requestId, invocation, startedAtMs } = call;
   return withStore(config, async (redis) => {
-    const pipeline = redis.pipeline().set(leaseKey(ph, invocation), '1', { px: leaseLife });
+    const pipeline = redis.pipeline().set(leaseKey(principalHash, invocation), '1', { px: leaseMs });
     if (sessionId === undefined) return pipeline.exec().then(() => false);
-    const key = callsKey(ph, sessionId);
-    const replies = await pipeline
-      .hset(key, { [invocation]: named(requestId) })
-      .expire(key, callsLife)
-      .hget(key, cancelled(requestId))
-      .exec<[unknown, number, number, string | null]>();
-    // A client may number another call alike later: what was cancelled before this one began is another.
-    return Number(replies[3] ?? 0) >= startedAt;
+    const key = callsKey(principalHash, sessionId);
+    const [, , , cancelledAtMs] = announceReply.parse(
+      await pipeline
+        .hset(key, { [invocation]: callField(requestId) })
+        .expire(key, callsLifetimeSeconds)
+        .hget(key, cancelledField(requestId))
+        .exec(),
+    );
+    // An earlier cancellation was for another call: a client may use the same request id again.
+    return Number(cancelledAtMs ?? 0) >= startedAtMs;
   });
 }
 
-/** Renews the sign of life. */
-export async function prolongCall(config: Config, { ph, invocation }: RunningCall): Promise<void> {
-  await withStore(config, (redis) => redis.set(leaseKey(ph, invocation), '1', { px: leaseLife }));
+/** Renews a call's lease. */
+export async function renewLease(config: Config, { principalHash, invocation }: RunningCall): Promise<void> {
+  await withStore(config, (redis) => redis.set(leaseKey(principalHash, invocation), '1', { px: leaseMs }));
 }
 
 /** Removes everything about a call that is over. */
 export async function forgetCall(config: Config, call: RunningCall): Promise<void> {
-  const { ph, sessionId, requestId, invocation } = call;
+  const { principalHash, sessionId, requestId, invocation } = call;
   await withStore(config, (redis) => {
-    const pipeline = redis.pipeline().del(leaseKey(ph, invocation), mailboxKey(ph, invocation));
-    if (sessionId !== undefined) pipeline.hdel(callsKey(ph, sessionId), invocation, cancelled(requestId));
+    const pipeline = redis
+      .pipeline()
+      .del(leaseKey(principalHash, invocation), mailboxKey(principalHash, invocation));
+    if (sessionId !== undefined)
+      pipeline.hdel(callsKey(principalHash, sessionId), invocation, cancelledField(requestId));
     return pipeline.exec();
   });
 }
 
 /**
- * The invocation that a client's request runs as, if that is certain: without a session named, or where clients
- * share one because they dropped its id, several calls may bear the same number. A call that is too young to be
- * announced finds out that it was cancelled when it announces itself.
+ * The invocation that a client's request runs as, or undefined if that is not certain: without a named session, or if
+ * clients share one because they dropped its id, several calls may have the same request id. A call that is too young
+ * to be announced learns that it was cancelled when it announces itself.
  */
 export async function findCallToCancel(
   config: Config,
-  ph: string,
+  principalHash: string,
   sessionId: string | undefined,
   requestId: RequestId,
 ): Promise<string | undefined> {
   const running =
     sessionId === undefined
-      ? await runningInAnySession(config, ph)
-      : await runningIn(config, callsKey(ph, sessionId), requestId);
-  const [invocation, ...others] = running.filter((_, at) => running[at + 1] === named(requestId));
+      ? await callsOfAllSessions(config, principalHash)
+      : await noteCancellation(config, callsKey(principalHash, sessionId), requestId);
+  const [invocation, ...others] = running.filter((_, at) => running[at + 1] === callField(requestId));
   return others.length === 0 ? invocation : undefined;
 }
 
-/** A session's calls as the store lists them, invocation and request id in turn; notes the cancellation. */
-async function runningIn(config: Config, key: string, requestId: RequestId): Promise<string[]> {
-  const [, , calls] = await withStore(config, (redis) =>
-    redis
-      .pipeline()
-      .hset(key, { [cancelled(requestId)]: Date.now() })
-      .expire(key, callsLife)
-      .hgetall(key)
-      .exec<[number, number, string[]]>(),
+/** Notes that a request was cancelled. Returns the session's calls. */
+async function noteCancellation(config: Config, key: string, requestId: RequestId): Promise<string[]> {
+  const [, , running] = await withStore(config, async (redis) =>
+    z.tuple([z.number(), z.number(), calls]).parse(
+      await redis
+        .pipeline()
+        .hset(key, { [cancelledField(requestId)]: Date.now() })
+        .expire(key, callsLifetimeSeconds)
+        .hgetall(key)
+        .exec(),
+    ),
   );
-  return calls;
+  return running;
 }
 
-async function runningInAnySession(config: Config, ph: string): Promise<string[]> {
-  const sessions = await withStore(config, (redis) => redis.zrange<string[]>(sessionsKey(ph), 0, -1));
-  if (sessions.length === 0) return [];
-  const calls = await withStore(config, (redis) => {
+async function callsOfAllSessions(config: Config, principalHash: string): Promise<string[]> {
+  const sessionIds = await withStore(config, async (redis) =>
+    z.array(z.string()).parse(await redis.zrange(sessionsKey(principalHash), 0, -1)),
+  );
+  if (sessionIds.length === 0) return [];
+  const running = await withStore(config, async (redis) => {
     const pipeline = redis.pipeline();
-    for (const id of sessions) pipeline.hgetall(callsKey(ph, id));
-    return pipeline.exec<string[][]>();
+    for (const id of sessionIds) pipeline.hgetall(callsKey(principalHash, id));
+    return z.array(calls).parse(await pipeline.exec());
   });
-  return calls.flat();
+  return running.flat();
 }

@@ -1,37 +1,40 @@
 import { errorFields, log } from '../../../log.ts';
 
-/** One server-sent event; without a message it marks a place, or tells how soon to come again. */
+/** How soon a client that lost its stream should reconnect. */
+export const retryMs = 1_000;
+
+/** The interval of comments that keep proxies from closing a silent stream. */
+const keepAliveMs = 15_000;
+
+/** One server-sent event. Without a message it only carries an id or the retry interval. */
 export type SseEvent = { id?: string; retry?: number; message?: unknown };
 
 export type Stream = {
   send(event: SseEvent): void;
-  /** Aborts when the client leaves. */
+  /** Aborts when the client disconnects. */
   signal: AbortSignal;
 };
 
-/** Milliseconds between comments that keep proxies from closing a silent stream. */
-const keepAlive = 15_000;
-
-/** A response that streams what `produce` sends, until that returns or the client leaves. */
+/** A response that streams what `produce` sends, until `produce` returns or the client disconnects. */
 export function eventStream(produce: (stream: Stream) => Promise<void>): Response {
-  const left = new AbortController();
+  const ended = new AbortController();
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => {
       const write = (text: string) => {
-        if (!left.signal.aborted) controller.enqueue(encoder.encode(text));
+        if (!ended.signal.aborted) controller.enqueue(encoder.encode(text));
       };
-      const alive = setInterval(() => write(': keepalive\n\n'), keepAlive);
-      produce({ send: (event) => write(format(event)), signal: left.signal })
+      const keepAlive = setInterval(() => write(': keepalive\n\n'), keepAliveMs);
+      produce({ send: (event) => write(format(event)), signal: ended.signal })
         .catch((error) => log('error', 'stream failed', errorFields(error)))
         .finally(() => {
-          clearInterval(alive);
-          if (left.signal.aborted) return;
-          left.abort();
+          clearInterval(keepAlive);
+          if (ended.signal.aborted) return;
+          ended.abort();
           controller.close();
         });
     },
-    cancel: () => left.abort(),
+    cancel: () => ended.abort(),
   });
   return new Response(body, {
     headers: {
@@ -47,7 +50,7 @@ function format({ id, retry, message }: SseEvent): string {
     ...(id === undefined ? [] : [`id: ${id}`]),
     ...(retry === undefined ? [] : [`retry: ${retry}`]),
     ...(message === undefined ? [] : ['event: message', `data: ${JSON.stringify(message)}`]),
-    // Without data an event is not an event, and its id would not count.
+    // A client ignores an event without data, and with it the id.
     ...(id !== undefined && message === undefined ? ['data: '] : []),
   ];
   return `${lines.join('\n')}\n\n`;

@@ -1,20 +1,23 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { z } from 'zod';
 import type { Config } from '../../../config.ts';
 import { subscriptionsKey } from '../../../store/keys.ts';
 import { withStore } from '../../../store/redis.ts';
 
-/** Most subscriptions of a session, and the longest URI. */
-const most = 100;
-const longest = 2_000;
+/** What one session may subscribe to. */
+const maxSubscriptions = 100;
+const maxUriCharacters = 2_000;
 
-/** Seconds; a session's own absolute life. */
-const life = 24 * 60 * 60;
+/** As long as a session can live. */
+const lifetimeSeconds = 24 * 60 * 60;
 
-/** Lets a session subscribe to resources; what it subscribed to is known on every instance. */
+const subscribeReply = z.tuple([z.number(), z.number(), z.number()]);
+
+/** Lets a session subscribe to resources. Every instance knows its subscriptions. */
 export function serveSubscriptions(
   server: McpServer,
   config: Config,
-  ph: string,
+  principalHash: string,
   sessionId: string | undefined,
 ): void {
   const keyOf = (uri: string) => {
@@ -23,17 +26,18 @@ export function serveSubscriptions(
         ProtocolErrorCode.InvalidRequest,
         'Subscriptions need a session: initialize first',
       );
-    if (uri.length > longest) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The URI is too long');
-    return subscriptionsKey(ph, sessionId);
+    if (uri.length > maxUriCharacters)
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The URI is too long');
+    return subscriptionsKey(principalHash, sessionId);
   };
   server.server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
     const key = keyOf(uri);
-    const [, , count] = await withStore(config, (redis) =>
-      redis.multi().sadd(key, uri).expire(key, life).scard(key).exec<[number, number, number]>(),
+    const [, , count] = await withStore(config, async (redis) =>
+      subscribeReply.parse(await redis.multi().sadd(key, uri).expire(key, lifetimeSeconds).scard(key).exec()),
     );
-    if (count > most) {
+    if (count > maxSubscriptions) {
       await withStore(config, (redis) => redis.srem(key, uri));
-      throw new ProtocolError(ProtocolErrorCode.InvalidRequest, `At most ${most} subscriptions`);
+      throw new ProtocolError(ProtocolErrorCode.InvalidRequest, `At most ${maxSubscriptions} subscriptions`);
     }
     return {};
   });
@@ -44,16 +48,15 @@ export function serveSubscriptions(
   });
 }
 
-/** Which of these URIs the session has subscribed to; one round trip. */
+/** Which of these URIs the session is subscribed to. At most one round trip. */
 export async function subscribed(
   config: Config,
-  ph: string,
+  principalHash: string,
   sessionId: string,
   uris: string[],
 ): Promise<string[]> {
   if (uris.length === 0) return [];
-  const flags = await withStore(config, (redis) => redis.smismember(subscriptionsKey(ph, sessionId), uris), {
-    retry: true,
-  });
+  const key = subscriptionsKey(principalHash, sessionId);
+  const flags = await withStore(config, (redis) => redis.smismember(key, uris), { retry: true });
   return uris.filter((_, index) => flags[index] === 1);
 }

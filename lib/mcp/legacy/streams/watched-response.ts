@@ -1,7 +1,7 @@
-/** The same response, telling when its body has been read to the end and when the client leaves before. */
+/** The same response, with a callback when its body has been read to the end or the client disconnects before that. */
 export function watched(
   response: Response,
-  { onEnd, onLeave }: { onEnd(): Promise<void>; onLeave(): Promise<void> },
+  { onEnd, onDisconnect }: { onEnd(): Promise<void>; onDisconnect(): Promise<void> },
 ): Response {
   const reader = response.body?.getReader();
   const body = new ReadableStream<Uint8Array>({
@@ -14,7 +14,7 @@ export function watched(
     },
     cancel: async (reason) => {
       await reader?.cancel(reason);
-      await onLeave();
+      await onDisconnect();
     },
   });
   return new Response(body, { status: response.status, headers: response.headers });

@@ -1,32 +1,66 @@
 import { waitUntil } from '@vercel/functions';
+import { TenantError } from '../../../auth0/errors.ts';
 import type { SignInConfig } from '../../../config.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
-import { errorFields, log } from '../../../log.ts';
+import { annotate, errorFields, log } from '../../../log.ts';
 import { callbackUrl } from '../../../origin.ts';
-import { ensureApplication, type Making } from './create.ts';
-import { findRecord, findRecordByHash, searchRecordByHash } from './lookup.ts';
+import { limit } from '../../../store/rate-limit.ts';
+import { wellKnownClients } from '../document/well-known.ts';
+import { ensureApplication } from './create.ts';
+import { findRecordByHash, searchRecordByHash } from './lookup.ts';
+import { NoRoom } from './quota.ts';
 import { type ClientRecord, type FoundClient, type Registration, registrationHash } from './record.ts';
+import { sharedApplication } from './shared.ts';
 import { makeReady, noteUse, update } from './update.ts';
 
 /**
- * The Auth0 application through which the client signs users in, ready for this origin's callback. Makes it on the first
- * use of a document client, so call it only once a user has approved.
+ * The Auth0 application through which the client signs users in, ready for this origin's callback. Call it only once a
+ * user has approved: it makes the application of a client that has none yet, and if there is no room for that, the client
+ * uses the shared one.
  *
- * @param beforeCreate called before an application is made: throws if the caller may not.
  * @throws TenantError
  * @throws OAuthError `invalid_client` if the client has just been removed.
  */
 export async function applicationFor(
-  { config, origin }: SignInContext,
+  request: Request,
+  context: SignInContext,
   client: FoundClient,
-  beforeCreate: Making['beforeCreate'],
 ): Promise<string> {
-  const making = { callbacks: callbacksFor(config, origin), beforeCreate };
-  const record = client.record ?? (await documentApplication(config, client, making));
+  const { config, origin } = context;
+  const record = client.record ?? (await applicationOfItsOwn(request, context, client));
   const ready = await makeReady(config, record, callbackUrl(origin));
   if (!ready) throw new OAuthError('invalid_client', 'This client is no longer known here. Connect again.');
   return ready.application;
+}
+
+async function applicationOfItsOwn(
+  request: Request,
+  context: SignInContext,
+  client: FoundClient,
+): Promise<ClientRecord> {
+  const { config, origin } = context;
+  const registration = registrationOf(client);
+  const callbacks = callbacksFor(config, origin);
+  const known = await findRecordByHash(config, registrationHash(registration));
+  if (known && known !== 'unknown') return known;
+  try {
+    const isWellKnown = wellKnownClients.has(client.id);
+    if (!isWellKnown) await limit(context, request, 'create');
+    const claim = isWellKnown ? 'well-known' : 'approved';
+    return await ensureApplication(config, registration, { claim, callbacks });
+  } catch (error) {
+    if (!canGoOnWithout(error)) throw error;
+    annotate({ application: 'shared' });
+    return sharedApplication(config, callbacks);
+  }
+}
+
+/** Whether the only thing in the way is that many applications are being made. */
+export function canGoOnWithout(error: unknown): boolean {
+  if (error instanceof NoRoom) return true;
+  if (error instanceof TenantError) return error.kind === 'rate-limited';
+  return error instanceof OAuthError && error.status === 429;
 }
 
 /** Notes in the background, about once a week, that a client is in use: it has just got tokens. */
@@ -40,7 +74,8 @@ export function noteClientUse(config: SignInConfig, client: FoundClient): void {
 
 /** Makes the refresh tokens of an application stay, if an earlier version of this server made it. Throws TenantError. */
 export async function stopRotation(config: SignInConfig, client: FoundClient): Promise<void> {
-  const record = await recordOfClient(config, client);
+  const record =
+    client.record ?? (await searchRecordByHash(config, registrationHash(registrationOf(client))));
   if (record?.rotates) await update(config, record, {});
 }
 
@@ -49,22 +84,22 @@ export function callbacksFor(config: SignInConfig, origin: string): string[] {
   return [...new Set([callbackUrl(config.serverUrl), callbackUrl(origin)])];
 }
 
+/** The client's application as far as our copies tell. */
 async function recordOfClient(config: SignInConfig, client: FoundClient): Promise<ClientRecord | undefined> {
-  if (client.source === 'registration') return client.record ?? findRecord(config, client.id);
-  return searchRecordByHash(config, registrationHash(registrationOf(client)));
-}
-
-async function documentApplication(
-  config: SignInConfig,
-  client: FoundClient,
-  making: Making,
-): Promise<ClientRecord> {
-  const registration = registrationOf(client);
-  const known = await findRecordByHash(config, registrationHash(registration));
-  return known && known !== 'unknown' ? known : ensureApplication(config, registration, making);
+  if (client.record) return client.record;
+  const known = await findRecordByHash(config, registrationHash(registrationOf(client)));
+  return known === 'unknown' ? undefined : known;
 }
 
 /** A document may take up refresh tokens later, but its application stays as it was made: which are given, the scopes decide. */
-function registrationOf({ id, name, redirectUris, authMethod }: FoundClient): Registration {
+function registrationOf({
+  id,
+  source,
+  name,
+  redirectUris,
+  authMethod,
+  usesRefreshToken,
+}: FoundClient): Registration {
+  if (source === 'registration') return { name, redirectUris, authMethod, usesRefreshToken };
   return { name, redirectUris, authMethod, usesRefreshToken: true, document: id };
 }

@@ -2,7 +2,6 @@ import { createApplication, deleteApplication } from '../../../auth0/application
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
-import { OAuthError } from '../../../http/errors.ts';
 import { errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
 import { SingleFlight } from '../../../single-flight.ts';
@@ -10,7 +9,7 @@ import { applicationsLockKey } from '../../../store/keys.ts';
 import { acquire } from '../../../store/lock.ts';
 import { forgetCopy, keepCopy, readCopyByHash } from './cache.ts';
 import { listOurs, oldest } from './list.ts';
-import { withRoom } from './quota.ts';
+import { type Claim, NoRoom, withRoom } from './quota.ts';
 import {
   applicationName,
   type ClientRecord,
@@ -20,27 +19,30 @@ import {
   registrationHash,
 } from './record.ts';
 
-/** Milliseconds in which an application is made; Claude gives registration ten seconds. */
+/** How long making an application may take; Claude gives registration ten seconds. */
 const makingTimeoutMs = 7500;
-/** Milliseconds for taking a half-made application back, beside those. */
+/** How long taking a half-made application back may take, in addition. */
 const undoingTimeoutMs = 1500;
 
+/** How long to wait while other clients are being registered. */
+const lockTimeoutMs = 4000;
+
 export type Making = {
+  claim: Claim;
   /** Our callback URLs that Auth0 shall know. */
   callbacks: string[];
-  /** Called before an application is made, and not when there is one: throws when the caller may not. */
-  beforeCreate: () => Promise<void>;
 };
 
 const flights = perConfig(() => new SingleFlight<ClientRecord>());
 
 /**
- * The one application of a registration, made when there is none. The same registration at the same moment
- * waits for the same work: in memory within an instance, by a lock in the store across instances. Without
- * the store, instances that race may each make one; they look again afterwards and keep the oldest.
+ * The one application of a registration, made if there is none. The same registration at the same moment waits for the
+ * same work: in memory within an instance, by a lock in the store across instances. Without the store, instances that
+ * race may each make one; they look again afterwards and keep the oldest. Whether the caller may cause this is checked
+ * before, so that nobody gets another caller's refusal.
  *
- * @throws TenantError when the tenant refuses or fails, with nothing left behind.
- * @throws OAuthError `temporarily_unavailable` when there is no room or no time.
+ * @throws TenantError if the tenant refuses or fails, with nothing left behind.
+ * @throws NoRoom if there is no room, or too many are waiting.
  */
 export function ensureApplication(
   config: SignInConfig,
@@ -60,16 +62,9 @@ async function findOrMake(
   const deadline = deadlineIn(makingTimeoutMs);
   const lock = await acquire(config, applicationsLockKey(config), {
     lifetimeMs: makingTimeoutMs + undoingTimeoutMs + 1000,
-    deadline,
+    deadline: deadlineIn(lockTimeoutMs),
   });
-  if (lock.state === 'busy')
-    throw new OAuthError(
-      'temporarily_unavailable',
-      'Many clients are being registered. Try again in a moment.',
-      {
-        retryAfterSeconds: 3,
-      },
-    );
+  if (lock.state === 'busy') throw new NoRoom('many clients are being registered');
   try {
     // Whoever held the lock before us may have made it.
     const copy = await readCopyByHash(config, hash);
@@ -77,7 +72,6 @@ async function findOrMake(
     const ours = await listOurs(config, deadline);
     const found = oldest(ours.filter((record) => record.hash === hash));
     if (found) return await finish(config, found, deadline);
-    await making.beforeCreate();
     const made = await make(config, registration, hash, making, ours, deadline);
     return lock.state === 'held' ? made : await settle(config, made, deadline);
   } finally {
@@ -89,17 +83,17 @@ async function make(
   config: SignInConfig,
   registration: Registration,
   hash: string,
-  { callbacks }: Making,
+  { claim, callbacks }: Making,
   ours: ClientRecord[],
   deadline: Deadline,
 ): Promise<ClientRecord> {
   const createdAt = Math.floor(Date.now() / 1000);
-  const application = await withRoom(config, ours, deadline, () =>
+  const application = await withRoom(config, claim, ours, deadline, () =>
     createApplication(
       config,
       {
         name: applicationName(registration.name),
-        description: 'Registered by an MCP client. Removed when it stays unused.',
+        description: 'Registered by an MCP client. Removed if it stays unused.',
         callbacks,
         grantTypes: grantTypesOf(registration.usesRefreshToken),
         metadata: metadataOf(config, { ...registration, hash, createdAt }),
@@ -130,7 +124,7 @@ async function finish(config: SignInConfig, record: ClientRecord, deadline: Dead
   return finished;
 }
 
-/** A half-made application is taken back. Should that fail too, it is finished or pruned later, as it is unused. */
+/** Takes a half-made application back. If that fails too, it is finished or pruned later, because nobody uses it. */
 async function undo(config: SignInConfig, { application, hash }: ClientRecord): Promise<void> {
   try {
     await deleteApplication(config, application, deadlineIn(undoingTimeoutMs));

@@ -5,6 +5,7 @@ import { errorFields, log } from '../../../log.ts';
 import { forgetCopy, readCopy } from './cache.ts';
 import { listOurs } from './list.ts';
 import type { ClientRecord } from './record.ts';
+import { isShared } from './shared.ts';
 import { noteEveryDays, removeCallbacks } from './update.ts';
 
 const day = 86_400_000;
@@ -28,11 +29,11 @@ export type PruneReport = {
  */
 export function removalReason(
   { createdAt, lastUsed }: ClientRecord,
-  idleDays: number | undefined,
+  idleDays: number,
   now: number,
 ): RemovalReason | undefined {
   if (!lastUsed) return now - createdAt * 1000 > day ? 'never used' : undefined;
-  const idle = idleDays !== undefined && now - Date.parse(lastUsed) > (idleDays + noteEveryDays) * day;
+  const idle = now - Date.parse(lastUsed) > (idleDays + noteEveryDays) * day;
   return idle ? 'idle' : undefined;
 }
 
@@ -65,6 +66,7 @@ export async function pruneClients(
     complete: false,
   };
   for (const record of ours) {
+    if (isShared(record)) continue;
     if (Date.now() >= deadline) break;
     const { application, name } = record;
     try {

@@ -1,55 +1,117 @@
+import { z } from 'zod';
 import { type Application, deleteApplication } from '../../../auth0/applications.ts';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { Deadline } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { roomKey } from '../../../store/keys.ts';
+import { readRecord, signedRecord } from '../../../store/record.ts';
+import { inBatch, withStore } from '../../../store/redis.ts';
+import { wellKnownClients } from '../document/well-known.ts';
 import { forgetCopy } from './cache.ts';
-import { oldest } from './list.ts';
 import type { ClientRecord } from './record.ts';
 
-/** Seconds for which an unused application keeps its place when room is needed. */
+/** Seconds for which an unused application keeps its place while others need room. */
 const graceSeconds = 3600;
+/** Seconds for which it is remembered that registrations get no application. */
+const scarceSeconds = 600;
 
 /**
- * Makes an application where there is room for one: under our own ceiling (`MAX_CLIENTS`), which leaves the rest of
- * the tenant's quota to its owner, and under that quota. Where there is none, the application that has waited
- * longest for its first sign-in gives up its place, so that a flood of registrations cannot lock others out.
+ * Who wants an application: a registration nobody has approved yet, an approved client, a client that many people use,
+ * or the application that clients share if there is no room for one each.
+ */
+export type Claim = 'registration' | 'approved' | 'well-known' | 'shared';
+
+/** No application can be made now. The client goes on without one of its own. */
+export class NoRoom extends OAuthError {
+  override readonly name = 'NoRoom';
+
+  constructor(cause: string) {
+    const description = 'This server accepts no more clients right now. Try again later.';
+    super('temporarily_unavailable', description, { retryAfterSeconds: 3600, cause: new Error(cause) });
+  }
+}
+
+/** Applications that may exist before this claim finds no room: what is left is kept for the claims that matter more. */
+export function ceilingOf({ oauth: { maxClients } }: SignInConfig, claim: Claim): number {
+  const reserved = Math.min(wellKnownClients.size, Math.floor(maxClients / 4));
+  if (claim === 'registration') return Math.max(1, Math.floor((maxClients * 3) / 4));
+  return claim === 'approved' ? Math.max(1, maxClients - reserved) : maxClients;
+}
+
+/**
+ * Makes an application if there is room: under our own ceiling (`MAX_CLIENTS`), which leaves the rest of the tenant's
+ * quota to its owner, and under that quota. Otherwise an application that nobody uses gives up its place: one that has
+ * waited an hour for its first sign-in, then the one idle longest (`PRUNE_IDLE_DAYS`).
  *
- * @throws TenantError `quota`, OAuthError `temporarily_unavailable` when every application is used or new.
+ * @throws NoRoom
+ * @throws TenantError
  */
 export async function withRoom(
   config: SignInConfig,
+  claim: Claim,
   ours: ClientRecord[],
   deadline: Deadline,
   create: () => Promise<Application>,
 ): Promise<Application> {
-  const atCeiling = ours.length >= config.oauth.maxClients;
-  if (atCeiling && !(await makeRoom(config, ours, deadline))) throw full();
+  const full = claim !== 'shared' && ours.length >= ceilingOf(config, claim);
+  if (full && !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'MAX_CLIENTS');
   try {
     return await create();
   } catch (error) {
-    const atQuota = error instanceof TenantError && error.kind === 'quota';
-    if (atQuota && !atCeiling && (await makeRoom(config, ours, deadline))) return create();
-    throw error;
+    if (!(error instanceof TenantError && error.kind === 'quota')) throw error;
+    if (full || !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'tenant quota');
+    return create();
   }
 }
 
-async function makeRoom(config: SignInConfig, ours: ClientRecord[], deadline: Deadline): Promise<boolean> {
-  const before = Date.now() / 1000 - graceSeconds;
-  const victim = oldest(ours.filter((record) => !record.lastUsed && record.createdAt < before));
+async function makeRoom(
+  config: SignInConfig,
+  claim: Claim,
+  ours: ClientRecord[],
+  deadline: Deadline,
+): Promise<boolean> {
+  const victim = leastUseful(config, claim, ours);
   if (!victim) return false;
-  log('warn', 'unused application removed to make room', { application: victim.application });
-  await deleteApplication(config, victim.application, deadline);
-  await forgetCopy(config, victim.application, victim.hash);
+  const { application, hash, lastUsed } = victim;
+  log('warn', 'application removed to make room', { application, lastUsed: lastUsed ?? 'never' });
+  await deleteApplication(config, application, deadline);
+  await forgetCopy(config, application, hash);
   return true;
 }
 
-function full(): OAuthError {
-  log('error', 'no more clients: see MAX_CLIENTS and PRUNE_IDLE_DAYS');
-  return new OAuthError(
-    'temporarily_unavailable',
-    'This server takes no more clients at present. Try again later, or ask its owner to remove unused ones.',
-    { retryAfterSeconds: 3600 },
+/** The application whose loss hurts least. The shared one keeps everybody's door open, so it may take any place. */
+function leastUseful(config: SignInConfig, claim: Claim, ours: ClientRecord[]): ClientRecord | undefined {
+  const now = Date.now();
+  const byAge = ours.toSorted((a, b) => a.createdAt - b.createdAt);
+  const unused = byAge.filter(({ lastUsed }) => !lastUsed);
+  const abandoned = unused.find(({ createdAt }) => createdAt * 1000 < now - graceSeconds * 1000);
+  const byUse = byAge
+    .filter(({ lastUsed }) => lastUsed)
+    .toSorted((a, b) => String(a.lastUsed).localeCompare(String(b.lastUsed)));
+  const idle = byUse.find(
+    ({ lastUsed }) => now - Date.parse(lastUsed ?? '') > config.oauth.pruneIdleDays * 86_400_000,
   );
+  if (claim !== 'shared') return abandoned ?? idle;
+  return abandoned ?? idle ?? unused.at(-1) ?? byUse[0];
+}
+
+const scarce = z.literal('scarce');
+
+async function noRoom(config: SignInConfig, limit: string): Promise<NoRoom> {
+  log('warn', 'no room for another application: see MAX_CLIENTS and PRUNE_IDLE_DAYS', { limit });
+  const key = roomKey(config);
+  const record = signedRecord(config, key, 'scarce');
+  await withStore(config, (redis) => redis.set(key, record, { ex: scarceSeconds })).catch(() => {});
+  return new NoRoom(limit);
+}
+
+/** Whether room was found to be scarce lately: then a registration need not ask the tenant at all. One read (`inBatch`). */
+export async function isRoomScarce(config: SignInConfig): Promise<boolean> {
+  const key = roomKey(config);
+  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key)).catch(() => [
+    null,
+  ]);
+  return readRecord(config, key, scarce, stored) !== undefined;
 }

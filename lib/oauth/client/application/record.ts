@@ -60,8 +60,10 @@ export type FoundClient = Client & {
 /** The client that a record is about. */
 export function clientOf(record: ClientRecord): FoundClient {
   const { application, document, name, redirectUris, authMethod, usesRefreshToken } = record;
+  const id = document ?? application;
   return {
-    id: document ?? application,
+    id,
+    shortId: id,
     source: document === undefined ? 'registration' : 'document',
     name,
     redirectUris,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SignInConfig } from '../../../config.ts';
 import type { Result } from '../../../result.ts';
-import type { Client } from '../client.ts';
+import type { Client, ClientKeys } from '../client.ts';
 import { cleanClientName } from '../name.ts';
 import { isAllowedRedirectUri } from '../redirect-uri.ts';
 
@@ -24,7 +24,8 @@ export function parseDocumentUrl(clientId: string): URL | undefined {
   return url.username || url.password || url.pathname === '/' ? undefined : url;
 }
 
-const sharedSecretMethods = ['client_secret_post', 'client_secret_basic', 'client_secret_jwt'];
+/** A document is public, so it holds no secret: its client is public too, or signs with keys that the document names. */
+const documentAuthMethods = ['none', 'private_key_jwt'] as const;
 
 const document = z.object({
   client_id: z.string(),
@@ -33,14 +34,27 @@ const document = z.object({
   grant_types: z.array(z.string()).optional(),
   client_secret: z.never().optional(),
   client_secret_expires_at: z.never().optional(),
-  token_endpoint_auth_method: z
-    .string()
-    .refine((method) => !sharedSecretMethods.includes(method))
+  token_endpoint_auth_method: z.enum(documentAuthMethods).optional(),
+  jwks: z
+    .looseObject({
+      keys: z
+        .array(z.looseObject({ kty: z.string() }))
+        .min(1)
+        .max(20),
+    })
     .optional(),
+  jwks_uri: z.url({ protocol: /^https$/ }).optional(),
 });
 
 /** What of a document is kept and turned into a client again on each use. */
-export const keptDocument = document.pick({ client_name: true, redirect_uris: true, grant_types: true });
+export const keptDocument = document.pick({
+  client_name: true,
+  redirect_uris: true,
+  grant_types: true,
+  token_endpoint_auth_method: true,
+  jwks: true,
+  jwks_uri: true,
+});
 export type KeptDocument = z.infer<typeof keptDocument>;
 
 /** The parts of a document that we use, or why it is no good, in public words. */
@@ -52,25 +66,33 @@ export function readDocument(url: string, json: unknown): Result<KeptDocument, s
       failure: field === undefined ? 'it is not an object' : `its ${String(field)} is not acceptable`,
     };
   }
-  const { client_id, client_name, redirect_uris, grant_types } = read.data;
-  if (client_id !== url) return { failure: 'its client_id is not its URL' };
-  return { value: { client_name, redirect_uris, grant_types } };
+  if (read.data.client_id !== url) return { failure: 'its client_id is not its URL' };
+  const kept = keptDocument.parse(read.data);
+  if (kept.token_endpoint_auth_method === 'private_key_jwt' && !keysOf(kept))
+    return { failure: 'its private_key_jwt needs a jwks or a jwks_uri' };
+  return { value: kept };
+}
+
+function keysOf({ jwks, jwks_uri: jwksUri }: KeptDocument): ClientKeys | undefined {
+  if (jwks) return { jwks };
+  return jwksUri === undefined ? undefined : { jwksUri };
 }
 
 /**
- * The client that a document describes. It is public whatever key it may announce: we offer no method with
- * keys, and PKCE binds its codes. Redirect URIs that we do not allow are left out, since one document serves
- * every server; undefined when none remains.
+ * The client that a document describes. Redirect URIs that we do not allow are left out, because one document serves every
+ * server; undefined if none remains.
  */
 export function documentClient(url: URL, document: KeptDocument, config: SignInConfig): Client | undefined {
   const redirectUris = document.redirect_uris.filter((uri) => isAllowedRedirectUri(uri, config));
   if (redirectUris.length === 0) return undefined;
   return {
     id: url.href,
+    shortId: url.href,
     source: 'document',
     name: cleanClientName(document.client_name) ?? url.hostname,
     redirectUris,
-    authMethod: 'none',
+    authMethod: document.token_endpoint_auth_method ?? 'none',
+    keys: keysOf(document),
     usesRefreshToken: document.grant_types?.includes('refresh_token') ?? true,
   };
 }

@@ -1,33 +1,27 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { memoryBackend } from '../../../../../dev/upstash/memory/backend.ts';
-import { type Store, startStore } from '../../../../../dev/upstash/server.ts';
-import type { Config } from '../../../../../lib/config.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { createRecording, events } from '../../../../../lib/mcp/legacy/streams/recording.ts';
 import { readAfter } from '../../../../../lib/store/feed.ts';
-import { silenceLog, testConfig } from '../../../../support/config.ts';
+import { type TestStore, useStore } from '../../../../support/store.ts';
 
-silenceLog();
-
-let store: Store;
-let config: Config;
-beforeAll(async () => {
-  store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
-  config = { ...testConfig(), store: { url: store.url, token: 'token' } };
+const running = useStore();
+let store: TestStore['store'];
+let config: TestStore['config'];
+beforeAll(() => {
+  ({ store, config } = running());
 });
-afterAll(() => store.close());
 
 test.each([
   ['small events go together', 50, 100, 1],
   ['large ones in several requests, for the store refuses those over 1 MB', 9, 100_000, 5],
   ['one that is larger than any request should be goes alone', 2, 600_000, 2],
 ])('%s', async (_title, count, size, requests) => {
-  const recording = createRecording(config, 'ph', `call-${size}`);
+  const recording = createRecording(config, 'principal', `call-${size}`);
   store.resetCounts();
   for (let number = 1; number <= count; number++)
-    recording.add({ message: 'x'.repeat(size), ...(number === count && { end: true }) });
-  recording.save();
+    recording.add({ message: { text: 'x'.repeat(size) }, ...(number === count && { end: true }) });
+  recording.startStoring();
   await recording.stored();
   expect(store.requests).toBe(requests);
-  const { entries } = await readAfter(config, events('ph', `call-${size}`).key, '0-0');
+  const { entries } = await readAfter(config, events('principal', `call-${size}`).key, '0-0');
   expect(entries.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, index) => `${index + 1}-0`));
 });
