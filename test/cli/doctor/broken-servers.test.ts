@@ -34,8 +34,8 @@ describe('a broken server is recognised', () => {
     );
     try {
       // Only what hangs is cut short: a busy machine may be slow everywhere else.
-      const hurry = id === 'timeout' ? { timeout: 1000 } : {};
-      const waiting = id === 'sign-in-timeout' ? { signInTimeout: 300 } : {};
+      const hurry = id === 'timeout' ? { timeoutMs: 1000 } : {};
+      const waiting = id === 'sign-in-timeout' ? { signInTimeoutMs: 300 } : {};
       const options = { ...hurry, ...(signIn ? fakeUserSignsIn : {}), ...waiting };
       const findings = await examineUrl(server.origin + path, options);
       expect(new Set(wrong(findings))).toEqual(new Set([id, ...also]));

@@ -130,7 +130,7 @@ describe('this project’s deployment names its causes', () => {
     onTestFinished(() => {
       tenant.switches.faults = {};
     });
-    const found = await examineUrl(mcpUrl, { tenant: tenantOf(stack()), timeout: 1000 });
+    const found = await examineUrl(mcpUrl, { tenant: tenantOf(stack()), timeoutMs: 1000 });
     expect(found).toContainEqual(expect.objectContaining({ id: 'timeout', check: 'registration' }));
   });
 

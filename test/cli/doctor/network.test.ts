@@ -25,7 +25,7 @@ describe('what lies before the server', () => {
   });
 
   test('dns-private-address: a host inside a private network', async () => {
-    const found = wrong(await examineUrl('https://10.255.255.1/mcp', { timeout: 200 }));
+    const found = wrong(await examineUrl('https://10.255.255.1/mcp', { timeoutMs: 200 }));
     expect(found).toContain('dns-private-address');
   });
 
@@ -46,7 +46,7 @@ describe('what lies before the server', () => {
 
   test('tls-failed: a server that says nothing', async () => {
     const port = await portOf(createTcpServer((socket) => void onTestFinished(() => void socket.destroy())));
-    expect(wrong(await examineUrl(`https://localhost:${port}/mcp`, { timeout: 300 }))).toEqual([
+    expect(wrong(await examineUrl(`https://localhost:${port}/mcp`, { timeoutMs: 300 }))).toEqual([
       'tls-failed',
     ]);
   });

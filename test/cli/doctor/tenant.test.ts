@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { TenantCredentials } from '../../../cli/doctor/tenant/credentials.ts';
+import type { TenantCredentials } from '../../../cli/doctor/management.ts';
 import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
 import { readLocalEnvironment } from '../../../dev/environment.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
