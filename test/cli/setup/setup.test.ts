@@ -98,7 +98,10 @@ describe('a tenant that is set up', () => {
     const outcome = await setUpAccount(account);
     expect(outcome.state).toBe('problems');
     expect(outcome.findings).toContainEqual(
-      expect.objectContaining({ level: 'problem', message: expect.stringContaining('is not known here') }),
+      expect.objectContaining({
+        level: 'problem',
+        message: expect.stringContaining('is not configured here'),
+      }),
     );
     expect(await readFile(account.envFile, 'utf8')).toBe('');
   });
@@ -273,7 +276,7 @@ describe('what setup does not change', () => {
       'Username-Password-Authentication,okta',
       /no connection okta/,
     ],
-    ['all of them are missing', 'okta,saml', /Nobody could sign in/],
+    ['all of them are missing', 'okta,saml', /Nobody can sign in/],
   ])('stops where %s', async (_, connections, message) => {
     const account = await newAccount();
     const outcome = await setUpAccount(account, '--connections', connections);
