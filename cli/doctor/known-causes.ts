@@ -16,6 +16,6 @@ const known: [RegExp, ProblemId][] = [
 ];
 
 /** The cause of a known error text, wherever the text appears. Undefined if the text is not known. */
-export function recogniseCause(text: string): ProblemId | undefined {
+export function recognizeCause(text: string): ProblemId | undefined {
   return known.find(([words]) => words.test(text))?.[1];
 }

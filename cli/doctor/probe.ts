@@ -2,7 +2,7 @@ import manifest from '../../package.json' with { type: 'json' };
 
 /** Longest body that is read, in bytes. Metadata documents and tool lists stay far below it. */
 const bodyLimit = 512 * 1024;
-/** Bytes that a compressed body may have once unpacked before it counts as a compression bomb. */
+/** Decompressed size, in bytes, from which a body counts as a compression bomb. */
 const bombLimit = 32 * 1024 * 1024;
 
 export const userAgent = `mcp-doctor/${manifest.version}`;
@@ -90,8 +90,8 @@ function encoded(body: unknown): string | URLSearchParams | undefined {
 }
 
 /**
- * Reads the body until the limit, or until the caller has seen enough. A compressed body over the limit is unpacked
- * further, without keeping it, to tell a long answer from a compression bomb.
+ * Reads the body up to the limit, or until `until` is satisfied. Decompresses a larger body further without keeping it,
+ * to tell a long answer from a compression bomb.
  */
 async function readBody(
   { body, headers }: Response,

@@ -23,7 +23,7 @@ export function managementRefusal(request: ManagementCall, { status, body }: Ten
     return missingScopes(/expected any of: (.+)/.exec(message)?.[1]?.split(/,\s*/) ?? [entity]);
   if (errorCode === 'too_many_entities')
     return new SetupFailure(
-      `The tenant holds as many ${entity} as its plan allows.`,
+      `The tenant has as many ${entity} as its plan allows.`,
       'Delete unused ones, move to a larger plan, or choose an existing application with --application.',
     );
   if (status === 429)

@@ -7,12 +7,12 @@ import type { Settings } from './settings.ts';
 import type { Variable } from './variables.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
-const colours = { create: 'green', change: 'yellow', keep: 'dim' } as const;
+const colors = { create: 'green', change: 'yellow', keep: 'dim' } as const;
 const words = { create: 'create', change: 'change', keep: 'up to date' } as const;
 const levels = {
-  problem: { sign: '✗', colour: 'red' },
-  warning: { sign: '!', colour: 'yellow' },
-  note: { sign: '·', colour: 'dim' },
+  problem: { sign: '✗', color: 'red' },
+  warning: { sign: '!', color: 'yellow' },
+  note: { sign: '·', color: 'dim' },
 } as const;
 
 /** The plan as text: what setup creates, changes and keeps, with the reasons, then the findings. */
@@ -29,7 +29,7 @@ export function planText({ settings, steps, findings }: Omit<Outcome, 'state' | 
 }
 
 function stepLines({ subject, action, changes }: Step): string[] {
-  const head = styled(colours[action], `  ${signs[action]} ${subject}: ${words[action]}`);
+  const head = styled(colors[action], `  ${signs[action]} ${subject}: ${words[action]}`);
   return [head, ...changes.flatMap(changeLines)];
 }
 
@@ -40,8 +40,8 @@ function changeLines({ property, from, to, why, loosens }: Change): string[] {
 }
 
 function findingLines({ level, message, fix }: Finding): string[] {
-  const { sign, colour } = levels[level];
-  return [`  ${styled(colour, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
+  const { sign, color } = levels[level];
+  return [`  ${styled(color, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
 }
 
 /** The result, the lines for Vercel and the next steps. */

@@ -28,7 +28,7 @@ export type Outcome = {
   steps: Step[];
   findings: Finding[];
   variables: Variable[];
-  /** Only `complete` may have changed something. */
+  /** Nothing was changed unless the state is `complete`. */
   state: 'complete' | 'planned' | 'problems' | 'declined';
 };
 

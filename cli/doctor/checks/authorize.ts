@@ -5,7 +5,7 @@ import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { type Visit, visit } from '../visit.ts';
 
 /**
@@ -50,7 +50,7 @@ export function clientsToTry({ server, publicClient }: Examination): ExaminedCli
 }
 
 function judge(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
-  const known = (words: string) => recogniseCause([words, ...ended.overheard].join('\n'));
+  const known = (words: string) => recognizeCause([words, ...ended.overheard].join('\n'));
   const refused = (words: string): Problem => {
     const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that: ');
     return { id: known(words) ?? 'authorize-refused', detail: prefix + detail };

@@ -1,7 +1,7 @@
 import { type Check, noAnswer, type Outcome, outcome, type Problem, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import type { Examination } from '../examination.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { bearer, initializeParams, legacyCall, notifyInitialized, type Reply } from '../mcp.ts';
 import { textMember } from '../member.ts';
 import { send } from '../send.ts';
@@ -32,7 +32,7 @@ export const legacyProtocol: Check = {
 function refused(examination: Examination, { answer }: Reply, token: string | undefined): Outcome {
   if ('failed' in answer) return outcome('', [noAnswer(answer, 'initialize-failed')]);
   if (answer.status === 401 && token) return outcome('', [whyTokenRefused(examination, token, answer)]);
-  const known = answer.status >= 500 ? recogniseCause(answer.text) : undefined;
+  const known = answer.status >= 500 ? recognizeCause(answer.text) : undefined;
   return problem(known ?? 'initialize-failed', describe(answer));
 }
 

@@ -1,6 +1,6 @@
 import { type Check, noAnswer, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { modernCall, modernVersion } from '../mcp.ts';
 import { harmlessTool, toolError, toolNames } from '../tools.ts';
 import { missingTools } from './protocol-2025-11-25.ts';
@@ -20,7 +20,7 @@ export const modernProtocol: Check = {
     if (answer.status === 401) return { skipped: 'the server does not accept the token' };
     // Neither 429 nor 500 says anything about the protocol.
     if (answer.status === 429) return problem('rate-limited', describe(answer));
-    if (answer.status >= 500) return problem(recogniseCause(answer.text) ?? 'server-error', describe(answer));
+    if (answer.status >= 500) return problem(recognizeCause(answer.text) ?? 'server-error', describe(answer));
     if (result === undefined) return problem('modern-unsupported', describe(answer));
 
     const listed = await modernCall(examination, { method: 'tools/list', token });

@@ -4,7 +4,7 @@ import { claude, doctorName } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { isObject, textMember } from '../member.ts';
 import type { Answer, NoAnswer } from '../probe.ts';
 import { send } from '../send.ts';
@@ -18,8 +18,8 @@ export const registration: Check = {
   async run(examination) {
     const endpoint = examination.server?.registrationEndpoint;
     if (!endpoint) return { skipped: 'the metadata has no registration endpoint' };
-    // With tenant credentials, a name of its own for each run, which `removal` recognises. Without them always the same
-    // name, for which this project's servers reuse the application they created before.
+    // With tenant credentials, each run has a different name, so that it gets and deletes its own applications. Without
+    // them, the name is always the same: this project's servers then reuse the applications that they created before.
     const name = examination.options.tenant ? `${doctorName} ${randomBytes(4).toString('hex')}` : doctorName;
 
     const confidential = await register(examination, endpoint, name, 'client_secret_post');
@@ -63,7 +63,7 @@ async function register(
 function refused(answer: Answer | NoAnswer): Problem | undefined {
   if ('failed' in answer) return noAnswer(answer, 'registration-refused');
   if (answer.status === 200 || answer.status === 201) return undefined;
-  const id = recogniseCause(answer.text) ?? 'registration-refused';
+  const id = recognizeCause(answer.text) ?? 'registration-refused';
   return gatekeeper(answer) ?? { id, detail: describe(answer) };
 }
 
@@ -85,7 +85,7 @@ function read(json: unknown, authMethod: Method): ExaminedClient | undefined {
 
 /**
  * Compares the method and the secret with the request. An answer without the method is only a warning unless it brings
- * a secret that the client did not request: Claude then goes on with the method it requested.
+ * a secret that the client did not request: Claude continues with the method it requested.
  */
 function judgeMethod({ json }: Answer, { authMethod, secret }: ExaminedClient): Problem[] {
   const given = textMember(json, 'token_endpoint_auth_method');

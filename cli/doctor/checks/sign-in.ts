@@ -5,7 +5,7 @@ import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
 import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { textMember } from '../member.ts';
 import { tokenRequest } from '../token-request.ts';
 import { visit } from '../visit.ts';
@@ -35,7 +35,7 @@ export const signIn: Check = {
         detail: response.has('state') ? 'The response has another state.' : 'The response has no state.',
       });
     const error = authorizationError(response);
-    if (error) problems.push({ id: recogniseCause(error) ?? 'sign-in-refused', detail: error });
+    if (error) problems.push({ id: recognizeCause(error) ?? 'sign-in-refused', detail: error });
     // Like any client, the doctor does not redeem the code of a response that it must refuse.
     if (problems.length) return outcome('', problems);
     return redeem(examination, request, response.get('code') ?? '');
@@ -79,7 +79,7 @@ async function byTestUser(
   if (ended.end === 'callback') return ended.parameters;
   if (ended.end === 'page') {
     const words = [ended.answer.text, ...ended.overheard].join('\n');
-    const id = recogniseCause(words) ?? 'test-user-stuck';
+    const id = recognizeCause(words) ?? 'test-user-stuck';
     return gatekeeper(ended.answer) ?? { id, detail: describe(ended.answer) };
   }
   return ended.answer

@@ -86,6 +86,39 @@ describe('npm run doctor', () => {
   });
 });
 
+describe('the test user in the environment', () => {
+  test.for([
+    ['without a password', { DOCTOR_USER: 'tester@example.com' }, 'DOCTOR_PASSWORD'],
+    ['without a name', { DOCTOR_PASSWORD: 'hush-hush' }, 'DOCTOR_USER'],
+    [
+      'without the host of the login page',
+      { DOCTOR_USER: 'tester@example.com', DOCTOR_PASSWORD: 'hush-hush' },
+      'DOCTOR_LOGIN_HOST',
+    ],
+    [
+      'with a login page on plain http',
+      {
+        DOCTOR_USER: 'tester@example.com',
+        DOCTOR_PASSWORD: 'hush-hush',
+        DOCTOR_LOGIN_HOST: 'http://login.example.com',
+      },
+      'DOCTOR_LOGIN_HOST: Must begin with https',
+    ],
+  ] as const)('is wrong usage %s', async ([, env, named]) => {
+    const { code, stdout, stderr } = await doctor(['http://localhost/mcp', '--sign-in'], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(named);
+    expect(stderr).not.toContain('hush-hush');
+  });
+
+  test('is not used without --sign-in', async () => {
+    const server = await startFakeServer(healthyRoutes);
+    onTestFinished(server.close);
+    const { code, stdout } = await doctor([server.mcpUrl], { DOCTOR_USER: 'tester@example.com' });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('use --sign-in') });
+  });
+});
+
 describe('npm run doctor -- --sign-in', () => {
   const stack = useStack();
 

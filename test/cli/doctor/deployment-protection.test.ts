@@ -6,7 +6,7 @@ import { type Route, type Routes, startFakeServer, type Visit } from './fake-ser
 const secret = 'a-bypass-secret-of-32-characters';
 const header = 'x-vercel-protection-bypass';
 
-/** Vercel's answer, from every route, to requests without the bypass secret. */
+/** Routes that answer like Vercel to requests without the bypass secret. */
 function guarded(routes: Routes): Routes {
   const guard =
     (route: Route): Route =>
@@ -24,7 +24,7 @@ async function protectedServer(): Promise<string> {
 }
 
 describe('a deployment behind Vercel’s Deployment Protection', () => {
-  test('is examined whole with the bypass secret, and clients without it are warned about', async () => {
+  test('is examined completely with the bypass secret, with a warning about clients without it', async () => {
     expect(wrong(await examineUrl(await protectedServer(), { bypassSecret: secret }))).toEqual([
       'protection-bypassed',
     ]);
@@ -37,13 +37,13 @@ describe('a deployment behind Vercel’s Deployment Protection', () => {
   });
 });
 
-test('a secret is no finding where nothing is protected', async () => {
+test('the secret alone is not a finding', async () => {
   const server = await startFakeServer(healthyRoutes);
   onTestFinished(server.close);
   expect(wrong(await examineUrl(server.mcpUrl, { bypassSecret: secret }))).toEqual([]);
 });
 
-test('the secret goes to the examined origin only, whatever the metadata and redirects name', async () => {
+test('the secret only goes to the examined origin, not to hosts in the metadata', async () => {
   const seen: Record<string, (string | undefined)[]> = { own: [], other: [] };
   const recorded = (routes: Routes, to: (string | undefined)[] = []) =>
     new Map(

@@ -30,6 +30,15 @@ export function levels(findings: Finding[]): Record<string, string> {
   return Object.fromEntries(findings.map(({ check, level }) => [check, level]));
 }
 
+/** The checks that need a sign-in, after one that found no problems. */
+export const signedInLevels = {
+  'sign-in': 'ok',
+  'protocol-2025-11-25': 'ok',
+  'protocol-2026-07-28': 'ok',
+  refresh: 'ok',
+  revocation: 'ok',
+};
+
 /** The demo user, who signs in at any URL that the doctor presents. */
 export const demoUserSignsIn: Partial<Options> = {
   signIn: true,

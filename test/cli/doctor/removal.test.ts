@@ -33,7 +33,7 @@ async function offering(uriOf: (origin: string, id: number) => string, reply: Re
 
 const ownUri = (origin: string, id: number) => `${origin}/register/${id}`;
 
-test('the doctor deletes both registrations where the server offers it, each with its own token', async () => {
+test('the doctor deletes both registrations if the server offers that, each with its own token', async () => {
   const { server, deletions } = await offering(ownUri);
   const findings = await examineUrl(server.mcpUrl);
   expect(wrong(findings)).toEqual([]);
@@ -57,7 +57,7 @@ test('a deletion that fails is a warning with the client id and the answer', asy
   );
 });
 
-test('a server that does not offer it is no finding', async () => {
+test('a server that does not offer deletion is not a finding', async () => {
   const server = await startFakeServer(healthyRoutes);
   onTestFinished(server.close);
   const findings = await examineUrl(server.mcpUrl);

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { TestUser } from '../../../cli/doctor/test-user.ts';
 import { demoUser } from '../../support/browser-user.ts';
 import { useStack } from '../../support/stack.ts';
-import { examineUrl, levels, wrong } from './examine.ts';
+import { examineUrl, levels, signedInLevels, wrong } from './examine.ts';
 import { authorize, healthyRoutes } from './fake-mcp.ts';
 import { type Route, startFakeServer } from './fake-server.ts';
 import { callManagement } from './management.ts';
@@ -21,13 +21,7 @@ describe('a test user signs in to this project’s deployment without a person',
   test('and every check runs, without a finding', async () => {
     const findings = await examineUrl(stack().mcpUrl, { signIn: true, testUser: user() });
     expect(wrong(findings)).toEqual([]);
-    expect(levels(findings)).toMatchObject({
-      'sign-in': 'ok',
-      'protocol-2025-11-25': 'ok',
-      'protocol-2026-07-28': 'ok',
-      refresh: 'ok',
-      revocation: 'ok',
-    });
+    expect(levels(findings)).toMatchObject(signedInLevels);
   });
 
   test('but not with a wrong password, which is tried once and never shown', async () => {
@@ -47,7 +41,7 @@ describe('a test user signs in to this project’s deployment without a person',
     expect(logins).toHaveLength(1);
   });
 
-  test('and stops at a login page on another host than the one given', async () => {
+  test('but not at a login page on another host than DOCTOR_LOGIN_HOST', async () => {
     const testUser = user({ loginOrigin: 'https://login.example.com' });
     const findings = await examineUrl(stack().mcpUrl, { signIn: true, testUser });
     expect(wrong(findings)).toEqual(['test-user-stuck']);
@@ -68,7 +62,7 @@ describe('a test user signs in to this project’s deployment without a person',
   });
 });
 
-/** A server that signs users in on its own pages; records every form it gets. */
+/** A server that signs users in on its own pages and records every form. */
 async function serverWithLogin(pages: (origin: string) => Record<string, Route>) {
   const forms: URLSearchParams[] = [];
   const server = await startFakeServer((origin) => {
@@ -87,7 +81,7 @@ async function serverWithLogin(pages: (origin: string) => Record<string, Route>)
   return { server, forms, examine };
 }
 
-/** Begins at a page, unless the client provokes a refusal. */
+/** Redirects to a page, or refuses an unsupported response type. */
 const beginAt =
   (page: string, origin: string): Route =>
   (visit) =>
@@ -96,7 +90,7 @@ const beginAt =
       : authorize(origin, visit);
 
 describe('a login page', () => {
-  test('that asks for the user first and the password second is filled in twice', async () => {
+  test('that asks for the user and then for the password is filled in twice', async () => {
     const { examine, forms } = await serverWithLogin((origin) => ({
       'GET /authorize': beginAt('/u/login/identifier', origin),
       'GET /u/login/identifier': {
@@ -123,7 +117,7 @@ describe('a login page', () => {
     ]);
   });
 
-  test('that sends its form to another host does not get the password', async () => {
+  test('whose form goes to another host does not get the password', async () => {
     const stolen: string[] = [];
     const thief = await startFakeServer(
       () => new Map([['POST /steal', ({ text }) => ({ body: `${stolen.push(text)}` })]]),
@@ -139,7 +133,7 @@ describe('a login page', () => {
     expect(stolen).toEqual([]);
   });
 
-  test('with a second factor that only a person has is reported with its text', async () => {
+  test('that asks for a second factor is reported with its text', async () => {
     const { examine } = await serverWithLogin((origin) => ({
       'GET /authorize': beginAt('/login', origin),
       'GET /login': {
