@@ -15,6 +15,7 @@ What to set up: flags, or the variables in brackets, also in .env.local (setup a
   --audience <identifier>   the API’s identifier (default: the URL)         [OAUTH_AUDIENCE]
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
   --rbac                    users only get the scopes assigned to them by role
+  --application <id>        an existing application for the server, instead of a new one
 
 Credentials for the tenant: one of
   --token <token>           a Management API token                          [AUTH0_MANAGEMENT_TOKEN]
@@ -22,7 +23,6 @@ Credentials for the tenant: one of
                             an application that can use the Management API
   neither                   the configured application                      [AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET]
   --management-audience <a> if the tenant has a custom domain               [AUTH0_MANAGEMENT_AUDIENCE]
-  --application <id>        an existing application for the server, instead of a new one
 
 Options
   --dry-run                 show the plan without changing anything
