@@ -1,8 +1,10 @@
-/** `npm run doctor -- <url>`: finds out why a client cannot connect to an MCP server. */
-import { readArguments, UsageError, usage } from './doctor/arguments.ts';
+/** `npm run doctor -- <url>`: finds out why clients cannot connect to an MCP server. */
+import { readArguments, usage } from './doctor/arguments.ts';
 import { openBrowser } from './doctor/browser.ts';
 import { examine } from './doctor/examine.ts';
+import { markdownReport } from './doctor/markdown-report.ts';
 import { jsonReport, tableReport, worst } from './doctor/report.ts';
+import { UsageError } from './doctor/usage-error.ts';
 
 async function main(): Promise<number> {
   const args = readArguments(process.argv.slice(2), process.env);
@@ -10,8 +12,8 @@ async function main(): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const { json, open, ...options } = args;
-  const table = json ? undefined : tableReport(process.stdout);
+  const { format, open, ...options } = args;
+  const table = format === 'table' ? tableReport(process.stdout) : undefined;
   const say = (text: string) => (table ? table.say(text) : process.stderr.write(text));
   const presentSignIn = (url: string) => {
     say(`\nSign in here${open ? ' (your browser opens)' : ''}:\n${url}\n\n`);
@@ -19,7 +21,7 @@ async function main(): Promise<number> {
   };
   const findings = await examine({ ...options, presentSignIn }, table);
   if (table) table.onEnd(findings);
-  else process.stdout.write(jsonReport(options.url, findings));
+  else process.stdout.write((format === 'json' ? jsonReport : markdownReport)(options.url, findings));
   return worst(findings) === 'failure' ? 1 : 0;
 }
 

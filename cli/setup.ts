@@ -1,4 +1,4 @@
-/** `npm run setup`: from an Auth0 account to a tenant that this server works with. */
+/** `npm run setup`: prepares an Auth0 tenant for this server. */
 import { readArguments, usage } from './setup/arguments.ts';
 import { SetupFailure } from './setup/failure.ts';
 import { openPrompt, type Prompt } from './setup/prompt.ts';
@@ -21,7 +21,7 @@ async function main(prompt: Prompt | undefined): Promise<number> {
     onPlan: (plan) => json || process.stdout.write(planText(plan)),
   });
   const wants = interactive && outcome.state === 'complete' && !flags.yes;
-  // Everything is done by now: whoever leaves this question only does not want to see them.
+  // The work is done at this point: Ctrl-C on this question only means not to show the secrets.
   const shown =
     flags['show-secrets'] || (wants && (await prompt?.confirm('Show the secrets here?').catch(() => false)));
   process.stdout.write(json ? outcomeJson(outcome, path) : outcomeText(outcome, path, Boolean(shown)));

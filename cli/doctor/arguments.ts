@@ -1,47 +1,53 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
-import { readEnvironment } from '../../lib/environment.ts';
+import { readBypassSecret, readTenant, readTestUser } from './credentials.ts';
 import type { Options } from './examination.ts';
-import type { TenantCredentials } from './tenant/credentials.ts';
+import { UsageError } from './usage-error.ts';
 
-export const usage = `Replays what Claude does against an MCP server, step by step, and says what is wrong and how to fix it.
+export const usage = `Replays Claude’s connection steps against an MCP server and reports what is wrong and how to fix it.
 
   npm run doctor -- <url> [options]
 
-  <url>                     the MCP server's URL, as it is pasted into a client
-  --sign-in                 go on through the sign-in in your browser to tool calls, refresh and revocation
-  --no-open                 with --sign-in: print the URL instead of opening the browser (or the command in BROWSER)
-  --sign-in-timeout <seconds>   for you to sign in; 300 unless given
-  --timeout <seconds>       for any one answer; as long as Claude waits unless given (10, refresh 30)
-  --json                    one JSON document instead of the table (npm run --silent doctor -- …)
+  <url>                     the MCP server’s URL, as you would paste it into a client
+  --sign-in                 also sign in, call tools, refresh the token and revoke it
+  --no-open                 with --sign-in: print the URL, do not open the browser (or the command in BROWSER)
+  --sign-in-timeout <seconds>   time for you to sign in (default 300)
+  --timeout <seconds>       time for each answer (default: as long as Claude waits, 10 s and 30 s for a refresh)
+  --json                    print one JSON document instead of the table (npm run --silent doctor -- …)
+  --markdown                print Markdown instead of the table, for a pull request comment
+  --bypass-protection       pass Vercel’s Deployment Protection with VERCEL_AUTOMATION_BYPASS_SECRET
+  --file <path>             read variables from a file, such as .env.local
   --help
 
-To look into the Auth0 tenant too, and to remove what the doctor registers (the variable in brackets serves as well)
+Sign in without a person, such as in CI: --sign-in with these variables
+  DOCTOR_USER, DOCTOR_PASSWORD   a test user with a database connection, without MFA
+  DOCTOR_LOGIN_HOST         host of the login page (default AUTH0_DOMAIN); the password goes to no other host
+
+Check the Auth0 tenant, and delete the doctor’s registrations there: flags or the variables in brackets
   --tenant <domain>         the tenant, such as acme.eu.auth0.com           [AUTH0_DOMAIN]
-  --client-id <id>          the server's Management application             [AUTH0_CLIENT_ID]
+  --client-id <id>          the server’s application for the Management API [AUTH0_CLIENT_ID]
   --client-secret <secret>                                                  [AUTH0_CLIENT_SECRET]
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
-  --audience <identifier>   the API's identifier; the URL's origin unless given   [OAUTH_AUDIENCE, SERVER_URL]
-  --management-audience <a> where the tenant has a custom domain            [AUTH0_MANAGEMENT_AUDIENCE]
-  --file <path>             read those variables from a file, such as .env.local
+  --audience <identifier>   the API’s identifier (default: the URL’s origin)   [OAUTH_AUDIENCE, SERVER_URL]
+  --management-audience <a> if the tenant has a custom domain               [AUTH0_MANAGEMENT_AUDIENCE]
 
-Without tenant credentials the doctor's registration, “MCP doctor”, stays behind where the server cannot remove it.
-A flag is visible to other users of this machine: prefer the variables for secrets.
-Exit code: 0 nothing failed, 1 something failed, 2 wrong usage. Findings are explained in docs/troubleshooting.md.
+The doctor registers as “MCP doctor”. It deletes this registration if the server offers that (RFC 7592) or if you give
+tenant credentials. Otherwise the registration stays.
+Other users of this machine can see flags. Use the variables for secrets.
+
+Exit codes: 0 no failures (warnings are possible), 1 at least one failure, 2 wrong usage.
+docs/troubleshooting.md explains every finding.
 `;
 
-/** Wrong usage, in a sentence for the person who typed it. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+export type Format = 'table' | 'json' | 'markdown';
 
-export type Arguments = Omit<Options, 'presentSignIn'> & { json: boolean; open: boolean };
+export type Arguments = Omit<Options, 'presentSignIn'> & { format: Format; open: boolean };
 
-/** Seconds for a person to sign in. */
-const signInTime = 300;
+/** Time for a person to sign in. */
+const defaultSignInTimeoutMs = 300_000;
 
 /**
- * Reads the command line and the environment; `undefined` when help is asked for.
+ * Reads the command line and the environment. Returns undefined if the user asks for help.
  *
  * @throws UsageError
  */
@@ -54,24 +60,27 @@ export function readArguments(
   const [url, ...others] = positionals;
   if (url === undefined || others.length) throw new UsageError('Give one URL.');
   checkUrl(url);
-  const { tenant, connections, audience } = values;
+  if (values.json && values.markdown) throw new UsageError('Give --json or --markdown, not both.');
   const flags = {
-    AUTH0_DOMAIN: tenant,
+    AUTH0_DOMAIN: values.tenant,
     AUTH0_CLIENT_ID: values['client-id'],
     AUTH0_CLIENT_SECRET: values['client-secret'],
-    AUTH0_CONNECTIONS: connections,
-    OAUTH_AUDIENCE: audience,
+    AUTH0_CONNECTIONS: values.connections,
+    OAUTH_AUDIENCE: values.audience,
     AUTH0_MANAGEMENT_AUDIENCE: values['management-audience'],
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const variables = { ...env, ...readFile(values.file), ...given };
   return {
     url,
     signIn: values['sign-in'],
+    testUser: values['sign-in'] ? readTestUser(variables) : undefined,
     open: !values['no-open'],
-    json: values.json,
-    timeout: milliseconds('timeout', values.timeout),
-    signInTimeout: milliseconds('sign-in-timeout', values['sign-in-timeout']) ?? signInTime * 1000,
-    tenant: readTenant({ ...env, ...readFile(values.file), ...given }),
+    format: values.json ? 'json' : values.markdown ? 'markdown' : 'table',
+    timeoutMs: milliseconds('timeout', values.timeout),
+    signInTimeoutMs: milliseconds('sign-in-timeout', values['sign-in-timeout']) ?? defaultSignInTimeoutMs,
+    bypassSecret: values['bypass-protection'] ? readBypassSecret(variables) : undefined,
+    tenant: readTenant(variables),
   };
 }
 
@@ -88,6 +97,8 @@ function parse(args: string[]) {
         timeout: text,
         'sign-in-timeout': text,
         json: flag,
+        markdown: flag,
+        'bypass-protection': flag,
         help: flag,
         tenant: text,
         'client-id': text,
@@ -95,7 +106,7 @@ function parse(args: string[]) {
         connections: text,
         audience: text,
         'management-audience': text,
-        // Not --env-file: Node takes that for itself, wherever on the command line it stands.
+        // Not --env-file: Node reads that flag itself, wherever it appears on the command line.
         file: text,
       },
     });
@@ -110,16 +121,16 @@ function milliseconds(option: string, value: string | undefined): number | undef
   if (value === undefined) return undefined;
   const seconds = Number(value);
   if (!(seconds > 0 && seconds <= 600))
-    throw new UsageError(`--${option} takes seconds, above 0 and up to 600.`);
+    throw new UsageError(`--${option} takes seconds, more than 0 and at most 600.`);
   return seconds * 1000;
 }
 
 function checkUrl(typed: string): void {
   const url = URL.parse(typed);
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new UsageError('This is no URL. Write it out, such as https://mcp.example.com/mcp.');
-  if (url.username || url.password) throw new UsageError('The URL must not hold a user name or password.');
-  if (url.hash) throw new UsageError('The URL must not hold a fragment (#…).');
+    throw new UsageError('This is not a URL. Write it in full, such as https://mcp.example.com/mcp.');
+  if (url.username || url.password) throw new UsageError('The URL must not contain a user name or password.');
+  if (url.hash) throw new UsageError('The URL must not contain a fragment (#…).');
 }
 
 function readFile(path: string | undefined): Record<string, string | undefined> {
@@ -129,30 +140,4 @@ function readFile(path: string | undefined): Record<string, string | undefined> 
   } catch (cause) {
     throw new UsageError(`${path} cannot be read.`, { cause });
   }
-}
-
-/** The tenant's credentials: all of them or none. */
-function readTenant(env: Record<string, string | undefined>): TenantCredentials | undefined {
-  const { text, list, origin, problems } = readEnvironment(env);
-  const [domain, clientId, clientSecret] = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'].map(
-    text,
-  );
-  if (!domain && !clientId && !clientSecret) return undefined;
-  if (!domain || !clientId || !clientSecret)
-    throw new UsageError(
-      'For the tenant give AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or none of them.',
-    );
-  const tenant = origin('AUTH0_DOMAIN', /^[a-z]+:\/\//i.test(domain) ? domain : `https://${domain}`);
-  const [wrong] = problems;
-  if (wrong || !tenant)
-    throw new UsageError(`${wrong?.variable ?? 'AUTH0_DOMAIN'}: ${wrong?.fix ?? 'not a domain.'}`);
-  const connections = list('AUTH0_CONNECTIONS');
-  return {
-    domain: tenant,
-    clientId,
-    clientSecret,
-    managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
-    connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
-    audience: list('OAUTH_AUDIENCE')[0] ?? text('SERVER_URL'),
-  };
 }

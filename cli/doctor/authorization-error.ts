@@ -1,4 +1,4 @@
-/** The error of an authorization response (RFC 6749 section 4.1.2.1) in a line; undefined when there is none. */
+/** The error of an authorization response (RFC 6749 section 4.1.2.1) on one line. Undefined if it has none. */
 export function authorizationError(parameters: URLSearchParams): string | undefined {
   const error = parameters.get('error');
   if (!error) return undefined;

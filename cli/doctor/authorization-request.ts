@@ -4,13 +4,13 @@ import { type Examination, type ExaminedClient, keepSecret } from './examination
 export type AuthorizationRequest = {
   url: string;
   state: string;
-  /** PKCE (RFC 7636). */
+  /** The PKCE code verifier (RFC 7636). */
   verifier: string;
   redirectUri: string;
   client: ExaminedClient;
 };
 
-/** An authorization request as Claude makes it; undefined when the metadata names no endpoint. */
+/** An authorization request as Claude sends it. Undefined if the metadata has no authorization endpoint. */
 export function authorizationRequest(
   examination: Examination,
   client: ExaminedClient,
@@ -37,7 +37,7 @@ export function authorizationRequest(
   return { url: url.href, state, verifier, redirectUri, client };
 }
 
-/** The challenge's scopes, else the resource metadata's; with `offline_access` where the server lists it. */
+/** The challenge's scopes, or the resource metadata's. Adds `offline_access` if the server lists it. */
 function scopes({ challenge, resourceScopes = [], server }: Examination): string {
   const asked = challenge?.get('scope')?.split(' ') ?? resourceScopes;
   const offline = server?.scopes.includes('offline_access') ? ['offline_access'] : [];

@@ -6,7 +6,7 @@ const openers: Record<string, [command: string, ...args: string[]]> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
-/** Opens a URL in the browser, or in the command that `BROWSER` names. When that fails, the printed URL remains. */
+/** Opens a URL in the browser, or with the command in `BROWSER`. Ignores failures: the URL is printed as well. */
 export function openBrowser(url: string, env: Record<string, string | undefined>): void {
   const [command, ...args] = env.BROWSER ? [env.BROWSER] : (openers[process.platform] ?? ['xdg-open']);
   const child = spawn(command, [...args, url], { stdio: 'ignore', detached: true });

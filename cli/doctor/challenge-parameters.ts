@@ -1,6 +1,6 @@
 /**
- * The parameters of the Bearer challenge in a `WWW-Authenticate` header (RFC 9110 section 11.6.1), by
- * lower-case name; undefined when there is no Bearer challenge.
+ * The parameters of the Bearer challenge in a `WWW-Authenticate` header (RFC 9110 section 11.6.1), by lower-case
+ * name. Undefined if there is no Bearer challenge.
  */
 export function bearerChallenge(header: string | null): Map<string, string> | undefined {
   const start = /(?:^|,)\s*bearer(?=\s|,|$)/i.exec(header ?? '');

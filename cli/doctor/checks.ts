@@ -30,7 +30,7 @@ import { tenantConnections } from './tenant/connections.ts';
 import { tenantQuota } from './tenant/quota.ts';
 import { tenantSettings } from './tenant/settings.ts';
 
-/** Every check, in the order in which a client meets what it looks at. */
+/** Every check, in the order in which a client reaches what it examines. */
 export const checks: Check[] = [
   url,
   dns,

@@ -1,4 +1,4 @@
-/** Cookies by host name, as a browser sends them back for one short visit: no paths, no expiry dates. */
+/** Cookies by host name, enough for one short visit: no paths, no expiry dates. */
 export function cookieJar() {
   const hosts = new Map<string, Map<string, string>>();
   return {

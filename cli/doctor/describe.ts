@@ -2,7 +2,7 @@ import { member, textMember } from './member.ts';
 import { visibleText, withoutQuery } from './printable.ts';
 import { type Answer, mediaType, type NoAnswer } from './probe.ts';
 
-/** What came back, in a line: where from, which status, and the server's own words where it has some. */
+/** An answer on one line: the URL, the status, and the server's reason if it gives one. */
 export function describe(answer: Answer | NoAnswer): string {
   const where = withoutQuery(answer.url);
   if ('failed' in answer) return `${where}: ${answer.reason}.`;
@@ -14,8 +14,8 @@ export function describe(answer: Answer | NoAnswer): string {
 }
 
 /**
- * The reason a server gives: OAuth's, JSON-RPC's, Auth0's or Vercel's error, else the page's text. Other JSON is
- * never shown: it may hold tokens in a form that nobody expects.
+ * The reason that a server gives: an OAuth, JSON-RPC, Auth0 or Vercel error, or the text of a page. Other JSON is
+ * never shown, because it may contain tokens under any name.
  */
 export function reason({ json, text, headers }: Answer): string | undefined {
   const error = textMember(json, 'error');

@@ -6,23 +6,25 @@ import { listenForResponse } from './loopback.ts';
 import { printable } from './printable.ts';
 import { problems } from './problems.ts';
 
-/** Told what is going on, for whoever watches. */
+/** Receives progress and findings as they happen. */
 export type Watcher = {
   onCheck?: (check: Check) => void;
   onFinding?: (finding: Finding, check: Check) => void;
 };
 
-/** Runs every check against a URL and returns what each found. Never throws for anything that the server does. */
+/** Runs every check against a URL and returns the findings. Never throws because of anything that the server does. */
 export async function examine(options: Options, watcher: Watcher = {}): Promise<Finding[]> {
   const url = new URL(options.url);
+  const { tenant, testUser, bypassSecret } = options;
+  const secrets = [tenant?.clientSecret, testUser?.name, testUser?.password, bypassSecret];
   const examination: Examination = {
     options,
     url,
-    // RFC 8707 and clients alike: no fragment, no trailing slash.
+    // Without a fragment (RFC 8707) and without a trailing slash, as clients send it.
     resource: `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`,
-    secrets: new Set(options.tenant ? [options.tenant.clientSecret] : []),
+    secrets: new Set(secrets.filter((secret) => secret !== undefined)),
   };
-  if (options.signIn) examination.loopback = await listenForResponse();
+  if (options.signIn && !testUser) examination.loopback = await listenForResponse();
   const findings: Finding[] = [];
   try {
     for (const check of checks) {
@@ -48,10 +50,10 @@ async function run(check: Check, examination: Examination): Promise<Outcome> {
   }
 }
 
-/** Why a check does not apply here at all. */
+/** Why a check does not apply. */
 function missing({ needs }: Check, { contact, access }: Examination): string | undefined {
   if (needs && !contact) return 'the server was not reached';
-  return needs === 'sign-in' && access === 'public' ? 'the server needs no sign-in' : undefined;
+  return needs === 'sign-in' && access === 'public' ? 'the server requires no sign-in' : undefined;
 }
 
 function report(check: Check, outcome: Outcome, { secrets }: Examination): Finding[] {
@@ -61,7 +63,7 @@ function report(check: Check, outcome: Outcome, { secrets }: Examination): Findi
     return [{ id, check: id, level: 'skipped', title, detail: shown(outcome.skipped) }];
   if (!outcome.problems?.length)
     return [{ id, check: id, level: 'ok', title, detail: shown(outcome.detail) }];
-  // The same fault met twice in one check, such as with each kind of client, is one finding.
+  // The same problem seen twice in one check, such as with both kinds of client, is one finding.
   const byId = Map.groupBy(outcome.problems, (problem) => problem.id);
   return [...byId].map(([problemId, met]) => ({
     id: problemId,

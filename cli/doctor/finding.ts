@@ -1,15 +1,15 @@
 export type Level = 'ok' | 'warning' | 'failure' | 'skipped';
 
-/** One line of the report. Ids are stable; each has a paragraph in docs/troubleshooting.md. */
+/** One line of the report. Ids are stable, and docs/troubleshooting.md has a section for each. */
 export type Finding = {
-  /** The problem's id; the check's own where nothing is wrong. */
+  /** The problem's id, or the check's id if nothing is wrong. */
   id: string;
-  /** Id of the check that found it. */
+  /** Id of the check that reported it. */
   check: string;
   level: Level;
   title: string;
-  /** What was seen: printable, bounded, without secrets. */
+  /** What the doctor saw: printable, at most 300 characters, secrets masked. */
   detail: string;
-  /** What to do about it; only where something is wrong. */
+  /** How to fix it. Only present if something is wrong. */
   fix?: string;
 };

@@ -1,8 +1,8 @@
 import { type Answer, mediaType } from './probe.ts';
 
 /**
- * What stands before the server and answered in its place, told by the marks that Vercel, Cloudflare and AWS
- * leave; undefined when the answer is the server's own.
+ * Recognises an answer from something in front of the server, by the marks of Vercel, Cloudflare and AWS. Undefined if
+ * the answer is the server's own.
  */
 export function gatekeeper(
   answer: Answer,
@@ -18,7 +18,7 @@ export function gatekeeper(
   const amazon = headers.get('x-amzn-waf-action');
   if (amazon) return challengedBy('AWS WAF', status, amazon);
 
-  // Three shapes over the years: a redirect to Vercel's sign-in, a page, JSON for callers that accept it.
+  // Vercel has used three forms: a redirect to its login, a page, and JSON for callers that accept it.
   const redirected = URL.parse(headers.get('location') ?? '');
   const toVercelLogin = redirected?.host === 'vercel.com' && redirected.pathname.startsWith('/sso-api');
   const page401 =
@@ -36,7 +36,7 @@ export function gatekeeper(
   if (toVercelLogin || page401 || marked || json401)
     return {
       id: 'deployment-protection',
-      detail: `Vercel answered ${status} in the server’s place, asking to log in to Vercel.`,
+      detail: `Vercel answered ${status} instead of the server and asked for a login to Vercel.`,
     };
   return undefined;
 }
@@ -45,6 +45,6 @@ function challengedBy(who: string, status: number, action: string | null) {
   const what = action ? `“${action}”` : 'a page that only browsers can pass';
   return {
     id: 'bot-challenge' as const,
-    detail: `${who} answered ${status} in the server’s place: ${what}.`,
+    detail: `${who} answered ${status} instead of the server: ${what}.`,
   };
 }

@@ -1,6 +1,6 @@
 import type { ProblemId } from './problems.ts';
 
-/** Words by which Auth0, and this project where it hides Auth0's words from clients, tell what is wrong. */
+/** Error texts of Auth0, and of this project where it hides Auth0's texts from clients, with their cause. */
 const known: [RegExp, ProblemId][] = [
   [/Service not found/i, 'service-not-found'],
   [/no connections enabled for the client/i, 'connection-not-enabled'],
@@ -15,7 +15,7 @@ const known: [RegExp, ProblemId][] = [
   [/too many requests/i, 'rate-limited'],
 ];
 
-/** The cause behind well-known words, wherever they surface; undefined when they say nothing known. */
-export function recogniseCause(text: string): ProblemId | undefined {
+/** The cause of a known error text, wherever the text appears. Undefined if the text is not known. */
+export function recognizeCause(text: string): ProblemId | undefined {
   return known.find(([words]) => words.test(text))?.[1];
 }

@@ -1,4 +1,4 @@
-/** Whether a URL's host name is this machine itself. */
+/** Whether a URL's host name is this machine. */
 export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||

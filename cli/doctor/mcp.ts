@@ -1,6 +1,7 @@
-import { type Examination, patience } from './examination.ts';
+import type { Examination } from './examination.ts';
 import { isObject, member } from './member.ts';
-import { type Answer, mediaType, type NoAnswer, probe, userAgent } from './probe.ts';
+import { type Answer, mediaType, type NoAnswer, parseJson, userAgent } from './probe.ts';
+import { send } from './send.ts';
 
 export const legacyVersion = '2025-11-25';
 export const modernVersion = '2026-07-28';
@@ -18,18 +19,18 @@ export type Call = {
 
 export type Reply = {
   answer: Answer | NoAnswer;
-  /** The JSON-RPC result; undefined when an error or something else came. */
+  /** The JSON-RPC result. Undefined if the server sent an error or something else. */
   result: unknown;
 };
 
-/** A request of the 2025-11-25 protocol, with no session header unless the caller adds one. */
+/** A request of the 2025-11-25 protocol. Has no session header unless the caller adds one. */
 export function legacyCall(examination: Examination, call: Call): Promise<Reply> {
   const version: Record<string, string> =
     call.method === 'initialize' ? {} : { 'mcp-protocol-version': legacyVersion };
-  return send(examination, { ...call, headers: { ...version, ...call.headers } });
+  return request(examination, { ...call, headers: { ...version, ...call.headers } });
 }
 
-/** A stateless request of the 2026-07-28 protocol: version and method in headers and body alike. */
+/** A stateless request of the 2026-07-28 protocol, with version and method in both the headers and the body. */
 export function modernCall(examination: Examination, call: Call): Promise<Reply> {
   const name = call.params?.name;
   const headers = {
@@ -42,27 +43,28 @@ export function modernCall(examination: Examination, call: Call): Promise<Reply>
     'io.modelcontextprotocol/clientInfo': clientInfo,
     'io.modelcontextprotocol/clientCapabilities': {},
   };
-  return send(examination, {
+  return request(examination, {
     ...call,
     params: { ...call.params, _meta },
     headers: { ...headers, ...call.headers },
   });
 }
 
-/** Tells the server that the session has begun; its answer has no body. */
+/** Tells the server that the session has begun. The answer has no body. */
 export function notifyInitialized(
   examination: Examination,
   token: string | undefined,
 ): Promise<Answer | NoAnswer> {
-  return post(
-    examination,
-    token,
-    { 'mcp-protocol-version': legacyVersion },
-    { method: 'notifications/initialized' },
-  );
+  const headers = { 'mcp-protocol-version': legacyVersion };
+  return post(examination, token, headers, { method: 'notifications/initialized' });
 }
 
-async function send(examination: Examination, call: Call): Promise<Reply> {
+/** The `Authorization` header for a token, if there is one. */
+export function bearer(token: string | undefined): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
+}
+
+async function request(examination: Examination, call: Call): Promise<Reply> {
   const { method, params = {}, token, headers = {} } = call;
   const id = 1;
   const answer = await post(examination, token, headers, { id, method, params });
@@ -78,20 +80,15 @@ function post(
   headers: Record<string, string>,
   message: Record<string, unknown>,
 ): Promise<Answer | NoAnswer> {
-  return probe(examination.resource, {
+  return send(examination, examination.resource, {
     method: 'POST',
-    headers: {
-      accept: 'application/json, text/event-stream',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...headers,
-    },
+    headers: { accept: 'application/json, text/event-stream', ...bearer(token), ...headers },
     body: { jsonrpc: '2.0', ...message },
-    timeout: patience(examination),
     until: (text) => text.includes('data:') && responseInEvents(text, message.id) !== undefined,
   });
 }
 
-/** The JSON-RPC response with an id among an event stream's complete events (HTML standard, section 9.2.6). */
+/** The JSON-RPC response with this id among an event stream's complete events (HTML standard, section 9.2.6). */
 function responseInEvents(text: string, id: unknown): unknown {
   const events = text.split(/\r\n\r\n|\n\n|\r\r/).slice(0, -1);
   for (const event of events) {
@@ -100,17 +97,9 @@ function responseInEvents(text: string, id: unknown): unknown {
       .filter((line) => line.startsWith('data:'))
       .map((line) => line.slice(5))
       .join('\n');
-    const message = parse(data);
+    const message = parseJson(data);
     if (isObject(message) && member(message, 'id') === id && member(message, 'method') === undefined)
       return message;
   }
   return undefined;
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,8 @@
 const longest = 300;
 
 /**
- * Text from a server, made fit for a terminal and a report: secrets masked, control characters and markup
- * gone (a server must not steer the terminal), at most 300 characters.
+ * Text from a server, made safe for a terminal and a report: secrets masked, control characters removed so that a
+ * server cannot steer the terminal, at most 300 characters.
  */
 export function printable(text: string, secrets: Iterable<string> = []): string {
   let clean = text;
@@ -11,21 +11,26 @@ export function printable(text: string, secrets: Iterable<string> = []): string 
   return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
 }
 
-/** What a person would read of a page: its text without scripts, styles and tags. */
+/** The text of a page that a person would read, without scripts, styles and tags. */
 export function visibleText(html: string): string {
-  return html
+  const text = html
     .slice(0, 16 * 1024)
     .replace(/<(script|style|head)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-    .replace(/<[^<>]*>/g, ' ')
-    .replace(/&quot;|&#39;|&#x27;/g, '"')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&amp;/g, '&')
-    .replace(/\s+/g, ' ')
-    .trim();
+    .replace(/<[^<>]*>/g, ' ');
+  return unescapeHtml(text).replace(/\s+/g, ' ').trim();
 }
 
-/** A URL without its query and fragment, where codes and states travel. */
+/** Replaces the HTML character references that servers write for markup characters. */
+export function unescapeHtml(text: string): string {
+  return text
+    .replace(/&quot;/g, '"')
+    .replace(/&#0?39;|&#x27;/gi, "'")
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&');
+}
+
+/** A URL without query and fragment, which can carry codes and states. */
 export function withoutQuery(url: string): string {
   return url.replace(/[?#].*$/s, '');
 }

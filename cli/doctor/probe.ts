@@ -1,7 +1,9 @@
 import manifest from '../../package.json' with { type: 'json' };
 
-/** Longest body read, in bytes: metadata documents and tool lists stay far below it. */
+/** Longest body that is read, in bytes. Metadata documents and tool lists stay far below it. */
 const bodyLimit = 512 * 1024;
+/** Decompressed size, in bytes, from which a body counts as a compression bomb. */
+const bombLimit = 32 * 1024 * 1024;
 
 export const userAgent = `mcp-doctor/${manifest.version}`;
 
@@ -10,10 +12,12 @@ export type Request = {
   headers?: Record<string, string>;
   /** Sent as JSON unless it is a form or a string. */
   body?: unknown;
-  /** Milliseconds for the whole exchange, body included. */
-  timeout: number;
+  /** Milliseconds for the whole exchange, including the body. */
+  timeoutMs: number;
   /** Stops reading as soon as the text so far satisfies it: an event stream may never end. */
   until?: (text: string) => boolean;
+  /** Returns the first 512 KiB of a longer body instead of failing. For pages, whose size does not matter. */
+  truncate?: boolean;
 };
 
 export type Answer = {
@@ -21,42 +25,58 @@ export type Answer = {
   status: number;
   headers: Headers;
   text: string;
-  /** The body as JSON; undefined when it is none. */
+  /** The body as JSON. Undefined if it is not JSON. */
   json: unknown;
   ms: number;
 };
 
-export type NoAnswer = { url: string; failed: 'timeout' | 'connection'; reason: string; ms: number };
+/** Why there is no usable answer. Everything but `connection` is also the id of a problem. */
+export type NoAnswer = {
+  url: string;
+  failed: 'timeout' | 'answer-too-large' | 'compression-bomb' | 'connection';
+  reason: string;
+  ms: number;
+};
 
 /**
- * One HTTP request as a client would send it, redirects not followed. Never throws: whatever a server does
- * is an answer or a reason why there is none. Bodies are read up to 512 KiB.
+ * Sends one HTTP request as a client would, without following redirects. Never throws: whatever the server does
+ * becomes an answer or the reason why there is none. Reads up to 512 KiB of the body.
  */
 export async function probe(url: string, request: Request): Promise<Answer | NoAnswer> {
-  const { method = 'GET', timeout, until } = request;
+  const { method = 'GET', timeoutMs } = request;
   const started = performance.now();
-  const elapsed = () => Math.round(performance.now() - started);
+  const elapsedMs = () => Math.round(performance.now() - started);
   try {
     const response = await fetch(url, {
       method,
       headers: { 'user-agent': userAgent, ...contentType(request.body), ...request.headers },
       body: encoded(request.body),
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.timeout(timeoutMs),
     });
-    const text = await readText(response, until);
+    const body = await readBody(response, request);
+    if ('failed' in body) return { url, ...body, ms: elapsedMs() };
     const { status, headers } = response;
-    return { url, status, headers, text, json: parseJson(text), ms: elapsed() };
+    return { url, status, headers, text: body.text, json: parseJson(body.text), ms: elapsedMs() };
   } catch (error) {
     const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
-    const reason = timedOut ? `no answer within ${timeout / 1000} s` : connectionError(error);
-    return { url, failed: timedOut ? 'timeout' : 'connection', reason, ms: elapsed() };
+    const reason = timedOut ? `no answer within ${timeoutMs / 1000} s` : connectionError(error);
+    return { url, failed: timedOut ? 'timeout' : 'connection', reason, ms: elapsedMs() };
   }
 }
 
-/** The `content-type` without parameters, in lower case; empty when there is none. */
+/** The `content-type` in lower case, without parameters. Empty if there is none. */
 export function mediaType(answer: Answer): string {
   return answer.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** A text as JSON. Undefined if it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function contentType(body: unknown): Record<string, string> {
@@ -69,27 +89,38 @@ function encoded(body: unknown): string | URLSearchParams | undefined {
   return JSON.stringify(body);
 }
 
-async function readText(response: Response, until?: (text: string) => boolean): Promise<string> {
+/**
+ * Reads the body up to the limit, or until `until` is satisfied. Decompresses a larger body further without keeping it,
+ * to tell a long answer from a compression bomb.
+ */
+async function readBody(
+  { body, headers }: Response,
+  { until, truncate }: Request,
+): Promise<{ text: string } | Pick<NoAnswer, 'failed' | 'reason'>> {
+  const encoding = headers.get('content-encoding');
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
+    const isKept = size <= bodyLimit;
     size += chunk.byteLength;
-    text += decoder.decode(chunk, { stream: true });
-    if (size > bodyLimit || until?.(text)) break;
+    if (isKept) {
+      text += decoder.decode(chunk, { stream: true });
+      if (until?.(text)) return { text };
+    }
+    if (size > (encoding ? bombLimit : bodyLimit)) break;
   }
-  return text;
+  if (encoding && size > bombLimit) {
+    const sent = headers.get('content-length');
+    const from = sent ? `${sent} bytes of ${encoding}` : `the ${encoding} body`;
+    return { failed: 'compression-bomb', reason: `${from} decompressed to more than 32 MiB` };
+  }
+  if (size <= bodyLimit || truncate) return { text };
+  const unpacked = encoding ? ` after decompression (${encoding})` : '';
+  return { failed: 'answer-too-large', reason: `the answer is larger than 512 KiB${unpacked}` };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `fetch failed` says nothing; its cause carries the system's error code, and happy eyeballs several. */
+/** `fetch failed` does not say why. Its causes carry the system's error code; happy eyeballs adds several. */
 function connectionError(error: unknown): string {
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
     if ('code' in each && typeof each.code === 'string') return each.code;

@@ -9,8 +9,8 @@ const styles = { ok: 'green', warning: 'yellow', failure: 'red', skipped: 'dim' 
 >;
 
 /**
- * Prints findings as they come, in a table by phase; what was skipped for the same reason shares a line at its
- * phase's end. On a terminal, with a line for the check under way.
+ * Prints findings as they arrive, in a table by phase. Checks that were skipped for the same reason share a line at the
+ * end of their phase. On a terminal, the last line shows the check in progress.
  */
 export function tableReport(out: { isTTY?: boolean; write(text: string): unknown }) {
   let phase: string | undefined;
@@ -38,7 +38,7 @@ export function tableReport(out: { isTTY?: boolean; write(text: string): unknown
       if (finding.level === 'skipped') skipped.push(finding);
       else out.write(rows(finding));
     },
-    /** Shows something for the person in between. */
+    /** Shows a message to the person between findings. */
     say(text: string): void {
       clearProgress();
       out.write(text);
@@ -64,17 +64,16 @@ function rows({ id, level, title, detail, fix }: Finding): string {
   ].join('\n');
 }
 
-function summary(findings: Finding[]): string {
+/** The result in one or two sentences. */
+export function summary(findings: Finding[]): string {
   const count = (level: Level, word: string) => {
     const found = findings.filter((finding) => finding.level === level).length;
     return found ? [`${found} ${word}${found > 1 ? 's' : ''}`] : [];
   };
   const wrong = [...count('failure', 'failure'), ...count('warning', 'warning')];
-  if (wrong.length) return `${wrong.join(', ')}. docs/troubleshooting.md explains each by its name.`;
+  if (wrong.length) return `${wrong.join(', ')}. docs/troubleshooting.md explains each finding.`;
   const signedIn = findings.some(({ id, level }) => id === 'sign-in' && level === 'ok');
-  return signedIn
-    ? 'Nothing is wrong.'
-    : 'Nothing is wrong, as far as can be seen without signing in (--sign-in).';
+  return signedIn ? 'No problems found.' : 'No problems found without signing in (--sign-in).';
 }
 
 /** The whole report as one JSON document. */

@@ -4,23 +4,23 @@ import { describe } from './describe.ts';
 import type { Examination } from './examination.ts';
 import type { Answer } from './probe.ts';
 
-/** Seconds that a token may be dated ahead of the server that checks it. */
-const tolerance = 30;
+/** How far ahead of the server's clock a token may be dated. */
+const toleranceSeconds = 30;
 
 /**
- * Why a server may refuse the token it handed out a moment ago. The token is read, not verified: that is the
- * server's part.
+ * Why the server may refuse a token that it just issued. Reads the token without verifying it: verification is the
+ * server's task.
  */
 export function whyTokenRefused(examination: Examination, token: string, answer: Answer): Problem {
   const seen = describe(answer);
   const words = answer.headers.get('www-authenticate') ?? '';
   const claims = read(token);
-  if (!claims) return { id: 'opaque-token', detail: `The token is no JWT. ${seen}` };
+  if (!claims) return { id: 'opaque-token', detail: `The token is not a JWT. ${seen}` };
   const audiences = [claims.aud ?? []].flat();
   const now = Date.parse(answer.headers.get('date') ?? '') / 1000 || Date.now() / 1000;
-  const dates = `Issued at ${iso(claims.iat)}, expires ${iso(claims.exp)}, the server’s clock says ${iso(now)}.`;
+  const dates = `Issued at ${iso(claims.iat)}, expires at ${iso(claims.exp)}, the server’s clock says ${iso(now)}.`;
   if (
-    (claims.iat ?? now) > now + tolerance ||
+    (claims.iat ?? now) > now + toleranceSeconds ||
     (claims.exp ?? now) < now ||
     /expired|not active|not yet/i.test(words)
   )
@@ -30,7 +30,7 @@ export function whyTokenRefused(examination: Examination, token: string, answer:
   if (/audience/i.test(words) || !forUs)
     return {
       id: 'wrong-audience',
-      detail: `The token is for ${audiences.join(', ') || 'nobody'}; asked for ${resource}.`,
+      detail: `The token’s audience is ${audiences.join(', ') || 'missing'}; the request named ${resource}.`,
     };
   return {
     id: 'token-not-accepted',

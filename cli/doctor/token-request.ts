@@ -1,7 +1,8 @@
-import { type Examination, type ExaminedClient, patience } from './examination.ts';
-import { type Answer, type NoAnswer, probe } from './probe.ts';
+import type { Examination, ExaminedClient } from './examination.ts';
+import type { Answer, NoAnswer } from './probe.ts';
+import { send } from './send.ts';
 
-/** A request to the token endpoint (RFC 6749 section 3.2), form-encoded, authenticated as the client is. */
+/** A form-encoded request to the token endpoint (RFC 6749 section 3.2), with the client's authentication. */
 export function tokenRequest(
   examination: Examination,
   client: ExaminedClient,
@@ -10,10 +11,7 @@ export function tokenRequest(
 ): Promise<Answer | NoAnswer> {
   const body = new URLSearchParams({ ...parameters, client_id: client.id });
   if (client.authMethod === 'client_secret_post' && client.secret) body.set('client_secret', client.secret);
-  return probe(endpoint, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body,
-    timeout: patience(examination, parameters.grant_type === 'refresh_token' ? 'refresh' : 'token'),
-  });
+  const headers = { accept: 'application/json' };
+  const step = parameters.grant_type === 'refresh_token' ? 'refresh' : 'token';
+  return send(examination, endpoint, { method: 'POST', headers, body }, step);
 }

@@ -1,13 +1,13 @@
 import { isObject, member, textMember } from './member.ts';
 
-/** Names of the tools in a `tools/list` result; undefined when it is none. */
+/** The names of the tools in a `tools/list` result. Undefined if it is not such a result. */
 export function toolNames(result: unknown): string[] | undefined {
   return tools(result)?.flatMap((tool) => textMember(tool, 'name') ?? []);
 }
 
 /**
- * A tool that can be called without harm: read-only by its own word, and without required arguments; `whoami`
- * first, since it also shows who the server takes the caller for.
+ * A tool that is safe to call: it declares itself read-only and requires no arguments. Prefers `whoami`, which also
+ * shows which user the server sees.
  */
 export function harmlessTool(result: unknown): string | undefined {
   const names = (tools(result) ?? [])
@@ -25,10 +25,10 @@ function tools(result: unknown): unknown[] | undefined {
   return Array.isArray(listed) ? listed.filter(isObject) : undefined;
 }
 
-/** The text of a `tools/call` result that reports an error; undefined when the call went well. */
+/** The text of a `tools/call` result that reports an error. Undefined if the call succeeded. */
 export function toolError(result: unknown): string | undefined {
   if (member(result, 'isError') !== true) return undefined;
   const content = member(result, 'content');
   const [first] = Array.isArray(content) ? content : [];
-  return textMember(first, 'text') ?? 'an error without words';
+  return textMember(first, 'text') ?? 'an error without a text';
 }

@@ -1,34 +1,34 @@
 import { authorizationError } from './authorization-error.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
 import { cookieJar } from './cookie-jar.ts';
-import { decisionForm } from './decision-form.ts';
-import { type Answer, type NoAnswer, probe } from './probe.ts';
+import type { Examination } from './examination.ts';
+import type { Answer, NoAnswer } from './probe.ts';
+import { send } from './send.ts';
+import { type VisitorOptions, visitor } from './visitor.ts';
 
-/** More redirects than any sign-in needs. */
-const mostHops = 12;
+/** More redirects and pages than any sign-in needs. */
+const mostSteps = 20;
 
-export type VisitOptions = {
-  timeout: number;
-  /** What to answer on this project's consent page; left alone unless given. */
-  decision?: 'approve' | 'deny';
-};
-
-/** How a visit ended: back at the client, on a page (a login, a consent, an error), or nowhere. */
+/** How a visit ended: at the client's redirect URI, on a page (login, consent, error), or without an answer. */
 type End =
   | { end: 'callback'; parameters: URLSearchParams }
   | { end: 'page'; answer: Answer }
   | { end: 'nowhere'; reason: string; answer?: NoAnswer };
 
-/** With the errors that redirects carried: a server may tell its clients less than its tenant told it. */
+/** The end of a visit, with the errors seen in redirects: a server may tell its clients less than its tenant told it. */
 export type Visit = End & { overheard: string[] };
 
 /**
- * Opens an authorization request as a browser without a session would: follows redirects with cookies, stops
- * at the client's redirect URI without requesting it, and signs no one in.
+ * Opens an authorization request like a browser without a session. Follows redirects with cookies, fills in the forms
+ * that the options allow, and stops at the client's redirect URI without requesting it.
  */
-export async function visit(request: AuthorizationRequest, options: VisitOptions): Promise<Visit> {
+export async function visit(
+  examination: Examination,
+  request: AuthorizationRequest,
+  options: VisitorOptions = {},
+): Promise<Visit> {
   const overheard: string[] = [];
-  const ended = await follow(request, options, (target) => {
+  const ended = await follow(examination, request, options, (target) => {
     const error = authorizationError(target.searchParams);
     if (error) overheard.push(error);
   });
@@ -36,17 +36,17 @@ export async function visit(request: AuthorizationRequest, options: VisitOptions
 }
 
 async function follow(
+  examination: Examination,
   request: AuthorizationRequest,
-  options: VisitOptions,
+  options: VisitorOptions,
   onRedirect: (target: URL) => void,
 ): Promise<End> {
-  const { timeout } = options;
   const jar = cookieJar();
-  let decision = options.decision;
+  const fillIn = visitor(options);
   let next: { url: URL; form?: URLSearchParams; from?: string } = { url: new URL(request.url) };
-  for (let hop = 0; hop < mostHops; hop++) {
+  for (let step = 0; step < mostSteps; step++) {
     const { url, form, from } = next;
-    const answer = await probe(url.href, {
+    const answer = await send(examination, url.href, {
       method: form ? 'POST' : 'GET',
       body: form,
       headers: {
@@ -54,7 +54,7 @@ async function follow(
         ...jar.header(url),
         ...(from ? { origin: new URL(from).origin, referer: from } : {}),
       },
-      timeout,
+      truncate: true,
     });
     if ('failed' in answer) return { end: 'nowhere', reason: answer.reason, answer };
     jar.keep(url, answer.headers);
@@ -63,21 +63,18 @@ async function follow(
     if (answer.status >= 300 && answer.status < 400 && location) {
       const target = URL.parse(location, url);
       if (!target || !/^https?:$/.test(target.protocol))
-        return { end: 'nowhere', reason: 'a redirect to no web page' };
+        return { end: 'nowhere', reason: 'a redirect that does not lead to a web page' };
       onRedirect(target);
       if (isCallback(target, request.redirectUri))
         return { end: 'callback', parameters: target.searchParams };
       next = { url: target };
       continue;
     }
-    const filled = decision ? decisionForm(answer.text, decision) : undefined;
-    const action = filled ? URL.parse(filled.action || url.href, url) : null;
-    // Only the server's own form is answered: a decision never leaves its origin.
-    if (!filled || action?.origin !== url.origin) return { end: 'page', answer };
-    next = { url: action, form: filled.fields, from: url.href };
-    decision = undefined;
+    const filled = fillIn(url, answer.text);
+    if (!filled) return { end: 'page', answer };
+    next = { url: filled.target, form: filled.fields, from: url.href };
   }
-  return { end: 'nowhere', reason: `more than ${mostHops} redirects` };
+  return { end: 'nowhere', reason: `more than ${mostSteps} redirects and pages` };
 }
 
 function isCallback(target: URL, redirectUri: string): boolean {

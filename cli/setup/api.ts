@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { allScopes } from '../../lib/scope-rules.ts';
-import { baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
+import { assignedScopes, baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
+import { displayName } from './display-name.ts';
 import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
-import { hostOf } from './settings.ts';
 
 const policy = z.looseObject({ policy: z.string().optional() }).optional();
 
@@ -23,7 +22,7 @@ const apiSchema = z.looseObject({
 /** An API (resource server) as the tenant describes it. */
 export type Api = z.infer<typeof apiSchema>;
 
-/** What to do about the API: the step for the reader and the body for the tenant. */
+/** The plan for the API: the step to show, and the request body for the tenant. */
 export type ApiPlan = {
   step: Step;
   findings: Finding[];
@@ -31,7 +30,7 @@ export type ApiPlan = {
   body: Record<string, unknown>;
 };
 
-/** The API with this identifier, if the tenant has it. */
+/** The API with this identifier. Undefined if the tenant does not have it. */
 export function findApi(management: Management, identifier: string): Promise<Api | undefined> {
   return management.find(
     { method: 'GET', path: `/resource-servers/${encodeURIComponent(identifier)}` },
@@ -40,10 +39,10 @@ export function findApi(management: Management, identifier: string): Promise<Api
 }
 
 /**
- * What makes the API fit this server. Scopes are only ever added; what the server does not depend on
- * (lifetimes, role-based access once it is on) stays as it is.
+ * Plans the changes that the API needs for this server. Scopes are only added, never removed. Settings that the server
+ * does not depend on stay as they are (lifetimes, role-based access once it is on).
  *
- * @param rbac whether a user only gets the scopes that a role or an assignment gives.
+ * @param rbac whether users only get the scopes of their roles and assignments.
  */
 export function planApi(identifier: string, existing: Api | undefined, rbac: boolean): ApiPlan {
   const changes: Change[] = [];
@@ -63,17 +62,17 @@ export function planApi(identifier: string, existing: Api | undefined, rbac: boo
     body.scopes = [...present, ...added];
     const from = present.length ? { from: present.map(({ value }) => value).join(' ') } : {};
     const to = [...present.map(({ value }) => value), ...missing].join(' ');
-    changes.push({ property: 'scopes', ...from, to, why: 'The scopes that the tools ask for.' });
+    changes.push({ property: 'scopes', ...from, to, why: 'The scopes that the tools require.' });
   }
-  want('signing_alg', 'RS256', 'Tokens are verified with the tenant’s published keys.');
-  want('allow_offline_access', true, 'Without refresh tokens every client is signed out daily.');
+  want('signing_alg', 'RS256', 'The server verifies tokens with the tenant’s published keys.');
+  want('allow_offline_access', true, 'Without refresh tokens, every client is signed out daily.');
   want(
     'skip_consent_for_verifiable_first_party_clients',
     true,
-    'This server’s own consent page asks; Auth0 need not ask again.',
+    'The server’s own page asks for consent. Auth0 does not need to ask again.',
   );
   want('token_dialect', 'rfc9068_profile_authz', 'Access tokens in the standard form (RFC 9068).');
-  if (rbac) want('enforce_policies', true, 'You asked that users only get the scopes assigned to them.');
+  if (rbac) want('enforce_policies', true, 'You chose --rbac: users only get the scopes assigned to them.');
   const subjects = planSubjects(existing?.subject_type_authorization);
   if (subjects.changes.length) body.subject_type_authorization = subjects.value;
   changes.push(...subjects.changes);
@@ -86,7 +85,7 @@ export function planApi(identifier: string, existing: Api | undefined, rbac: boo
   };
 }
 
-/** Makes or changes the API; does nothing where the plan has nothing to do. */
+/** Creates or changes the API. Does nothing if the plan has no changes. */
 export async function applyApi(management: Management, identifier: string, plan: ApiPlan): Promise<void> {
   if (plan.step.action === 'keep') return;
   const { existing, body } = plan;
@@ -97,7 +96,7 @@ export async function applyApi(management: Management, identifier: string, plan:
     );
     return;
   }
-  const json = { identifier, name: `MCP server ${hostOf(identifier)}`, ...body };
+  const json = { identifier, name: displayName(identifier), ...body };
   await management.call({ method: 'POST', path: '/resource-servers', json }, apiSchema);
 }
 
@@ -111,16 +110,16 @@ function planSubjects(existing: Api['subject_type_authorization']) {
       property: 'subject_type_authorization.user.policy',
       ...(user ? { from: user, loosens: true } : {}),
       to: 'allow_all',
-      why: 'Each MCP client is an application of its own; newer tenants turn them away without this.',
+      why: 'Each MCP client is a separate application, and newer tenants refuse them without this.',
     });
   }
-  // A policy for applications that somebody chose stays: it does not keep users out.
+  // An existing policy for applications stays: it does not affect users.
   if (existing?.client?.policy === undefined) {
     value.client = { ...existing?.client, policy: 'deny_all' };
     changes.push({
       property: 'subject_type_authorization.client.policy',
       to: 'deny_all',
-      why: 'Tokens are for users who signed in; no application gets one for itself.',
+      why: 'Only users get tokens. No application gets one for itself.',
     });
   }
   return { value, changes };
@@ -131,20 +130,20 @@ function warn(existing: Api | undefined, rbac: boolean): Finding[] {
   if (existing?.token_encryption)
     findings.push({
       level: 'problem',
-      message: 'The API encrypts its access tokens; this server cannot read them.',
+      message: 'The API encrypts its access tokens, and this server cannot read them.',
       fix: 'Remove the token encryption from the API’s settings, or choose another identifier with --audience.',
     });
   if (existing?.enforce_policies || rbac)
     findings.push({
       level: 'note',
-      message: 'Users only get the scopes that a role or an assignment gives them (RBAC is on).',
+      message: 'Users only get the scopes of their roles and assignments (RBAC is on).',
       fix: `Assign ${baselineScopes.join(' and ')} to your users, for example through a role.`,
     });
   else
     findings.push({
       level: 'note',
-      message: `Every user of the tenant may approve every scope: ${allScopes.join(', ')}.`,
-      fix: 'To assign scopes by role instead, run setup with --rbac.',
+      message: `No user can approve ${assignedScopes.join(' or ')}, because RBAC is off. Every user can approve the other scopes.`,
+      fix: 'To assign scopes to users, run setup with --rbac.',
     });
   return findings;
 }

@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import type { KnownApplication } from './application.ts';
+import type { KnownApplication } from './known-application.ts';
 import type { Management } from './management.ts';
 import { exchange } from './management-token.ts';
 import type { Finding } from './plan.ts';
 
-/** The secret of an application that exists, or why it is not to be had. */
+/** The secret of an existing application, or the finding that explains why it is not available. */
 export type ApplicationSecret = { value: string } | { finding: Finding };
 
 const withSecret = z.looseObject({ client_id: z.string(), client_secret: z.string().min(1).optional() });
 
 /**
- * The secret as configured, if the tenant takes it, else as the tenant shows it to tokens with
- * `read:client_keys`. It is never rotated: other deployments may use it.
+ * The configured secret if the tenant accepts it, otherwise the one that the tenant shows to tokens with
+ * `read:client_keys`. Setup never rotates it: other deployments may use it.
  */
 export async function findSecret(
   tenant: { origin: string; managementAudience: string; management: Management; mayReadSecrets: boolean },
@@ -22,7 +22,7 @@ export async function findSecret(
   if (configured) {
     const credentials = { clientId, clientSecret: configured };
     const result = await exchange(tenant.origin, tenant.managementAudience, credentials);
-    // Refused for lack of a grant means that the secret was right.
+    // A refusal because of a missing grant means that the secret was right.
     if ('token' in result || result.refused !== 'wrong secret') return { value: configured };
   }
   const value = tenant.mayReadSecrets ? await readSecret(tenant.management, clientId) : undefined;
@@ -32,7 +32,7 @@ export async function findSecret(
       level: 'problem',
       message: configured
         ? `AUTH0_CLIENT_SECRET is not the secret of ${clientId}.`
-        : `The secret of the application ${clientId} is not known here.`,
+        : `The secret of the application ${clientId} is not configured here.`,
       fix: 'Copy it from the application’s settings into AUTH0_CLIENT_SECRET, or use a token with read:client_keys.',
     },
   };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ApplicationSecret } from './application-secret.ts';
+import { displayName } from './display-name.ts';
+import type { KnownApplication } from './known-application.ts';
 import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
-import { hostOf } from './settings.ts';
 
 const applicationSchema = z.looseObject({
   client_id: z.string(),
@@ -16,29 +17,21 @@ const applicationSchema = z.looseObject({
 /** An application as the tenant lists it. */
 export type Application = z.infer<typeof applicationSchema>;
 
-/** The application that the server is configured with, as far as the caller knows it. */
-export type KnownApplication = {
-  clientId: string;
-  clientSecret?: string | undefined;
-  /** Named with `--application`: no other will do. */
-  chosen?: boolean;
-};
-
 export type ApplicationPlan = {
   step: Step;
   findings: Finding[];
   existing: Application | undefined;
-  /** Undefined for an application that is still to be made. */
+  /** Undefined if the application does not exist yet. */
   clientSecret: string | undefined;
-  /** Whether setup made it, so that its permissions are setup's to keep exact. */
+  /** Whether setup created it. If so, setup may also remove permissions. */
   ours: boolean;
   body: Record<string, unknown>;
 };
 
-/** The key in `client_metadata` by which a later run finds the application; its value is the API's identifier. */
+/** The `client_metadata` key by which a later run finds the application. Its value is the API's identifier. */
 const marker = 'mcp_management_for';
 
-/** Every application of the tenant, a hundred a call; secrets are not asked for. */
+/** All applications of the tenant, 100 per call, without their secrets. */
 export async function listApplications(management: Management): Promise<Application[]> {
   const fields = 'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata';
   const all: Application[] = [];
@@ -54,10 +47,10 @@ export async function listApplications(management: Management): Promise<Applicat
 }
 
 /**
- * What to do about the application with which the server reaches the Management API: the configured one, else
- * the one an earlier run made for this API, else a new one.
+ * Plans the application with which the server uses the Management API: the configured one, or the one that an earlier
+ * run created for this API, or a new one.
  *
- * @param input.secretOf finds the secret of an application that exists.
+ * @param input.secretOf finds the secret of an existing application.
  */
 export async function planApplication(input: {
   identifier: string;
@@ -68,7 +61,7 @@ export async function planApplication(input: {
   const { identifier, known, applications } = input;
   const marked = applications.find(({ client_metadata }) => client_metadata?.[marker] === identifier);
   const existing = applications.find(({ client_id }) => client_id === known?.clientId) ?? marked;
-  const name = `MCP server ${hostOf(identifier)}`;
+  const name = displayName(identifier);
   const findings: Finding[] = [];
   if (known && existing?.client_id !== known.clientId)
     findings.push(
@@ -80,11 +73,11 @@ export async function planApplication(input: {
           }
         : {
             level: 'warning',
-            message: `The configured AUTH0_CLIENT_ID ${known.clientId} is no application of this tenant; another one takes its place.`,
+            message: `The configured AUTH0_CLIENT_ID ${known.clientId} is not an application of this tenant. Setup uses another one.`,
           },
     );
   if (!existing) {
-    const why = 'The server registers MCP clients with it; nothing else uses it.';
+    const why = 'The server registers MCP clients with it. Nothing else uses it.';
     const step = stepOf(`application ${name}`, false, [{ property: 'app_type', to: 'non_interactive', why }]);
     const body = {
       name,
@@ -110,7 +103,7 @@ export async function planApplication(input: {
   };
 }
 
-/** Makes or changes the application and answers with its credentials. */
+/** Creates or changes the application and returns its credentials. */
 export async function applyApplication(
   management: Management,
   plan: ApplicationPlan,
@@ -118,8 +111,8 @@ export async function applyApplication(
   const { existing, clientSecret } = plan;
   if (!existing) {
     const schema = z.looseObject({ client_id: z.string(), client_secret: z.string().min(1) });
-    const made = await management.call({ method: 'POST', path: '/clients', json: plan.body }, schema);
-    return { clientId: made.client_id, clientSecret: made.client_secret };
+    const created = await management.call({ method: 'POST', path: '/clients', json: plan.body }, schema);
+    return { clientId: created.client_id, clientSecret: created.client_secret };
   }
   if (plan.step.action === 'change')
     await management.call(
@@ -135,7 +128,7 @@ function adjust(existing: Application): { changes: Change[]; body: Record<string
   const grants = existing.grant_types ?? [];
   if (!grants.includes('client_credentials')) {
     body.grant_types = [...grants, 'client_credentials'];
-    const why = 'The server gets its Management token by client credentials.';
+    const why = 'The server gets its Management API token with client credentials.';
     changes.push({
       property: 'grant_types',
       from: grants.join(' '),
@@ -146,7 +139,7 @@ function adjust(existing: Application): { changes: Change[]; body: Record<string
   const method = existing.token_endpoint_auth_method;
   if (method === 'none') {
     body.token_endpoint_auth_method = 'client_secret_post';
-    const why = 'Client credentials need an application with a secret.';
+    const why = 'Client credentials require an application with a secret.';
     changes.push({ property: 'token_endpoint_auth_method', from: method, to: 'client_secret_post', why });
   }
   return { changes, body };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { managementScopes } from '../../lib/auth0/management.ts';
-import type { Management, ManagementCall } from './management.ts';
+import type { Management } from './management.ts';
+import type { ManagementCall } from './management-call.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 
 const grantSchema = z.looseObject({
@@ -14,7 +15,7 @@ const grantsSchema = z.union([
   z.looseObject({ client_grants: z.array(grantSchema) }).transform(({ client_grants }) => client_grants),
 ]);
 
-/** Leave for an application to use an API for itself, as the tenant describes it. */
+/** A client grant as the tenant describes it: it lets an application use an API on its own behalf. */
 export type ClientGrant = z.infer<typeof grantSchema>;
 
 export type ClientGrantPlan = {
@@ -24,7 +25,7 @@ export type ClientGrantPlan = {
   scope: string[];
 };
 
-/** The application's own grant for the Management API, if there is one; grants for users are another matter. */
+/** The application's own grant for the Management API. Undefined if there is none. Ignores grants for users. */
 export async function findClientGrant(
   management: Management,
   clientId: string,
@@ -36,8 +37,8 @@ export async function findClientGrant(
 }
 
 /**
- * What gives the application exactly the scopes the server needs. Only where setup made the application are
- * further scopes taken away; elsewhere something else may rely on them.
+ * Plans a grant with exactly the scopes that the server needs. Setup only removes other scopes from an application that
+ * it created: on any other, something else may need them.
  */
 export function planClientGrant(existing: ClientGrant | undefined, ours: boolean): ClientGrantPlan {
   const present = existing?.scope ?? [];
@@ -49,26 +50,26 @@ export function planClientGrant(existing: ClientGrant | undefined, ours: boolean
   const findings: Finding[] = [];
   if (!complete || (ours && excess.length)) {
     const why = complete
-      ? 'The server needs no more than these.'
-      : 'The server registers, finds and prunes applications and enables connections on them.';
+      ? 'The server needs no other scopes.'
+      : 'The server creates, finds and prunes applications and enables connections for them.';
     const from = existing ? { from: present.join(' ') || 'none' } : {};
     changes.push({ property: 'scope', ...from, to: scope.join(' '), why });
   }
   if (!ours && (excess.length || existing?.allow_all_scopes))
     findings.push({
       level: 'warning',
-      message: `The application may do more than the server needs: ${excess.join(', ') || 'everything'}.`,
-      fix: 'Leave AUTH0_CLIENT_ID out and run setup again to get an application of its own.',
+      message: `The application has more permissions than the server needs: ${excess.join(', ') || 'everything'}.`,
+      fix: 'Remove AUTH0_CLIENT_ID and run setup again to create a separate application.',
     });
   return {
-    step: stepOf('its access to the Management API', existing !== undefined, changes),
+    step: stepOf('the application’s access to the Management API', existing !== undefined, changes),
     findings,
     existing,
     scope,
   };
 }
 
-/** Makes or changes the grant; does nothing where the plan has nothing to do. */
+/** Creates or changes the grant. Does nothing if the plan has no changes. */
 export async function applyClientGrant(
   management: Management,
   plan: ClientGrantPlan,

@@ -12,13 +12,13 @@ const connectionsSchema = z.union([
   z.looseObject({ connections: z.array(connectionSchema) }).transform(({ connections }) => connections),
 ]);
 
-/** A way to sign in, as the tenant lists it. */
+/** A connection, as the tenant lists it. */
 export type Connection = z.infer<typeof connectionSchema>;
 
-/** The connections that the server enables when nobody names others. */
+/** The connections that the server enables by default. */
 export const defaultConnections = ['Username-Password-Authentication', 'google-oauth2'];
 
-/** The tenant's connections, at most a hundred. */
+/** The tenant's connections, at most 100. */
 export function listConnections(management: Management): Promise<Connection[]> {
   return management.call(
     { method: 'GET', path: '/connections', query: { per_page: '100' } },
@@ -26,7 +26,7 @@ export function listConnections(management: Management): Promise<Connection[]> {
   );
 }
 
-/** What is wrong with the configured connections. Setup makes none: how users sign in is the owner's choice. */
+/** What is wrong with the configured connections. Setup creates none: you decide how users sign in. */
 export function checkConnections(wanted: string[] | undefined, present: Connection[]): Finding[] {
   const names = wanted ?? defaultConnections;
   const usable = present.filter(({ name }) => names.includes(name));
@@ -36,16 +36,16 @@ export function checkConnections(wanted: string[] | undefined, present: Connecti
   if (usable.length === 0)
     findings.push({
       level: 'problem',
-      message: `Nobody could sign in: the tenant has none of the connections ${names.join(', ')}.`,
-      fix: `Create one in the dashboard under Authentication, or choose with --connections from what there is (${available}).`,
+      message: `Nobody can sign in: the tenant has none of the connections ${names.join(', ')}.`,
+      fix: `Create one in the dashboard under Authentication, or choose existing ones with --connections (${available}).`,
     });
   else if (missing.length)
     findings.push({
       level: wanted ? 'problem' : 'note',
       message: `The tenant has no connection ${missing.join(', ')}.`,
       fix: wanted
-        ? `Check the spelling of --connections; the tenant has ${available}.`
-        : 'Clients get along without it; create it in the dashboard if users should sign in that way.',
+        ? `Check the spelling of --connections. The tenant has ${available}.`
+        : 'Clients work without it. Create it in the dashboard if users should sign in that way.',
     });
   for (const { name, strategy, options } of usable)
     if (strategy === 'google-oauth2' && options && !options.client_id)

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
 import { SetupFailure } from './failure.ts';
 
-/** The file's text; empty when there is none yet. */
+/** The file's text. Empty if the file does not exist. */
 export async function readEnvText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
@@ -13,7 +13,7 @@ export async function readEnvText(path: string): Promise<string> {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
     throw new SetupFailure(
       `${path} cannot be read.`,
-      'Check who may read it, or choose another with --file.',
+      'Check its permissions, or choose another file with --file.',
       { cause },
     );
   }
@@ -24,14 +24,14 @@ export function parseEnvText(text: string): Record<string, string | undefined> {
   return parseEnv(text);
 }
 
-/** The text with these variables set: their lines are replaced where they stand or added at the end, all others stay. */
+/** The text with these variables set. Replaces their lines in place or adds them at the end, and keeps all other lines. */
 export function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
   const open = new Map(variables);
   const lines = text.split('\n').flatMap((line) => {
     const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
     const value = variables.get(name);
     if (value === undefined) return [line];
-    // A later repetition would win over the line we set.
+    // A repeated line further down would override the one that we set.
     return open.delete(name) ? [envLine(name, value)] : [];
   });
   while (lines.at(-1) === '') lines.pop();
@@ -39,13 +39,13 @@ export function withVariables(text: string, variables: ReadonlyMap<string, strin
   return `${[...lines, ...added].join('\n')}\n`;
 }
 
-/** One line of the file, quoted where the value needs it. */
+/** One line of the file, with quotes if the value needs them. */
 export function envLine(name: string, value: string): string {
   if (/^[\w.:/,@%+~|-]*$/.test(value)) return `${name}=${value}`;
   return value.includes("'") ? `${name}="${value}"` : `${name}='${value}'`;
 }
 
-/** Throws `SetupFailure` unless the file can be written: to be known before there is a secret that must not be lost. */
+/** Throws `SetupFailure` unless the file can be written. Checked before there is a secret that could get lost. */
 export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(await realpath(path).catch(() => path));
   await access(folder, constants.W_OK).catch((cause: unknown) => {
@@ -53,7 +53,7 @@ export async function requireWritable(path: string): Promise<void> {
   });
 }
 
-/** Replaces the file as a whole, readable by its owner alone. */
+/** Replaces the file atomically, readable only by its owner. */
 export async function writeEnvText(path: string, text: string): Promise<void> {
   try {
     const target = await realpath(path).catch(() => path);
@@ -69,15 +69,15 @@ export async function writeEnvText(path: string, text: string): Promise<void> {
 function unwritable(path: string, cause: unknown): SetupFailure {
   return new SetupFailure(
     `${path} cannot be written.`,
-    'Check the folder, or choose another file with --file.',
+    'Check the folder’s permissions, or choose another file with --file.',
     { cause },
   );
 }
 
-/** Whether git would offer the file for committing; false outside a repository. */
+/** Whether the file is in a git repository that does not ignore it. */
 export function isOpenToGit(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    // Exit code 1: in a repository and not ignored. 128, or no git at all: nothing to be kept out of.
+    // Exit code 1: in a repository and not ignored. 128: not in a repository. Otherwise git is not installed.
     execFile('git', ['check-ignore', '--quiet', basename(path)], { cwd: dirname(path) }, (error) =>
       resolve(error?.code === 1),
     );

@@ -1,4 +1,4 @@
-/** Something that keeps setup from going on, as a sentence, and what fixes it. Never holds a secret. */
+/** Why setup cannot continue, in one sentence, and how to fix it. Never contains a secret. */
 export class SetupFailure extends Error {
   override readonly name = 'SetupFailure';
   readonly fix: string;
@@ -9,6 +9,6 @@ export class SetupFailure extends Error {
   }
 }
 
-/** Where a first Management token comes from; every tenant has it. */
+/** Where to get a first Management API token. Every tenant has this page. */
 export const tokenSource =
   'In the Auth0 dashboard open Applications > APIs > Auth0 Management API > API Explorer, create the test application if asked to, and copy the token.';

@@ -4,13 +4,13 @@ import { SetupFailure, tokenSource } from './failure.ts';
 import { ask } from './management.ts';
 import { expiredToken } from './refusal.ts';
 
-/** How setup proves itself to the tenant: a token somebody copied, or an application that can get one. */
+/** Credentials for the tenant: a token that you copied, or an application that can get one. */
 export type Credentials = { token: string } | { clientId: string; clientSecret: string };
 
-/** A Management token and what it may do. */
+/** A Management API token and its scopes. */
 export type ManagementToken = { token: string; scopes: Set<string> };
 
-/** What the token endpoint says to an application: a token, or why not. */
+/** The token endpoint's answer to an application: a token, or the reason for the refusal. */
 export type Exchange =
   | { token: string }
   | { refused: 'wrong secret' | 'not granted' | 'other'; description: string };
@@ -18,7 +18,7 @@ export type Exchange =
 const tokenReply = z.object({ access_token: z.string().min(1) });
 const errorReply = z.object({ error_description: z.string().optional() });
 
-/** Gets a Management token by client credentials (RFC 6749 section 4.4); a refusal is a value. */
+/** Gets a Management API token with client credentials (RFC 6749 section 4.4). Returns a refusal instead of throwing. */
 export async function exchange(
   tenant: string,
   audience: string,
@@ -41,7 +41,7 @@ export async function exchange(
   return { refused: /client-grant/.test(description) ? 'not granted' : 'other', description };
 }
 
-/** The token setup works with, checked for tenant and expiry before anything is asked with it. */
+/** The token for setup, with its audience and expiry checked before the first call. Throws `SetupFailure`. */
 export async function obtainToken(
   tenant: string,
   audience: string,
@@ -57,16 +57,16 @@ export async function obtainToken(
     );
   if (result.refused === 'not granted')
     throw new SetupFailure(
-      `The application ${credentials.clientId} may not use the Management API.`,
-      'Allow it in the application’s APIs tab, or give a Management token instead (--token).',
+      `The application ${credentials.clientId} is not allowed to use the Management API.`,
+      'Allow it in the application’s APIs tab, or use a Management API token (--token).',
     );
   throw new SetupFailure(
-    `The tenant gave no Management token: ${result.description.slice(0, 300)}`,
-    'Check the tenant domain. Behind a custom domain, name the tenant’s own API with --management-audience https://TENANT.REGION.auth0.com/api/v2/.',
+    `The tenant issued no Management API token: ${result.description.slice(0, 300)}`,
+    'Check the tenant domain. With a custom domain, also give --management-audience https://TENANT.REGION.auth0.com/api/v2/.',
   );
 }
 
-/** Reads the token without verifying it: that is the tenant's part; this finds mistakes before the first call. */
+/** Reads the token without verifying it, which is the tenant's task. Finds mistakes before the first call. */
 function inspectToken(token: string, audience: string): ManagementToken {
   try {
     const { aud, exp, scope } = decodeJwt<{ scope?: string }>(token);
@@ -74,12 +74,15 @@ function inspectToken(token: string, audience: string): ManagementToken {
     if (!audiences.includes(audience))
       throw new SetupFailure(
         `The token is for ${audiences.join(', ') || 'nothing'}, not for ${audience}.`,
-        'Use a token of this tenant’s Management API. Behind a custom domain, name the token’s audience with --management-audience.',
+        'Use a token for this tenant’s Management API. With a custom domain, give the token’s audience with --management-audience.',
       );
     if (exp !== undefined && exp <= Date.now() / 1000) throw expiredToken();
     return { token, scopes: new Set((scope ?? '').split(' ').filter(Boolean)) };
   } catch (error) {
     if (!(error instanceof errors.JWTInvalid)) throw error;
-    throw new SetupFailure('This is not a Management token.', `${tokenSource} Copy all of it, from eyJ on.`);
+    throw new SetupFailure(
+      'This is not a Management API token.',
+      `${tokenSource} Copy all of it, beginning with eyJ.`,
+    );
   }
 }

@@ -4,31 +4,23 @@ import { TenantError } from '../../lib/auth0/errors.ts';
 import { retryAfterOf } from '../../lib/auth0/rate-limit.ts';
 import { askTenant, type TenantAnswer, type TenantRequest } from '../../lib/auth0/request.ts';
 import { SetupFailure } from './failure.ts';
+import type { ManagementCall } from './management-call.ts';
 import { managementRefusal, unknownAnswer } from './refusal.ts';
 
-/** A call of the Management API; nothing that setup does deletes. */
-export type ManagementCall = {
-  method: 'GET' | 'POST' | 'PATCH';
-  /** Below `/api/v2`, with parts that vary URL-encoded. */
-  path: string;
-  query?: Record<string, string>;
-  json?: unknown;
-};
-
-/** The tenant's Management API, one call at a time. Both throw `SetupFailure` with a fix. */
+/** The tenant's Management API. Both functions throw `SetupFailure`. */
 export type Management = {
   call<T>(request: ManagementCall, schema: z.ZodType<T>): Promise<T>;
-  /** Undefined where the tenant answers 404. */
+  /** Returns undefined if the tenant answers 404. */
   find<T>(request: ManagementCall, schema: z.ZodType<T>): Promise<T | undefined>;
 };
 
-/** Times a call is made while the tenant says it is too many. */
+/** How often setup sends a call while the tenant limits its rate. */
 const mostAttempts = 6;
 
 /**
- * Opens the Management API with a token. Rate limits are waited out.
+ * Opens the Management API with a token. Waits if the tenant limits the rate.
  *
- * @param onWait told the seconds before each wait.
+ * @param onWait receives the seconds before each wait.
  */
 export function openManagement(tenant: string, token: string, onWait: (seconds: number) => void): Management {
   const send = async ({ path, ...request }: ManagementCall): Promise<TenantAnswer> => {
@@ -55,7 +47,7 @@ export function openManagement(tenant: string, token: string, onWait: (seconds: 
   };
 }
 
-/** Asks the tenant; throws `SetupFailure` when it gives no answer or one of its own failures. */
+/** Sends a request to the tenant. Throws `SetupFailure` if it does not answer or fails. */
 export async function ask(tenant: string, request: TenantRequest): Promise<TenantAnswer> {
   try {
     return await askTenant({ tenant }, request);
@@ -63,7 +55,7 @@ export async function ask(tenant: string, request: TenantRequest): Promise<Tenan
     if (!(cause instanceof TenantError)) throw cause;
     throw new SetupFailure(
       `${tenant} does not answer: ${cause.message}.`,
-      'Check the tenant domain and this machine’s connection (and status.auth0.com), then run setup again: it continues where it stopped.',
+      'Check the tenant domain, this machine’s connection and status.auth0.com. Then run setup again: it continues where it stopped.',
       { cause },
     );
   }

@@ -1,21 +1,21 @@
-/** One property that will be set, and why the server needs it so. */
+/** One property that setup will set, and why the server needs it. */
 export type Change = {
   property: string;
-  /** What it is now, where there is something. */
+  /** The current value, if there is one. */
   from?: string;
   to: string;
   why: string;
-  /** Whether this allows something that was not allowed before. */
+  /** Whether the change allows something that was not allowed before. */
   loosens?: boolean;
 };
 
-/** What happens to one thing: made, changed or left as it is. */
+/** What setup does with one resource: creates it, changes it or keeps it. */
 export type Step = { subject: string; action: 'create' | 'change' | 'keep'; changes: Change[] };
 
-/** Something setup does not change: `problem` stops it, `warning` is for the reader to decide, `note` is good to know. */
+/** Something that setup does not change. A `problem` stops setup, a `warning` needs your decision, a `note` is information. */
 export type Finding = { level: 'problem' | 'warning' | 'note'; message: string; fix?: string };
 
-/** A step from its changes: without any there is nothing to do. */
+/** A step with its changes. Without changes, an existing resource is kept. */
 export function stepOf(subject: string, exists: boolean, changes: Change[]): Step {
   return { subject, action: !exists ? 'create' : changes.length ? 'change' : 'keep', changes };
 }

@@ -2,17 +2,17 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { SetupFailure } from './failure.ts';
 
-/** Questions to the person at the terminal. */
+/** Asks the person at the terminal. */
 export type Prompt = {
-  /** The answer, or the default for an empty one; asks again while there is neither. */
+  /** Returns the answer, or the default if the answer is empty. Asks again if there is neither. */
   ask(question: string, byDefault?: string): Promise<string>;
-  /** The answer, which is not shown while it is typed; may be empty. */
+  /** Returns the answer without showing it. It can be empty. */
   askSecret(question: string): Promise<string>;
-  /** Whether the answer is yes; an empty one is no. */
+  /** Whether the answer is yes. An empty answer is no. */
   confirm(question: string): Promise<boolean>;
 };
 
-/** A prompt on a terminal. Ctrl-C and Ctrl-D while a question stands throw `SetupFailure`; at other times they are the terminal's. */
+/** A prompt on a terminal. Ctrl-C and Ctrl-D at a question throw `SetupFailure`. Between questions they reach the terminal. */
 export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Prompt {
   let hidden = false;
   const shown = new Writable({
@@ -23,14 +23,16 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
   });
 
   const answer = async (question: string): Promise<string> => {
-    // Open for one question only: an open readline swallows the Ctrl-C of whoever wants to stop the work between two.
+    // Open during one question only: an open readline would swallow a Ctrl-C between two questions.
     const readline = createInterface({ input, output: shown, terminal: true });
     const closed = new AbortController();
     readline.once('close', () => closed.abort());
     try {
       return (await readline.question(question, { signal: closed.signal })).trim();
     } catch (cause) {
-      throw new SetupFailure('Stopped; nothing was changed.', 'Run setup again when ready.', { cause });
+      throw new SetupFailure('Stopped. Nothing was changed.', 'Run setup again when you are ready.', {
+        cause,
+      });
     } finally {
       readline.close();
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TenantAnswer } from '../../lib/auth0/request.ts';
 import { SetupFailure, tokenSource } from './failure.ts';
-import type { ManagementCall } from './management.ts';
+import type { ManagementCall } from './management-call.ts';
 
 const errorBody = z.object({ message: z.string().optional(), errorCode: z.string().optional() });
 
@@ -12,56 +12,56 @@ const entities: Record<string, string> = {
   connections: 'connections',
   tenants: 'tenant settings',
 };
-const verbs = { GET: 'show', POST: 'make', PATCH: 'change' };
+const verbs = { GET: 'show', POST: 'create', PATCH: 'change' };
 
-/** Every answer of the Management API that is not success, as a sentence with its fix. */
+/** The failure for an error response of the Management API. */
 export function managementRefusal(request: ManagementCall, { status, body }: TenantAnswer): SetupFailure {
   const { message = '', errorCode } = errorBody.safeParse(body).data ?? {};
   const entity = entityOf(request);
-  if (status === 401) return /expired/i.test(message) ? expiredToken() : strangeToken();
+  if (status === 401) return /expired/i.test(message) ? expiredToken() : unacceptedToken();
   if (errorCode === 'insufficient_scope')
     return missingScopes(/expected any of: (.+)/.exec(message)?.[1]?.split(/,\s*/) ?? [entity]);
   if (errorCode === 'too_many_entities')
     return new SetupFailure(
-      `The tenant holds as many ${entity} as its plan allows.`,
-      'Remove ones that are no longer used, raise the plan, or name an existing application with --application.',
+      `The tenant has as many ${entity} as its plan allows.`,
+      'Delete unused ones, move to a larger plan, or choose an existing application with --application.',
     );
   if (status === 429)
     return new SetupFailure(
       'Auth0 keeps limiting requests to this tenant.',
-      'Wait a minute and run setup again: it continues where it stopped.',
+      'Wait a minute and run setup again. It continues where it stopped.',
     );
   return new SetupFailure(
     `Auth0 refused to ${verbs[request.method]} ${entity} (${status}): ${message.slice(0, 300) || 'no reason given'}`,
-    'Check what it names in the Auth0 dashboard, then run setup again.',
+    'Check this in the Auth0 dashboard, then run setup again.',
   );
 }
 
-/** The failure for an answer in a form that is not the Management API's. */
+/** The failure for a response that does not look like the Management API's. */
 export function unknownAnswer(request: ManagementCall, cause: unknown): SetupFailure {
   return new SetupFailure(
-    `The tenant answered ${entityOf(request)} in a form this version does not know.`,
+    `The tenant’s response about ${entityOf(request)} has an unknown format.`,
     'Check that the domain is an Auth0 tenant.',
     { cause },
   );
 }
 
-/** The failure for a token that may not do what the plan needs. */
+/** The failure for a token without the scopes that the plan needs. */
 export function missingScopes(scopes: string[]): SetupFailure {
   return new SetupFailure(
-    `The Management token may not do what is needed. It lacks ${scopes.join(', ')}.`,
-    `Use a token with these scopes. ${tokenSource} That one has them all; the server’s own application has fewer on purpose.`,
+    `The Management API token lacks ${scopes.join(', ')}.`,
+    `Use a token with these scopes. ${tokenSource} That token has them all. The server’s own application intentionally has fewer.`,
   );
 }
 
-/** The failure for a token whose time is over; they live a day. */
+/** The failure for an expired token. Tokens are valid for a day. */
 export function expiredToken(): SetupFailure {
-  return new SetupFailure('The Management token has expired.', `Get a new one. ${tokenSource}`);
+  return new SetupFailure('The Management API token has expired.', `Get a new one. ${tokenSource}`);
 }
 
-function strangeToken(): SetupFailure {
+function unacceptedToken(): SetupFailure {
   return new SetupFailure(
-    'The tenant does not accept the Management token.',
+    'The tenant does not accept the Management API token.',
     `${tokenSource} Copy all of it.`,
   );
 }

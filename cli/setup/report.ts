@@ -7,15 +7,15 @@ import type { Settings } from './settings.ts';
 import type { Variable } from './variables.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
-const colours = { create: 'green', change: 'yellow', keep: 'dim' } as const;
-const words = { create: 'make', change: 'change', keep: 'as it should be' } as const;
+const colors = { create: 'green', change: 'yellow', keep: 'dim' } as const;
+const words = { create: 'create', change: 'change', keep: 'up to date' } as const;
 const levels = {
-  problem: { sign: '✗', colour: 'red' },
-  warning: { sign: '!', colour: 'yellow' },
-  note: { sign: '·', colour: 'dim' },
+  problem: { sign: '✗', color: 'red' },
+  warning: { sign: '!', color: 'yellow' },
+  note: { sign: '·', color: 'dim' },
 } as const;
 
-/** The plan for a reader: what is made, changed and left, each with its reason, then what to know. */
+/** The plan as text: what setup creates, changes and keeps, with the reasons, then the findings. */
 export function planText({ settings, steps, findings }: Omit<Outcome, 'state' | 'variables'>): string {
   const lines = [
     `Tenant  ${settings.tenant}`,
@@ -24,12 +24,12 @@ export function planText({ settings, steps, findings }: Omit<Outcome, 'state' | 
     styled('bold', 'Plan'),
     ...steps.flatMap(stepLines),
   ];
-  if (findings.length) lines.push('', styled('bold', 'To know'), ...findings.flatMap(findingLines));
+  if (findings.length) lines.push('', styled('bold', 'Findings'), ...findings.flatMap(findingLines));
   return `${lines.join('\n')}\n\n`;
 }
 
 function stepLines({ subject, action, changes }: Step): string[] {
-  const head = styled(colours[action], `  ${signs[action]} ${subject}: ${words[action]}`);
+  const head = styled(colors[action], `  ${signs[action]} ${subject}: ${words[action]}`);
   return [head, ...changes.flatMap(changeLines)];
 }
 
@@ -40,19 +40,19 @@ function changeLines({ property, from, to, why, loosens }: Change): string[] {
 }
 
 function findingLines({ level, message, fix }: Finding): string[] {
-  const { sign, colour } = levels[level];
-  return [`  ${styled(colour, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
+  const { sign, color } = levels[level];
+  return [`  ${styled(color, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
 }
 
-/** What was done, the lines for Vercel and what comes next. */
+/** The result, the lines for Vercel and the next steps. */
 export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
   const { settings, steps, variables, state } = outcome;
-  if (state === 'problems') return 'Nothing was changed. Fix what is marked ✗ and run setup again.\n';
+  if (state === 'problems') return 'Nothing was changed. Fix the findings marked ✗ and run setup again.\n';
   if (state === 'declined') return 'Nothing was changed.\n';
   if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
   const changed = steps.some(({ action }) => action !== 'keep');
   const done = changed
-    ? `Done. The tenant is ready and ${path} holds the variables.`
+    ? `Done. The tenant is ready, and ${path} contains the variables.`
     : 'Nothing to do: the tenant is ready.';
   return `${[styled('green', done), '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
 }
@@ -65,7 +65,7 @@ function vercelLines(
 ): string[] {
   if (isLoopback(settings.serverUrl))
     return [
-      `${settings.serverUrl} is this machine. For Vercel, run setup again with --url and the public address.`,
+      `${settings.serverUrl} is this machine. For Vercel, run setup again with --url and the public URL.`,
     ];
   return [
     styled('bold', 'For Vercel: Settings > Environment Variables, for Production and Preview'),
@@ -73,12 +73,12 @@ function vercelLines(
       secret && !showSecrets ? `${name}=${styled('dim', `<copy from ${path}>`)}` : envLine(name, value),
     ),
     '',
-    'The form takes the whole file when it is pasted. The store adds its own variables with the Upstash integration.',
+    'You can paste the whole file into the form. The Upstash integration adds the store’s variables.',
     `Then deploy and check: npm run doctor -- ${settings.serverUrl}/mcp`,
   ];
 }
 
-/** Everything as one JSON document for machines; never with a secret in it. */
+/** The outcome as one JSON document. Never contains a secret. */
 export function outcomeJson({ settings, steps, findings, variables, state }: Outcome, path: string): string {
   const shown = variables.map(({ name, value, secret }) => ({ name, ...(secret ? { secret } : { value }) }));
   const { tenant, serverUrl, identifier } = settings;
@@ -92,12 +92,12 @@ export function outcomeJson({ settings, steps, findings, variables, state }: Out
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** A failure for a reader. */
+/** A failure as text. */
 export function failureText({ message, fix }: SetupFailure): string {
   return `${message}\n${fix}\n`;
 }
 
-/** A failure for machines. */
+/** A failure as JSON. */
 export function failureJson({ message, fix }: SetupFailure): string {
   return `${JSON.stringify({ state: 'failed', message, fix }, null, 2)}\n`;
 }

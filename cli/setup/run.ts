@@ -22,24 +22,24 @@ import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
 import { planVariables, serverVariables, type Variable } from './variables.ts';
 
-/** What setup found and did. */
+/** The findings and changes of a run. */
 export type Outcome = {
   settings: Settings;
   steps: Step[];
   findings: Finding[];
   variables: Variable[];
-  /** `problems` and `declined` changed nothing. */
+  /** Nothing was changed unless the state is `complete`. */
   state: 'complete' | 'planned' | 'problems' | 'declined';
 };
 
-/** What setup tells while it runs. */
+/** Receives progress while setup runs. */
 export type Progress = {
   onWait(seconds: number): void;
-  /** The plan, before anything is asked or changed. */
+  /** Receives the plan before setup asks or changes anything. */
   onPlan(outcome: Omit<Outcome, 'state' | 'variables'>): void;
 };
 
-/** From settings to a working tenant: look, plan, ask, change, write, verify. Throws `SetupFailure`. */
+/** Runs setup: read, plan, ask, change, write, verify. Throws `SetupFailure`. */
 export async function setUp(
   flags: Arguments,
   env: Record<string, string | undefined>,
@@ -60,8 +60,8 @@ export async function setUp(
   const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
   const file = planVariables(path, variables, present, text !== '');
   const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, file];
-  const made = { clientId: 'to-be-made', clientSecret: 'to-be-made' };
-  const expected = variables.map((variable) => (variable.value ? variable : fillIn(variable, made)));
+  const pending = { clientId: 'not-created-yet', clientSecret: 'not-created-yet' };
+  const expected = variables.map((variable) => (variable.value ? variable : fillIn(variable, pending)));
   const findings = [
     ...plan.findings,
     ...checkEnvText(path, withVariables(text, valuesOf(expected))),
@@ -79,7 +79,7 @@ export async function setUp(
   await applyApi(management, identifier, plan.api);
   const credentials = await applyApplication(management, plan.application);
   const complete = variables.map((variable) => fillIn(variable, credentials));
-  // Before the grant: should that fail, the new application's secret is not lost.
+  // Before the grant, so that the new application's secret is not lost if the grant fails.
   if (file.action !== 'keep') await writeEnvText(path, withVariables(text, valuesOf(complete)));
   await applyClientGrant(management, plan.clientGrant, credentials.clientId, managementAudience);
   await verify(settings, credentials, plan);
@@ -88,16 +88,16 @@ export async function setUp(
 
 async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {
   if (flags.yes) return true;
-  if (prompt) return prompt.confirm('Go on?');
+  if (prompt) return prompt.confirm('Make these changes?');
   throw new SetupFailure(
-    'Nobody is there to agree to these changes.',
-    'Add --yes to make them, or --dry-run to see them only.',
+    'These changes need your confirmation, and there is no terminal to ask at.',
+    'Add --yes to make them, or --dry-run to only see them.',
   );
 }
 
 async function openToGit(path: string): Promise<Finding[]> {
   if (!(await isOpenToGit(path))) return [];
-  const message = `git would pick up ${path}, which holds secrets.`;
+  const message = `git does not ignore ${path}, which contains secrets.`;
   return [{ level: 'problem', message, fix: `Add ${path} to .gitignore.` }];
 }
 
@@ -110,7 +110,7 @@ function valuesOf(variables: Variable[]): Map<string, string> {
   return new Map(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
 }
 
-/** Gets a token as the server will and looks whether it may do what the server does. */
+/** Gets a token as the server will, and checks that it has the scopes that the server needs. */
 async function verify(
   { tenant, managementAudience }: Settings,
   credentials: { clientId: string; clientSecret: string },
@@ -123,8 +123,8 @@ async function verify(
   if ('token' in result && (missing.length === 0 || clientGrant.existing?.allow_all_scopes)) return;
   throw new SetupFailure(
     'refused' in result
-      ? `Everything is in place, but the tenant refuses the application: ${result.description.slice(0, 200)}`
-      : `Everything is in place, but the application’s token lacks ${missing.join(', ')}.`,
-    'Auth0 may need a moment: run setup again in a minute.',
+      ? `Setup made all changes, but the tenant refuses the application: ${result.description.slice(0, 200)}`
+      : `Setup made all changes, but the application’s token lacks ${missing.join(', ')}.`,
+    'Auth0 may need a moment. Run setup again in a minute.',
   );
 }

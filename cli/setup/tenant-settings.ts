@@ -8,7 +8,7 @@ const settingsSchema = z.looseObject({
   flags: z.looseObject({ enable_dynamic_client_registration: z.boolean().nullish() }).nullish(),
 });
 
-/** The tenant-wide settings that matter to the sign-in. */
+/** The tenant-wide settings that affect the sign-in. */
 export type TenantSettings = z.infer<typeof settingsSchema>;
 
 /** Reads the tenant-wide settings. */
@@ -16,13 +16,13 @@ export function readTenantSettings(management: Management): Promise<TenantSettin
   return management.call({ method: 'GET', path: '/tenants/settings' }, settingsSchema);
 }
 
-/** What in the tenant-wide settings the owner should know; setup changes none, as they concern every application. */
+/** What you should know about the tenant-wide settings. Setup changes none, because they affect every application. */
 export function checkTenantSettings(settings: TenantSettings | undefined, identifier: string): Finding[] {
   if (!settings)
     return [
       {
         level: 'note',
-        message: 'The token may not read the tenant settings (read:tenant_settings): not checked.',
+        message: 'The tenant settings were not checked: the token lacks read:tenant_settings.',
       },
     ];
   const findings: Finding[] = [];
@@ -30,19 +30,19 @@ export function checkTenantSettings(settings: TenantSettings | undefined, identi
     findings.push({
       level: 'warning',
       message:
-        'Auth0’s own dynamic client registration is on: anyone can register applications past this server’s checks.',
-      fix: 'Turn it off under Settings > Advanced, unless something else needs it; this server does not.',
+        'Auth0’s own dynamic client registration is on: anyone can register applications without this server’s checks.',
+      fix: 'Turn it off in Settings > Advanced unless something else needs it. This server does not.',
     });
   if (settings.authorization_response_iss_parameter_supported)
     findings.push({
       level: 'note',
       message:
-        'The tenant adds its own iss to authorization responses. That is harmless: clients see this server’s.',
+        'The tenant adds its own iss to authorization responses. That is harmless: clients only see this server’s.',
     });
   if (settings.default_audience && settings.default_audience !== identifier)
     findings.push({
       level: 'note',
-      message: `The tenant’s default audience is ${settings.default_audience}. This server always asks for its own.`,
+      message: `The tenant’s default audience is ${settings.default_audience}. This server always requests its own.`,
     });
   return findings;
 }

@@ -11,7 +11,7 @@ import { missingScopes } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
 
-/** What there is in the tenant, compared with what the server needs. */
+/** The plan for the tenant: what exists, compared with what the server needs. */
 export type TenantPlan = {
   api: ApiPlan;
   application: ApplicationPlan;
@@ -19,7 +19,7 @@ export type TenantPlan = {
   findings: Finding[];
 };
 
-const toRead = ['read:resource_servers', 'read:clients', 'read:client_grants', 'read:connections'];
+const readScopes = ['read:resource_servers', 'read:clients', 'read:client_grants', 'read:connections'];
 
 /** Throws `SetupFailure` unless an Auth0 tenant answers at this address. */
 export async function checkTenantAnswers(tenant: string): Promise<void> {
@@ -28,18 +28,18 @@ export async function checkTenantAnswers(tenant: string): Promise<void> {
   if (status === 200 && metadata.safeParse(body).success) return;
   throw new SetupFailure(
     `There is no Auth0 tenant at ${tenant}.`,
-    'Copy the domain from an application’s settings in the dashboard; it names the region too, such as acme.eu.auth0.com.',
+    'Copy the domain from an application’s settings in the dashboard. It includes the region, such as acme.eu.auth0.com.',
   );
 }
 
-/** Reads the tenant and plans what to do about it. Changes nothing. */
+/** Reads the tenant and plans the changes. Changes nothing. */
 export async function planTenant(
   management: Management,
   scopes: Set<string>,
   settings: Settings,
 ): Promise<TenantPlan> {
   const { tenant, managementAudience, identifier, known, connections, rbac } = settings;
-  requireScopes(scopes, toRead);
+  requireScopes(scopes, readScopes);
   const api = planApi(identifier, await findApi(management, identifier), rbac);
   const applications = await listApplications(management);
   const access = {
@@ -61,9 +61,9 @@ export async function planTenant(
     ? await readTenantSettings(management)
     : undefined;
   requireScopes(scopes, [
-    ...toWrite(api.step, 'resource_servers'),
-    ...toWrite(application.step, 'clients'),
-    ...toWrite(clientGrant.step, 'client_grants'),
+    ...writeScopes(api.step, 'resource_servers'),
+    ...writeScopes(application.step, 'clients'),
+    ...writeScopes(clientGrant.step, 'client_grants'),
   ]);
   return {
     api,
@@ -77,13 +77,13 @@ export async function planTenant(
       ...checkTenantSettings(tenantSettings, identifier),
       {
         level: 'note',
-        message: `Applications in the tenant: ${applications.length}. Each distinct MCP client adds one; free plans hold 10.`,
+        message: `Applications in the tenant: ${applications.length}. Each distinct MCP client adds one. Free plans allow 10.`,
       },
     ],
   };
 }
 
-function toWrite({ action }: Step, entity: string): string[] {
+function writeScopes({ action }: Step, entity: string): string[] {
   if (action === 'keep') return [];
   return [`${action === 'create' ? 'create' : 'update'}:${entity}`];
 }

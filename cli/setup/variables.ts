@@ -3,16 +3,16 @@ import { defaultConnections } from './connections.ts';
 import { type Change, type Step, stepOf } from './plan.ts';
 import type { Settings } from './settings.ts';
 
-/** A variable that the server is to be started with. */
+/** An environment variable for the server. */
 export type Variable = {
   name: string;
-  /** Undefined while the application that it comes from is still to be made. */
+  /** Undefined until setup has created the application that it comes from. */
   value: string | undefined;
   secret?: boolean;
   why: string;
 };
 
-/** What the server needs to know, in the order in which it is written; secrets that exist already are kept. */
+/** The server's variables, in the order in which setup writes them. Existing secrets are kept. */
 export function serverVariables(
   settings: Settings,
   credentials: { clientId: string | undefined; clientSecret: string | undefined },
@@ -26,7 +26,11 @@ export function serverVariables(
     { name: 'AUTH0_DOMAIN', value: protocol === 'https:' ? host : tenant, why: 'The tenant.' },
     { name: 'AUTH0_CLIENT_ID', value: credentials.clientId, why: 'The application for the Management API.' },
     { name: 'AUTH0_CLIENT_SECRET', value: credentials.clientSecret, secret: true, why: 'Its secret.' },
-    { name: 'OAUTH_AUDIENCE', value: identifier, why: 'The API; its identifier can never be changed.' },
+    {
+      name: 'OAUTH_AUDIENCE',
+      value: identifier,
+      why: 'The API’s identifier, which cannot be changed later.',
+    },
   ];
   if (managementAudience !== `${tenant}/api/v2/`)
     variables.push({
@@ -44,19 +48,19 @@ export function serverVariables(
       name: 'SEALING_SECRET',
       value: sealing,
       secret: true,
-      why: 'Seals what a sign-in carries through the browser.',
+      why: 'Encrypts what a sign-in carries through the browser.',
     },
     {
       name: 'CRON_SECRET',
       value: cron,
       secret: true,
-      why: 'Lets Vercel run the prune job, and you see details of /health.',
+      why: 'Lets Vercel run the prune job, and shows you the details of /health.',
     },
   );
   return variables;
 }
 
-/** What writing the variables changes in the file; secrets are never shown. */
+/** Plans the changes to the file. Never shows secrets. */
 export function planVariables(
   path: string,
   variables: Variable[],

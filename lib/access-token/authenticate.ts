@@ -1,9 +1,9 @@
 import { hasSignIn } from '../config.ts';
-import type { Context, SignInContext } from '../http/endpoint.ts';
+import type { Context } from '../http/endpoint.ts';
 import { annotate } from '../log.ts';
 import { allScopes } from '../scope-rules.ts';
 import { challenge } from './challenge.ts';
-import { verifyOwnToken } from './own-token.ts';
+import { openOwnToken } from './own-token.ts';
 import { type Principal, principalHash } from './principal.ts';
 import { isJwt, type Verification } from './verification.ts';
 
@@ -19,33 +19,59 @@ const anonymous: Principal = {
   expiresAt: Number.MAX_SAFE_INTEGER,
 };
 
+/** Who sent a request, as far as the token itself proves it, and the rest of the proof. */
+export type Authenticated = {
+  principal: Principal;
+  principalHash: string;
+  /**
+   * The principal with what may be used now; or the answer to refuse the request with. Must be awaited before anything is
+   * done for the request. May share its round trip to the store with other reads of the turn (`inBatch`).
+   *
+   * @throws OAuthError `temporarily_unavailable` (503) if the token cannot be checked: a 401 would make clients sign in again.
+   */
+  confirm(): Promise<Principal | Response>;
+};
+
 /**
  * Who sent this request, by its bearer token (RFC 6750, header only); or the answer to refuse it with: 401 with a
  * challenge. A token that does not open costs neither store nor tenant anything.
  *
- * @throws OAuthError `temporarily_unavailable` (503) if the token cannot be checked: a 401 would make clients sign in again.
+ * @throws OAuthError `temporarily_unavailable` (503) if the token cannot be checked.
  */
-export async function authenticate(request: Request, context: Context): Promise<Principal | Response> {
+export async function authenticate(request: Request, context: Context): Promise<Authenticated | Response> {
   const { config } = context;
-  if (!hasSignIn(config)) return anonymous;
+  if (!hasSignIn(config)) return authenticatedAs(context, anonymous, async () => ({ value: anonymous }));
 
   const token = bearerToken(request);
   if (token === undefined) return unauthorized(context);
-  const verified = await verify(token, { ...context, config });
-  if ('failure' in verified) {
-    if (typeof verified.failure !== 'string') throw verified.failure;
-    return unauthorized(context, verified.failure);
+  if (token.length > maxTokenLength) return unauthorized(context, 'The token is too long');
+  if (isJwt(token)) {
+    const { verifyTenantToken } = await import('./tenant-token.ts');
+    const verified = await verifyTenantToken(token, { ...context, config });
+    const principal = acceptedOr401(context, verified);
+    return principal instanceof Response
+      ? principal
+      : authenticatedAs(context, principal, async () => verified);
   }
-  const principal = verified.value;
-  annotate({ client: principal.clientId, principal: principalHash(config, principal) });
-  return principal;
+  const opened = openOwnToken(token, { ...context, config });
+  if ('failure' in opened) return unauthorized(context, opened.failure);
+  return authenticatedAs(context, opened.value.principal, opened.value.confirm);
 }
 
-async function verify(token: string, context: SignInContext): Promise<Verification> {
-  if (token.length > maxTokenLength) return { failure: 'The token is too long' };
-  if (!isJwt(token)) return verifyOwnToken(token, context);
-  const { verifyTenantToken } = await import('./tenant-token.ts');
-  return verifyTenantToken(token, context);
+function authenticatedAs(
+  context: Context,
+  principal: Principal,
+  confirm: () => Promise<Verification>,
+): Authenticated {
+  const hash = principalHash(context.config, principal);
+  annotate({ client: principal.clientId, principal: hash });
+  return { principal, principalHash: hash, confirm: async () => acceptedOr401(context, await confirm()) };
+}
+
+function acceptedOr401(context: Context, verified: Verification): Principal | Response {
+  if ('value' in verified) return verified.value;
+  if (typeof verified.failure !== 'string') throw verified.failure;
+  return unauthorized(context, verified.failure);
 }
 
 /** The token of an `Authorization: Bearer` header; undefined without one, whatever else was sent. */

@@ -1,8 +1,11 @@
 import { waitUntil } from '@vercel/functions';
+import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { errorFields, log } from '../log.ts';
-import { openAccessToken } from './grant.ts';
+import type { Result } from '../result.ts';
+import { type Grant, openAccessToken } from './grant.ts';
+import type { Principal } from './principal.ts';
 import { lastKnownStanding, readStanding, recentStanding, type Standing } from './standing.ts';
 import type { Verification } from './verification.ts';
 import {
@@ -19,29 +22,31 @@ const unavailable = (description: string, cause?: unknown) => ({
   failure: new OAuthError('temporarily_unavailable', description, { retryAfterSeconds: 10, cause }),
 });
 
-/**
- * Verifies an access token of ours: seal, expiry, origin, and where its grant stands. Costs no network call within a
- * minute of the last one, one read of the store after that, and about once an hour a question to the tenant.
- */
-export async function verifyOwnToken(
-  token: string,
-  { config, origin }: SignInContext,
-): Promise<Verification> {
+/** A token that opened: its holder so far, and the check of where its grant stands. */
+export type OpenedToken = { principal: Principal; confirm(): Promise<Verification> };
+
+/** Opens an access token of ours: seal, expiry and origin. No network call. */
+export function openOwnToken(token: string, { config, origin }: SignInContext): Result<OpenedToken, string> {
   const opened = openAccessToken(config, token);
   if ('failure' in opened)
-    return {
-      failure: opened.failure === 'expired' ? 'The token has expired' : 'The token is not valid',
-    };
+    return { failure: opened.failure === 'expired' ? 'The token has expired' : 'The token is not valid' };
   const { grant, expiresAtSeconds } = opened.value;
   if (grant.origin !== origin) return { failure: 'The token is for another address of this server' };
-  const principal = {
+  const principal: Principal = {
     issuer: config.oauth.issuer,
     subject: grant.subject,
     clientId: grant.clientId,
     scopes: grant.scopes,
     expiresAt: expiresAtSeconds,
   };
+  return { value: { principal, confirm: () => confirmGrant(config, grant, principal) } };
+}
 
+/**
+ * Whether the grant still holds. Costs no network call within a minute of the last one, one read of the store after that
+ * (in the same round trip as other reads of the turn, `inBatch`), and about once an hour a question to the tenant.
+ */
+async function confirmGrant(config: SignInConfig, grant: Grant, principal: Principal): Promise<Verification> {
   let standing: Standing | undefined = recentStanding(config, grant);
   let storeFailure: unknown;
   if (!standing) {
@@ -54,8 +59,7 @@ export async function verifyOwnToken(
     }
   }
   if (standing?.ended) return ended;
-  const scopes = standing?.vouch?.scopes ?? grant.scopes;
-  const confirmed = { value: { ...principal, scopes } };
+  const confirmed = { value: { ...principal, scopes: standing?.vouch?.scopes ?? grant.scopes } };
   // Without a refresh token the tenant cannot be asked: the token ends when Auth0's does.
   if (grant.upstream === undefined) return confirmed;
 

@@ -1,6 +1,6 @@
 import { isLegacyRequest } from '@modelcontextprotocol/server';
+import type { Authenticated } from '../access-token/authenticate.ts';
 import { challenge } from '../access-token/challenge.ts';
-import { type Principal, principalHash } from '../access-token/principal.ts';
 import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../scopes.ts';
@@ -8,6 +8,7 @@ import { StoreUnavailable } from '../store/redis.ts';
 import { withAgreeingHeaders } from './client-quirks.ts';
 import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
+import { findSession } from './legacy/request-session.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
@@ -19,23 +20,33 @@ import type { RequestContext } from './server/request-context.ts';
 export async function serve(
   original: Request,
   endpointContext: Context,
-  principal: Principal,
+  authenticated: Authenticated,
   offer: Offer,
 ): Promise<Response> {
+  const { config, origin, requestId } = endpointContext;
+  const { principalHash } = authenticated;
   const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
-  if (body instanceof Response) return body;
-  const { message } = body;
+  const { message } = body instanceof Response ? { message: undefined } : body;
   const request = withAgreeingHeaders(original, message);
   const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
+
+  // Whether the token still holds and the session that the request is in: one round trip to the store, if any.
+  const [principal, session] = await Promise.all([
+    authenticated.confirm(),
+    legacy && !(body instanceof Response)
+      ? findSession(request, message, { config, principalHash })
+      : undefined,
+  ]);
+  if (principal instanceof Response) return principal;
+  if (body instanceof Response) return body;
   annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
 
-  const { config, origin, requestId } = endpointContext;
   let refusedScopes: Scope[] | undefined;
   const context: RequestContext = {
     config,
     offer,
     principal,
-    principalHash: principalHash(config, principal),
+    principalHash,
     authInfo: authInfoOf(principal, origin),
     requestId,
     deadlineMs: handlerDeadlineMs(),
@@ -44,8 +55,10 @@ export async function serve(
       refusedScopes = scopes;
     },
   };
-  const serveEra = legacy ? serveLegacy : serveModern;
-  const response = await serveEra(request, message, context).catch(storeUnavailable);
+  const response = await (legacy
+    ? serveLegacy(request, message, session, context)
+    : serveModern(request, message, context)
+  ).catch(storeUnavailable);
   if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
   await logError(response);
   return response;

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { readText, signedText } from './record.ts';
 import { withStore } from './redis.ts';
 import { subscribe } from './subscription.ts';
 
 /**
  * A feed: a Redis stream that some instances append to and others follow. An entry is stored first and then
- * announced on the channel of the same name, so a follower that misses the announcement still reads the entry.
+ * announced on the channel of the same name, so a follower that misses the announcement still reads the entry. Entries are
+ * signed for their feed (`signedText`): among them are users' answers, and calls act on those.
  */
 export type Feed = {
   key: string;
@@ -50,7 +52,12 @@ export async function append(
     const pipeline = redis.pipeline();
     const trim = { type: 'MAXLEN', comparison: '=', threshold: maxEntries } as const;
     for (const { id, text } of entries)
-      pipeline.xadd(key, id, { t: text }, { nomkStream: options.existing ?? false, trim });
+      pipeline.xadd(
+        key,
+        id,
+        { t: signedText(config, key, text) },
+        { nomkStream: options.existing ?? false, trim },
+      );
     return pipeline.expire(key, lifetimeSeconds).publish(key, '').exec();
   });
 }
@@ -77,7 +84,8 @@ export async function readAfter(
     },
     { retry: true },
   );
-  const entries = raw.map(([id, [, text = '']]) => ({ id, text }));
+  // An entry that is not authentic keeps its id, so that reading goes on after it, and says nothing.
+  const entries = raw.map(([id, [, stored]]) => ({ id, text: readText(config, key, stored) ?? '' }));
   return { entries, more: raw.length === pageSize, present: present > 0 };
 }
 

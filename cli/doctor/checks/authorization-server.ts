@@ -1,7 +1,7 @@
 import { type Check, problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 
-/** Whether `authorization_servers` names the MCP server itself, not the tenant behind it. */
+/** Whether `authorization_servers` names the MCP server itself and not the tenant behind it. */
 export const authorizationServer: Check = {
   id: 'authorization-server',
   phase: 'Discovery',
@@ -9,19 +9,20 @@ export const authorizationServer: Check = {
   title: 'Clients sign in at this server',
   async run(examination) {
     const { issuer, url, resourceOrigin } = examination;
-    if (!issuer) return { skipped: 'no authorization server is named' };
+    if (!issuer) return { skipped: 'the metadata names no authorization server' };
     const named = URL.parse(issuer);
-    if (!named || !/^https?:$/.test(named.protocol)) return { skipped: 'what is named is no URL' };
+    if (!named || !/^https?:$/.test(named.protocol))
+      return { skipped: 'the authorization server’s name is not a URL' };
     const seen = `authorization_servers names ${issuer}.`;
     if (isAuth0(examination)) return problem('authorization-server-auth0', seen);
-    // A resource on another host has been reported already; its own authorization server is no second fault.
+    // A resource on another host has been reported. Its own authorization server is not a second problem.
     if (named.origin !== url.origin && named.origin !== resourceOrigin)
       return problem('authorization-server-elsewhere', seen);
     return { detail: seen };
   },
 };
 
-/** By the host name, or by the endpoints that an Auth0 tenant has under its custom domain too. */
+/** Recognises Auth0 by the host name, or by an endpoint that a tenant also has under a custom domain. */
 function isAuth0({ issuer = '', server, options }: Examination): boolean {
   const url = URL.parse(issuer);
   return (

@@ -1,16 +1,16 @@
 import { authorizationError } from '../authorization-error.ts';
 import { authorizationRequest } from '../authorization-request.ts';
-import { type Check, outcome, type Problem } from '../check.ts';
+import { type Check, noAnswer, outcome, type Problem } from '../check.ts';
 import { claude } from '../clients.ts';
 import { describe } from '../describe.ts';
-import { type Examination, type ExaminedClient, keepSecret, patience } from '../examination.ts';
+import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { type Visit, visit } from '../visit.ts';
 
 /**
- * Opens the authorize page with each identity that Claude may use. As its own client the doctor also presses
- * the consent page's button, because Auth0's refusals only show behind it; nobody is signed in by that.
+ * Opens the authorize page with each identity that Claude may use. With its own client, the doctor also presses the
+ * consent page's button, because Auth0 only refuses after that. This does not sign anyone in.
  */
 export const authorize: Check = {
   id: 'authorize',
@@ -19,27 +19,24 @@ export const authorize: Check = {
   title: 'The sign-in page opens',
   async run(examination) {
     const identities = clientsToTry(examination);
-    if (!identities.length) return { skipped: 'there is no client to ask with' };
+    if (!identities.length) return { skipped: 'there is no client to use' };
     const problems: Problem[] = [];
     let seen = '';
     for (const client of identities) {
       const request = authorizationRequest(examination, client);
       if (!request) return { skipped: 'there is no authorization endpoint' };
       const isOwn = client === examination.publicClient;
-      const ended = await visit(request, {
-        timeout: patience(examination),
-        ...(isOwn ? { decision: 'approve' } : {}),
-      });
+      const ended = await visit(examination, request, isOwn ? { decision: 'approve' } : {});
       const found = judge(examination, ended, isOwn ? '' : `As ${client.id}: `);
       if (found) problems.push(found);
-      if (ended.end === 'callback') seen = 'A code came back without a page: nobody had to sign in.';
+      if (ended.end === 'callback') seen = 'The server returned a code without showing a page or a sign-in.';
       if (ended.end === 'page') seen = `A page of ${new URL(ended.answer.url).host}.`;
     }
     return outcome(seen, problems);
   },
 };
 
-/** Claude's document where the server takes it, and the client that was registered. */
+/** Claude's client document, if the server accepts it, and the client that the doctor registered. */
 export function clientsToTry({ server, publicClient }: Examination): ExaminedClient[] {
   const document: ExaminedClient = {
     id: claude.document,
@@ -48,21 +45,22 @@ export function clientsToTry({ server, publicClient }: Examination): ExaminedCli
     redirectUri: claude.redirectUri,
     management: undefined,
   };
-  const takesDocument = server?.acceptsClientDocuments && server.authMethods.includes('none');
-  return [...(takesDocument ? [document] : []), ...(publicClient ? [publicClient] : [])];
+  const acceptsDocument = server?.acceptsClientDocuments && server.authMethods.includes('none');
+  return [...(acceptsDocument ? [document] : []), ...(publicClient ? [publicClient] : [])];
 }
 
 function judge(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
-  const known = (words: string) => recogniseCause([words, ...ended.overheard].join('\n'));
+  const known = (words: string) => recognizeCause([words, ...ended.overheard].join('\n'));
   const refused = (words: string): Problem => {
-    const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that ');
+    const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that: ');
     return { id: known(words) ?? 'authorize-refused', detail: prefix + detail };
   };
   switch (ended.end) {
-    case 'nowhere':
-      if (ended.answer?.failed === 'timeout')
-        return { id: 'timeout', detail: prefix + describe(ended.answer) };
-      return refused(ended.answer ? describe(ended.answer) : `${ended.reason}.`);
+    case 'nowhere': {
+      if (!ended.answer) return refused(`${ended.reason}.`);
+      const { id, detail } = noAnswer(ended.answer, 'authorize-refused');
+      return id === 'authorize-refused' ? refused(detail) : { id, detail: prefix + detail };
+    }
     case 'page': {
       const stopped = gatekeeper(ended.answer);
       if (stopped) return stopped;

@@ -1,7 +1,7 @@
 import { bearerChallenge } from '../challenge-parameters.ts';
 import { type Check, problem } from '../check.ts';
 
-/** Whether the 401 says where to sign in and what to ask for (RFC 6750 section 3, RFC 9728 section 5.1). */
+/** Whether the 401 says where to sign in and which scopes to request (RFC 6750 section 3, RFC 9728 section 5.1). */
 export const challenge: Check = {
   id: 'challenge',
   phase: 'Discovery',

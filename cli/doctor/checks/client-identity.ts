@@ -1,11 +1,11 @@
 import { type Check, outcome, type Problem } from '../check.ts';
 
-/** The gates that decide how a client introduces itself: by a metadata document, or by registering. */
+/** Whether clients can identify themselves with a metadata document or by registering. */
 export const clientIdentity: Check = {
   id: 'client-identity',
   phase: 'Discovery',
   needs: 'sign-in',
-  title: 'Clients can introduce themselves',
+  title: 'Clients can identify themselves',
   async run({ server }) {
     if (!server) return { skipped: 'there is no server metadata' };
     const { authMethods, acceptsClientDocuments, registrationEndpoint } = server;
@@ -13,7 +13,7 @@ export const clientIdentity: Check = {
     if (!acceptsClientDocuments && !registrationEndpoint)
       problems.push({
         id: 'no-client-identity',
-        detail: 'Neither client documents nor a registration_endpoint.',
+        detail: 'The metadata has neither client documents nor a registration_endpoint.',
       });
     else if (!acceptsClientDocuments)
       problems.push({

@@ -1,13 +1,14 @@
 import { type Check, outcome, type Problem } from '../check.ts';
-import { type Examination, patience } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { initializeParams } from '../mcp.ts';
-import { type Answer, type NoAnswer, probe } from '../probe.ts';
+import type { Answer, NoAnswer } from '../probe.ts';
+import { send } from '../send.ts';
 
 /** Where the MCP Inspector's page runs. */
 const origin = 'http://localhost:6274';
 const sentHeaders = ['authorization', 'content-type', 'mcp-protocol-version'];
 
-/** Whether a client that is a web page, such as the MCP Inspector, may read the answers it needs. */
+/** Whether a client that is a web page, such as the MCP Inspector, can read the answers that it needs. */
 export const cors: Check = {
   id: 'cors',
   phase: 'Discovery',
@@ -21,7 +22,7 @@ export const cors: Check = {
     const read = [resourceMetadataUrl].flatMap((url) => url ?? []);
     const [call, ...others] = await Promise.all([
       firstCall(examination),
-      ...read.map((url) => probe(url, { headers: { origin }, timeout: patience(examination) })),
+      ...read.map((url) => send(examination, url, { headers: { origin } })),
       ...posted.map((url) => preflight(examination, url)),
     ]);
     const blocked = [...new Set([call, ...others].filter((each) => !readable(each)).map((each) => each.url))];
@@ -34,28 +35,26 @@ export const cors: Check = {
 };
 
 function firstCall(examination: Examination): Promise<Answer | NoAnswer> {
-  return probe(examination.resource, {
+  return send(examination, examination.resource, {
     method: 'POST',
     headers: { origin, accept: 'application/json, text/event-stream' },
     body: { jsonrpc: '2.0', id: 1, method: 'initialize', params: initializeParams },
-    timeout: patience(examination),
     until: () => true,
   });
 }
 
 async function preflight(examination: Examination, url: string): Promise<Answer | NoAnswer> {
   const wanted = url === examination.resource ? sentHeaders : ['content-type'];
-  const answer = await probe(url, {
+  const answer = await send(examination, url, {
     method: 'OPTIONS',
     headers: {
       origin,
       'access-control-request-method': 'POST',
       'access-control-request-headers': wanted.join(', '),
     },
-    timeout: patience(examination),
   });
   if ('failed' in answer || (answer.status < 300 && allows(answer, wanted))) return answer;
-  return { url, failed: 'connection', reason: 'the preflight is refused', ms: answer.ms };
+  return { url, failed: 'connection', reason: 'the server refuses the preflight', ms: answer.ms };
 }
 
 /** `*` stands for every header except Authorization (Fetch standard, CORS protocol). */

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIPv6 } from 'node:net';
 import { type Check, problem } from '../check.ts';
-import { patience } from '../examination.ts';
 import { isLoopback } from '../loopback-host.ts';
+import { timeoutMsFor } from '../send.ts';
 
 const privateAddresses = new BlockList();
 for (const [network, prefix] of [
@@ -21,7 +21,7 @@ for (const [network, prefix] of [
 ] as const)
   privateAddresses.addSubnet(network, prefix, 'ipv6');
 
-/** Whether the host resolves, and to addresses that hosted clients can reach. */
+/** Whether the host name resolves to addresses that hosted clients can reach. */
 export const dns: Check = {
   id: 'dns',
   phase: 'Reach',
@@ -29,8 +29,8 @@ export const dns: Check = {
   async run(examination) {
     const { hostname } = examination.url;
     if (isLoopback(hostname))
-      return { detail: `${hostname} is this machine: only clients that run here can connect.` };
-    const addresses = await resolve(hostname.replace(/^\[|\]$/g, ''), patience(examination));
+      return { detail: `${hostname} is this machine. Only clients that run here can connect.` };
+    const addresses = await resolve(hostname.replace(/^\[|\]$/g, ''), timeoutMsFor(examination));
     if (typeof addresses === 'string') {
       examination.lost = 'the host name does not resolve';
       return problem('dns-not-found', `${hostname}: ${addresses}.`);
@@ -42,11 +42,11 @@ export const dns: Check = {
   },
 };
 
-/** The host's addresses, or why there are none. */
-async function resolve(hostname: string, timeout: number): Promise<string[] | string> {
+/** The host's addresses, or the reason why there are none. */
+async function resolve(hostname: string, timeoutMs: number): Promise<string[] | string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((done) => {
-    timer = setTimeout(done, timeout, 'the name server does not answer');
+    timer = setTimeout(done, timeoutMs, 'the name server does not answer');
   });
   const found = lookup(hostname, { all: true }).then(
     (results) => results.map((result) => result.address),

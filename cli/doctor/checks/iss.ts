@@ -1,10 +1,10 @@
 import { authorizationRequest } from '../authorization-request.ts';
 import { type Check, outcome, type Problem } from '../check.ts';
-import { patience, type ServerMetadata } from '../examination.ts';
+import type { ServerMetadata } from '../examination.ts';
 import { visit } from '../visit.ts';
 import { clientsToTry } from './authorize.ts';
 
-/** Whether authorization responses name their issuer (RFC 9207), seen on one that refuses. */
+/** Whether authorization responses name their issuer (RFC 9207), seen in a refusal. */
 export const iss: Check = {
   id: 'iss',
   phase: 'Authorization',
@@ -13,19 +13,19 @@ export const iss: Check = {
   async run(examination) {
     const { server } = examination;
     const client = clientsToTry(examination).at(-1);
-    if (!client || !server) return { skipped: 'there is no client to ask with' };
-    // Asked for something it does not offer, a server must answer the client; if it shows its page, decline.
+    if (!client || !server) return { skipped: 'there is no client to use' };
+    // A server must answer the client if it does not support the response type. If it shows its page, decline there.
     for (const overrides of [{ response_type: 'token' }, undefined]) {
       const request = authorizationRequest(examination, client, overrides);
       if (!request) return { skipped: 'there is no authorization endpoint' };
-      const ended = await visit(request, { timeout: patience(examination), decision: 'deny' });
+      const ended = await visit(examination, request, { decision: 'deny' });
       if (ended.end === 'callback')
         return outcome(
-          `iss is ${ended.parameters.get('iss') ?? 'not sent, and not promised'}.`,
+          `iss is ${ended.parameters.get('iss') ?? 'neither sent nor promised'}.`,
           judgeIssuer(server, ended.parameters),
         );
     }
-    return { skipped: 'no refusal came back; use --sign-in' };
+    return { skipped: 'the server sent no refusal to the client; use --sign-in' };
   },
 };
 
@@ -35,5 +35,5 @@ export function judgeIssuer(server: ServerMetadata, parameters: URLSearchParams)
   if (stated === null)
     return server.promisesIss ? [{ id: 'iss-missing', detail: 'The metadata promises it.' }] : [];
   if (stated === server.issuer) return [];
-  return [{ id: 'iss-mismatch', detail: `Metadata says ${server.issuer}, the response ${stated}.` }];
+  return [{ id: 'iss-mismatch', detail: `The metadata says ${server.issuer}, the response ${stated}.` }];
 }

@@ -1,12 +1,11 @@
 import { type Check, outcome } from '../check.ts';
-import { patience } from '../examination.ts';
 import { isObject, textMember } from '../member.ts';
-import { probe } from '../probe.ts';
+import { send } from '../send.ts';
 import { metadataUrls } from './server-metadata.ts';
 
 const compared = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registration_endpoint'];
 
-/** Whether every place where clients look for the server's metadata says the same. */
+/** Whether the server's metadata is the same at every URL where clients look for it. */
 export const metadataAgreement: Check = {
   id: 'metadata-agreement',
   phase: 'Discovery',
@@ -16,7 +15,7 @@ export const metadataAgreement: Check = {
     const { server, issuer, url } = examination;
     if (!server) return { skipped: 'there is no server metadata' };
     const answers = await Promise.all(
-      metadataUrls(issuer ?? url.origin).map((each) => probe(each, { timeout: patience(examination) })),
+      metadataUrls(issuer ?? url.origin).map((each) => send(examination, each)),
     );
     const documents = answers.flatMap((answer) =>
       !('failed' in answer) && answer.status === 200 && isObject(answer.json) ? [answer] : [],
@@ -30,6 +29,6 @@ export const metadataAgreement: Check = {
           detail: `${name} differs between ${first?.url} and ${other.url}.`,
         })),
     );
-    return outcome(`${documents.length} of ${answers.length} places have it.`, problems);
+    return outcome(`Found at ${documents.length} of ${answers.length} URLs.`, problems);
   },
 };

@@ -1,22 +1,22 @@
-import { type Check, type Outcome, outcome, type Problem, problem } from '../check.ts';
+import { type Check, noAnswer, type Outcome, outcome, type Problem, problem } from '../check.ts';
 import { describe } from '../describe.ts';
-import { type Examination, patience } from '../examination.ts';
-import { recogniseCause } from '../known-causes.ts';
-import { initializeParams, legacyCall, notifyInitialized, type Reply } from '../mcp.ts';
+import type { Examination } from '../examination.ts';
+import { recognizeCause } from '../known-causes.ts';
+import { bearer, initializeParams, legacyCall, notifyInitialized, type Reply } from '../mcp.ts';
 import { textMember } from '../member.ts';
-import { probe } from '../probe.ts';
+import { send } from '../send.ts';
 import { whyTokenRefused } from '../token-refusal.ts';
 import { harmlessTool, toolError, toolNames } from '../tools.ts';
 
-/** Tool calls by the 2025-11-25 protocol as hosted Claude makes them: it does not send the session header back. */
+/** Calls tools with the 2025-11-25 protocol as hosted Claude does: without sending the session header back. */
 export const legacyProtocol: Check = {
   id: 'protocol-2025-11-25',
   phase: 'Sign-in',
   needs: 'server',
-  title: 'Tools work by the 2025-11-25 protocol, session header dropped',
+  title: 'Tools work with the 2025-11-25 protocol, without the session header',
   async run(examination) {
     const token = examination.signedIn?.tokens.access;
-    if (!token && examination.access !== 'public') return { skipped: 'nobody is signed in' };
+    if (!token && examination.access !== 'public') return { skipped: 'not signed in' };
     const begun = await legacyCall(examination, { method: 'initialize', params: initializeParams, token });
     if (begun.result === undefined) return refused(examination, begun, token);
     examination.tokenAccepted = true;
@@ -30,13 +30,9 @@ export const legacyProtocol: Check = {
 };
 
 function refused(examination: Examination, { answer }: Reply, token: string | undefined): Outcome {
-  if ('failed' in answer)
-    return problem(answer.failed === 'timeout' ? 'timeout' : 'initialize-failed', describe(answer));
-  if (answer.status === 401 && token) {
-    const { id, detail } = whyTokenRefused(examination, token, answer);
-    return problem(id, detail);
-  }
-  const known = answer.status >= 500 ? recogniseCause(answer.text) : undefined;
+  if ('failed' in answer) return outcome('', [noAnswer(answer, 'initialize-failed')]);
+  if (answer.status === 401 && token) return outcome('', [whyTokenRefused(examination, token, answer)]);
+  const known = answer.status >= 500 ? recognizeCause(answer.text) : undefined;
   return problem(known ?? 'initialize-failed', describe(answer));
 }
 
@@ -57,9 +53,9 @@ async function callTools(
     listed = withHeader;
   }
   const names = toolNames(listed.result);
-  if (!names) return outcome('', [...problems, { id: 'tools-missing', detail: describe(listed.answer) }]);
+  if (!names) return outcome('', [...problems, missingTools(listed)]);
   const name = harmlessTool(listed.result);
-  if (!name) return outcome(`${version}: ${names.length} tools, none safe to try.`, problems);
+  if (!name) return outcome(`${version}: ${names.length} tools, none safe to call.`, problems);
 
   const params = { name, arguments: {} };
   const called = await legacyCall(examination, { method: 'tools/call', params, token, headers });
@@ -68,14 +64,18 @@ async function callTools(
   return outcome(`${version}: ${names.length} tools; ${name} answered in ${called.answer.ms} ms.`, problems);
 }
 
+/** The problem behind a `tools/list` without a result. */
+export function missingTools({ answer }: Reply): Problem {
+  return 'failed' in answer
+    ? noAnswer(answer, 'tools-missing')
+    : { id: 'tools-missing', detail: describe(answer) };
+}
+
 async function endSession(
   examination: Examination,
   token: string | undefined,
   session: string,
 ): Promise<void> {
-  await probe(examination.resource, {
-    method: 'DELETE',
-    headers: { 'mcp-session-id': session, ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    timeout: patience(examination),
-  });
+  const headers = { 'mcp-session-id': session, ...bearer(token) };
+  await send(examination, examination.resource, { method: 'DELETE', headers });
 }

@@ -1,34 +1,33 @@
-import { type Check, outcome, problem } from '../check.ts';
+import { type Check, noAnswer, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { modernCall, modernVersion } from '../mcp.ts';
 import { harmlessTool, toolError, toolNames } from '../tools.ts';
+import { missingTools } from './protocol-2025-11-25.ts';
 
-/** Tool calls by the stateless 2026-07-28 protocol, which Claude tries first. */
+/** Calls tools with the stateless 2026-07-28 protocol, which Claude tries first. */
 export const modernProtocol: Check = {
   id: 'protocol-2026-07-28',
   phase: 'Sign-in',
   needs: 'server',
-  title: 'Tools work by the 2026-07-28 protocol',
+  title: 'Tools work with the 2026-07-28 protocol',
   async run(examination) {
     const token = examination.signedIn?.tokens.access;
-    if (!token && examination.access !== 'public') return { skipped: 'nobody is signed in' };
-    const discovered = await modernCall(examination, { method: 'server/discover', token });
-    // A refused token is the finding of the check before this one.
-    const { answer } = discovered;
-    if (!('failed' in answer) && answer.status === 401) return { skipped: 'the token is not accepted' };
-    if ('failed' in answer && answer.failed === 'timeout') return problem('timeout', describe(answer));
-    // Neither says anything about the protocol.
-    if (!('failed' in answer) && answer.status === 429) return problem('rate-limited', describe(answer));
-    if (!('failed' in answer) && answer.status >= 500)
-      return problem(recogniseCause(answer.text) ?? 'server-error', describe(answer));
-    if (discovered.result === undefined) return problem('modern-unsupported', describe(answer));
+    if (!token && examination.access !== 'public') return { skipped: 'not signed in' };
+    const { answer, result } = await modernCall(examination, { method: 'server/discover', token });
+    if ('failed' in answer) return outcome('', [noAnswer(answer, 'modern-unsupported')]);
+    // The previous check reports a refused token.
+    if (answer.status === 401) return { skipped: 'the server does not accept the token' };
+    // Neither 429 nor 500 says anything about the protocol.
+    if (answer.status === 429) return problem('rate-limited', describe(answer));
+    if (answer.status >= 500) return problem(recognizeCause(answer.text) ?? 'server-error', describe(answer));
+    if (result === undefined) return problem('modern-unsupported', describe(answer));
 
     const listed = await modernCall(examination, { method: 'tools/list', token });
     const names = toolNames(listed.result);
-    if (!names) return problem('tools-missing', describe(listed.answer));
+    if (!names) return outcome('', [missingTools(listed)]);
     const name = harmlessTool(listed.result);
-    if (!name) return { detail: `${modernVersion}: ${names.length} tools, none safe to try.` };
+    if (!name) return { detail: `${modernVersion}: ${names.length} tools, none safe to call.` };
     const called = await modernCall(examination, {
       method: 'tools/call',
       params: { name, arguments: {} },

@@ -1,4 +1,4 @@
-import { type Check, problem } from '../check.ts';
+import { type Check, noAnswer, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { keepSecret } from '../examination.ts';
 import { initializeParams, legacyCall } from '../mcp.ts';
@@ -6,12 +6,12 @@ import { textMember } from '../member.ts';
 import type { Answer, NoAnswer } from '../probe.ts';
 import { tokenRequest } from '../token-request.ts';
 
-/** The same refresh token twice at the same moment, as hosted Claude sends it from two addresses. */
+/** Sends the same refresh token twice at the same time, as hosted Claude does from two addresses. */
 export const refresh: Check = {
   id: 'refresh',
   phase: 'Sign-in',
   needs: 'sign-in',
-  title: 'Refreshing works, twice at once as well',
+  title: 'Refreshing works, even twice at once',
   async run(examination) {
     const { signedIn } = examination;
     const token = signedIn?.tokens.refresh;
@@ -27,18 +27,18 @@ export const refresh: Check = {
     const denied = answers.find((answer) => !isGranted(answer));
     const newest = granted.at(-1);
     if (!newest) {
-      const late = denied && 'failed' in denied && denied.failed === 'timeout';
-      return problem(late ? 'timeout' : 'refresh-failed', denied ? describe(denied) : '');
+      if (denied && 'failed' in denied) return outcome('', [noAnswer(denied, 'refresh-failed')]);
+      return problem('refresh-failed', denied ? describe(denied) : '');
     }
     const access = textMember(newest.json, 'access_token') ?? '';
     signedIn.tokens = { access, refresh: textMember(newest.json, 'refresh_token') ?? token };
     if (denied) return problem('refresh-race', describe(denied));
-    // Where the first token was not accepted, this one will not be either, and that has been said.
+    // If the server refused the first token, it refuses this one too, and that has been reported.
     if (examination.tokenAccepted) {
       const call = { method: 'initialize', params: initializeParams, token: access };
       const used = await legacyCall(examination, call);
       if (used.result === undefined)
-        return problem('refresh-failed', `The new token: ${describe(used.answer)}`);
+        return problem('refresh-failed', `With the new token: ${describe(used.answer)}`);
     }
     return { detail: `Both answered in ${Math.max(...answers.map((answer) => answer.ms))} ms.` };
   },

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Check, outcome, type Problem } from '../check.ts';
+import { type Check, noAnswer, outcome, type Problem } from '../check.ts';
 import { claude, doctorName } from '../clients.ts';
 import { describe } from '../describe.ts';
-import { type Examination, type ExaminedClient, keepSecret, patience } from '../examination.ts';
+import { type Examination, type ExaminedClient, keepSecret } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
-import { recogniseCause } from '../known-causes.ts';
+import { recognizeCause } from '../known-causes.ts';
 import { isObject, textMember } from '../member.ts';
-import { type Answer, type NoAnswer, probe } from '../probe.ts';
+import type { Answer, NoAnswer } from '../probe.ts';
+import { send } from '../send.ts';
 
 /** Registers as Claude does (RFC 7591), once with a secret and once without. */
 export const registration: Check = {
@@ -16,11 +17,10 @@ export const registration: Check = {
   title: 'Clients can register',
   async run(examination) {
     const endpoint = examination.server?.registrationEndpoint;
-    if (!endpoint) return { skipped: 'no registration endpoint is advertised' };
-    // A name of its own for each run, if the run can clean up; else the same one, which a careful server
-    // recognises instead of making another application.
-    const removable = examination.options.tenant !== undefined;
-    const name = removable ? `${doctorName} ${randomBytes(4).toString('hex')}` : doctorName;
+    if (!endpoint) return { skipped: 'the metadata has no registration endpoint' };
+    // With tenant credentials, each run has a different name, so that it gets and deletes its own applications. Without
+    // them, the name is always the same: this project's servers then reuse the applications that they created before.
+    const name = examination.options.tenant ? `${doctorName} ${randomBytes(4).toString('hex')}` : doctorName;
 
     const confidential = await register(examination, endpoint, name, 'client_secret_post');
     examination.confidentialClient = confidential.client;
@@ -42,33 +42,29 @@ async function register(
   method: Method,
 ): Promise<Registered> {
   const loopback = method === 'none' ? examination.loopback?.redirectUri : undefined;
-  const answer = await probe(endpoint, {
-    method: 'POST',
-    headers: { accept: 'application/json' },
-    body: {
-      client_name: name,
-      redirect_uris: [claude.redirectUri, ...(loopback ? [loopback] : [])],
-      grant_types: ['authorization_code', 'refresh_token'],
-      response_types: ['code'],
-      token_endpoint_auth_method: method,
-    },
-    timeout: patience(examination, 'registration'),
-  });
+  const headers = { accept: 'application/json' };
+  const body = {
+    client_name: name,
+    redirect_uris: [claude.redirectUri, ...(loopback ? [loopback] : [])],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: method,
+  };
+  const answer = await send(examination, endpoint, { method: 'POST', headers, body }, 'registration');
   const refusal = refused(answer);
   if (refusal || 'failed' in answer) return { problems: refusal ? [refusal] : [], ms: answer.ms };
 
   const client = read(answer.json, method);
   if (!client) return { problems: [{ id: 'registration-invalid', detail: describe(answer) }], ms: answer.ms };
   keepSecret(examination, client.secret, client.management?.token);
-  return { client, problems: [...judge(answer, client)], ms: answer.ms };
+  return { client, problems: [...judgeMethod(answer, client), ...judgeKind(answer, client)], ms: answer.ms };
 }
 
 function refused(answer: Answer | NoAnswer): Problem | undefined {
-  const detail = describe(answer);
-  if ('failed' in answer)
-    return { id: answer.failed === 'timeout' ? 'timeout' : 'registration-refused', detail };
+  if ('failed' in answer) return noAnswer(answer, 'registration-refused');
   if (answer.status === 200 || answer.status === 201) return undefined;
-  return gatekeeper(answer) ?? { id: recogniseCause(answer.text) ?? 'registration-refused', detail };
+  const id = recognizeCause(answer.text) ?? 'registration-refused';
+  return gatekeeper(answer) ?? { id, detail: describe(answer) };
 }
 
 function read(json: unknown, authMethod: Method): ExaminedClient | undefined {
@@ -87,18 +83,26 @@ function read(json: unknown, authMethod: Method): ExaminedClient | undefined {
   };
 }
 
-function judge({ json, url }: Answer, client: ExaminedClient): Problem[] {
-  const problems: Problem[] = [];
+/**
+ * Compares the method and the secret with the request. An answer without the method is only a warning unless it brings
+ * a secret that the client did not request: Claude continues with the method it requested.
+ */
+function judgeMethod({ json }: Answer, { authMethod, secret }: ExaminedClient): Problem[] {
   const given = textMember(json, 'token_endpoint_auth_method');
-  const fits =
-    given === client.authMethod && (client.secret !== undefined) === (client.authMethod !== 'none');
-  if (!fits)
-    problems.push({
-      id: 'auth-method-changed',
-      detail: `Asked for ${client.authMethod}, got ${given ?? 'no method'} ${client.secret ? 'with' : 'without'} a secret.`,
-    });
-  // Auth0 marks third-party applications by this prefix, and makes no others under its own endpoint.
-  if (client.id.startsWith('tpc_') || url.endsWith('/oidc/register'))
-    problems.push({ id: 'generic-client', detail: `${url} registered ${client.id}.` });
-  return problems;
+  const [needsSecret, hasSecret] = [authMethod !== 'none', secret !== undefined];
+  if (given === authMethod && hasSecret === needsSecret) return [];
+  const isOmitted = given === undefined && (needsSecret || !hasSecret);
+  const got = `${given ?? 'no method'} ${hasSecret ? 'with' : 'without'} a secret`;
+  return [
+    {
+      id: isOmitted ? 'auth-method-omitted' : 'auth-method-changed',
+      detail: `Requested ${authMethod}, got ${got}.`,
+    },
+  ];
+}
+
+/** Auth0 marks third-party applications with this prefix, and its own endpoint creates no others. */
+function judgeKind({ url }: Answer, { id }: ExaminedClient): Problem[] {
+  if (!id.startsWith('tpc_') && !url.endsWith('/oidc/register')) return [];
+  return [{ id: 'generic-client', detail: `${url} registered ${id}.` }];
 }

@@ -1,49 +1,69 @@
 import { type Check, outcome, type Problem } from '../check.ts';
 import { doctorName } from '../clients.ts';
 import { describe } from '../describe.ts';
-import { type Examination, type ExaminedClient, patience } from '../examination.ts';
+import type { Examination, ExaminedClient } from '../examination.ts';
 import { textMember } from '../member.ts';
-import { type Answer, type NoAnswer, probe } from '../probe.ts';
+import type { Answer, NoAnswer } from '../probe.ts';
+import { send } from '../send.ts';
 import { askTenant } from '../tenant/ask.ts';
 
-/** Takes the doctor's registrations back: by RFC 7592 where it is offered, else in the tenant. */
+/** Deletes the doctor's registrations: at the server if it offers that (RFC 7592), otherwise in the tenant. */
 export const removal: Check = {
   id: 'removal',
   phase: 'Clean-up',
-  title: 'The doctor’s registrations are removed',
+  title: 'The doctor’s registrations are deleted',
   async run(examination) {
     const { publicClient, confidentialClient } = examination;
-    const clients = [publicClient, confidentialClient].filter((client) => client !== undefined);
-    if (!clients.length) return { skipped: 'nothing was registered' };
+    const registered = [publicClient, confidentialClient].filter((client) => client !== undefined);
+    // A server may return the same client for both registrations.
+    const clients = new Map(registered.map((client) => [client.id, client]));
+    if (!clients.size) return { skipped: 'nothing was registered' };
     const left: string[] = [];
     const problems: Problem[] = [];
-    for (const client of clients) {
-      const removed = await remove(examination, client);
-      if (removed === undefined) left.push(client.id);
-      else if ('failed' in removed || removed.status >= 300)
-        problems.push({ id: 'removal-failed', detail: `${client.id}: ${describe(removed)}` });
+    for (const client of clients.values()) {
+      const result = await remove(examination, client);
+      if (result === 'not offered') left.push(client.id);
+      else if (result !== 'deleted')
+        problems.push({ id: 'removal-failed', detail: `${client.id}: ${result.failure}` });
     }
     if (left.length && !problems.length)
       return {
-        skipped: `the server offers no way to (RFC 7592) and no tenant credentials were given; “${doctorName}” stays registered as ${left.join(' and ')}`,
+        skipped: `the server does not offer deletion (RFC 7592) and there are no tenant credentials; “${doctorName}” stays registered as ${left.join(' and ')}`,
       };
-    return outcome(`${clients.length} removed.`, problems);
+    return outcome(`${clients.size} deleted.`, problems);
   },
 };
 
-/** The answer to the removal; undefined when there is no way to remove. */
-async function remove(
-  examination: Examination,
-  client: ExaminedClient,
-): Promise<Answer | NoAnswer | undefined> {
-  const path = `/clients/${encodeURIComponent(client.id)}`;
-  if (client.management) {
-    const { url, token } = client.management;
-    const headers = { authorization: `Bearer ${token}` };
-    return probe(url, { method: 'DELETE', headers, timeout: patience(examination) });
-  }
-  // Nothing is deleted in a tenant that does not carry the doctor's own name.
+type Removal = 'deleted' | 'not offered' | { failure: string };
+
+async function remove(examination: Examination, client: ExaminedClient): Promise<Removal> {
+  const atServer = await removeAtServer(examination, client);
+  if (atServer === 'deleted') return atServer;
+  const inTenant = await removeInTenant(examination, client);
+  return inTenant === 'not offered' ? atServer : inTenant;
+}
+
+/** A server could name any URL here, such as one on this machine's network, so only its own origin is accepted. */
+async function removeAtServer(examination: Examination, { management }: ExaminedClient): Promise<Removal> {
+  if (!management) return 'not offered';
+  const { url, token } = management;
+  const origin = URL.parse(examination.server?.registrationEndpoint ?? '')?.origin;
+  if (!origin || URL.parse(url)?.origin !== origin)
+    return { failure: `registration_client_uri ${url} is not on ${origin}, so it was not used.` };
+  const headers = { authorization: `Bearer ${token}` };
+  return verdict(await send(examination, url, { method: 'DELETE', headers }, 'registration'));
+}
+
+/** Deletes nothing that does not have the doctor's name. */
+async function removeInTenant(examination: Examination, { id }: ExaminedClient): Promise<Removal> {
+  const path = `/clients/${encodeURIComponent(id)}`;
   const found = await askTenant(examination, path);
   const isOwn = 'document' in found && textMember(found.document, 'name')?.startsWith(`${doctorName} `);
-  return isOwn ? examination.management?.ask(path, { method: 'DELETE' }) : undefined;
+  if (!isOwn || !examination.management) return 'not offered';
+  return verdict(await examination.management.ask(path, { method: 'DELETE' }));
+}
+
+function verdict(answer: Answer | NoAnswer): Removal {
+  const isDeleted = !('failed' in answer) && answer.status >= 200 && answer.status < 300;
+  return isDeleted ? 'deleted' : { failure: describe(answer) };
 }

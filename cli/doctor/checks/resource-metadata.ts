@@ -1,11 +1,12 @@
-import { type Check, outcome, type Problem } from '../check.ts';
+import { type Check, noAnswer, outcome, type Problem } from '../check.ts';
 import { describe } from '../describe.ts';
-import { type Examination, patience } from '../examination.ts';
+import type { Examination } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
 import { isObject, listMember, textMember } from '../member.ts';
-import { type Answer, probe } from '../probe.ts';
+import type { Answer } from '../probe.ts';
+import { send } from '../send.ts';
 
-/** The protected resource metadata (RFC 9728), looked for in the order in which clients look. */
+/** The protected resource metadata (RFC 9728), looked up in the order that clients use. */
 export const resourceMetadata: Check = {
   id: 'resource-metadata',
   phase: 'Discovery',
@@ -40,22 +41,22 @@ async function find(examination: Examination): Promise<{ metadata?: Answer; prob
   const candidates = [...(advertised ? [advertised] : []), ...wellKnownUrls(new URL(examination.resource))];
   const failed: { url: string; problem: Problem }[] = [];
   for (const url of new Set(candidates)) {
-    const answer = await probe(url, {
-      headers: { accept: 'application/json' },
-      timeout: patience(examination),
-    });
+    const answer = await send(examination, url, { headers: { accept: 'application/json' } });
     if (!('failed' in answer) && answer.status === 200 && isObject(answer.json))
-      // A guess that fails before another succeeds is how discovery works; a wrong pointer is a mistake.
+      // Clients expect a guess to fail before another succeeds. A wrong pointer in the challenge is a mistake.
       return {
         metadata: answer,
         problems: failed.filter((each) => each.url === advertised).map(({ problem }) => problem),
       };
-    const stopped = 'failed' in answer ? undefined : gatekeeper(answer);
-    const late = 'failed' in answer && answer.failed === 'timeout';
-    const id = late ? 'timeout' : 'resource-metadata-missing';
-    const problem = stopped ?? { id, detail: describe(answer) };
-    if (stopped || late) return { problems: [problem] };
-    failed.push({ url, problem });
+    if ('failed' in answer) {
+      const problem = noAnswer(answer, 'resource-metadata-missing');
+      if (answer.failed !== 'connection') return { problems: [problem] };
+      failed.push({ url, problem });
+      continue;
+    }
+    const stopped = gatekeeper(answer);
+    if (stopped) return { problems: [stopped] };
+    failed.push({ url, problem: { id: 'resource-metadata-missing', detail: describe(answer) } });
   }
   return { problems: failed.slice(0, 1).map(({ problem }) => problem) };
 }
@@ -66,11 +67,11 @@ function wellKnownUrls({ origin, pathname }: URL): string[] {
   return pathname === '/' ? [root] : [`${root}${pathname}`, root];
 }
 
-/** Clients compare character by character; only an origin's own slash means nothing (RFC 3986 section 6.2.3). */
+/** Clients compare character by character. Only the slash after a bare origin is insignificant (RFC 3986 section 6.2.3). */
 function compareResource(typed: string, stated: string | undefined): Problem[] {
   const { origin, host } = new URL(typed);
   if (stated === typed || (typed === origin && stated === `${origin}/`)) return [];
-  const detail = `Typed ${typed}, metadata says ${stated ?? 'nothing'}.`;
+  const detail = `You typed ${typed}, the metadata says ${stated ?? 'nothing'}.`;
   if (stated?.replace(/\/+$/, '') === typed) return [{ id: 'resource-slash', detail }];
   const url = URL.parse(stated ?? '');
   return [{ id: url && url.host !== host ? 'host-not-allowed' : 'resource-mismatch', detail }];

@@ -2,18 +2,18 @@ import { type Check, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { tokenRequest } from '../token-request.ts';
 
-/** Revokes what the doctor was given (RFC 7009), which is also its clean-up. */
+/** Revokes the refresh token that the doctor received (RFC 7009). This also cleans up after the sign-in. */
 export const revocation: Check = {
   id: 'revocation',
   phase: 'Sign-in',
   needs: 'sign-in',
-  title: 'Revoking ends the grant',
+  title: 'Revocation ends the grant',
   async run(examination) {
     const { server, signedIn } = examination;
     const token = signedIn?.tokens.refresh;
     if (!signedIn || !token) return { skipped: 'there is no refresh token' };
     const endpoint = server?.revocationEndpoint;
-    if (!endpoint) return { skipped: 'no revocation endpoint is advertised' };
+    if (!endpoint) return { skipped: 'the metadata has no revocation endpoint' };
     const { client } = signedIn;
     const revoked = await tokenRequest(
       examination,
@@ -29,6 +29,6 @@ export const revocation: Check = {
     });
     if (!('failed' in again) && again.status === 200)
       return problem('revocation-ineffective', 'The token endpoint still answers 200.');
-    return { detail: 'The refresh token is dead.' };
+    return { detail: 'The refresh token no longer works.' };
   },
 };

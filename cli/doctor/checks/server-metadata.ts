@@ -1,40 +1,42 @@
-import { type Check, outcome, type Problem, problem } from '../check.ts';
+import { type Check, noAnswer, outcome, type Problem, problem } from '../check.ts';
 import { describe } from '../describe.ts';
-import { type Examination, patience, type ServerMetadata } from '../examination.ts';
+import type { Examination, ServerMetadata } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
 import { isLoopback } from '../loopback-host.ts';
 import { isObject, listMember, member, textMember } from '../member.ts';
-import { type Answer, probe } from '../probe.ts';
+import type { Answer } from '../probe.ts';
+import { send } from '../send.ts';
 
-/** The authorization server's metadata (RFC 8414) and what clients demand of it. */
+/** The authorization server's metadata (RFC 8414) and what clients require of it. */
 export const serverMetadata: Check = {
   id: 'server-metadata',
   phase: 'Discovery',
   needs: 'sign-in',
-  title: 'The authorization server describes itself',
+  title: 'The authorization server has metadata',
   async run(examination) {
-    // Without resource metadata clients of the 2025-03-26 revision look at the server's own origin.
+    // Without resource metadata, clients of the 2025-03-26 revision look at the server's own origin.
     const issuer = examination.issuer ?? examination.url.origin;
     const urls = metadataUrls(issuer);
-    if (!urls.length) return problem('server-metadata-missing', `“${issuer}” is no URL.`);
-    let last: Problem | undefined;
+    if (!urls.length) return problem('server-metadata-missing', `“${issuer}” is not a URL.`);
+    let first: Problem | undefined;
     for (const url of urls) {
-      const answer = await probe(url, {
-        headers: { accept: 'application/json' },
-        timeout: patience(examination),
-      });
-      if (!('failed' in answer) && answer.status === 200 && isObject(answer.json))
-        return judge(examination, issuer, answer);
-      const stopped = 'failed' in answer ? undefined : gatekeeper(answer);
-      if (stopped) return problem(stopped.id, stopped.detail);
-      if ('failed' in answer && answer.failed === 'timeout') return problem('timeout', describe(answer));
-      last ??= { id: 'server-metadata-missing', detail: describe(answer) };
+      const answer = await send(examination, url, { headers: { accept: 'application/json' } });
+      if ('failed' in answer) {
+        const found = noAnswer(answer, 'server-metadata-missing');
+        if (answer.failed !== 'connection') return outcome('', [found]);
+        first ??= found;
+        continue;
+      }
+      if (answer.status === 200 && isObject(answer.json)) return judge(examination, issuer, answer);
+      const stopped = gatekeeper(answer);
+      if (stopped) return outcome('', [stopped]);
+      first ??= { id: 'server-metadata-missing', detail: describe(answer) };
     }
-    return outcome('', last ? [last] : []);
+    return outcome('', first ? [first] : []);
   },
 };
 
-/** Where clients look, in their order: RFC 8414 section 3.1, then OpenID Connect Discovery's two forms. */
+/** The URLs that clients try, in order: RFC 8414 section 3.1, then the two forms of OpenID Connect Discovery. */
 export function metadataUrls(issuer: string): string[] {
   const url = URL.parse(issuer);
   if (!url || !/^https?:$/.test(url.protocol)) return [];

@@ -1,8 +1,9 @@
 import { connect } from 'node:tls';
 import { type Check, type Outcome, problem } from '../check.ts';
-import { type Examination, patience } from '../examination.ts';
+import type { Examination } from '../examination.ts';
+import { timeoutMsFor } from '../send.ts';
 
-/** Whether the host proves who it is, as every client demands. */
+/** Whether the host's certificate is valid, as every client requires. */
 export const tls: Check = {
   id: 'tls',
   phase: 'Reach',
@@ -16,7 +17,7 @@ export const tls: Check = {
   },
 };
 
-/** Connects whatever the certificate is, so that an untrusted one can be described instead of only refused. */
+/** Connects even if the certificate is not trusted, so that the finding can describe it. */
 function handshake(examination: Examination): Promise<Outcome> {
   const { url } = examination;
   const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -27,7 +28,7 @@ function handshake(examination: Examination): Promise<Outcome> {
     servername: /^[\d.]+$|:/.test(host) ? '' : host,
     ALPNProtocols: ['http/1.1'],
     rejectUnauthorized: false,
-    timeout: patience(examination),
+    timeout: timeoutMsFor(examination),
   });
   socket.once('secureConnect', () => {
     const certificate = socket.getPeerCertificate();
@@ -46,7 +47,7 @@ function handshake(examination: Examination): Promise<Outcome> {
     resolve(problem('tls-failed', `${error.code ?? error.message}.`)),
   );
   socket.once('timeout', () => {
-    resolve(problem('tls-failed', 'The handshake takes too long.'));
+    resolve(problem('tls-failed', 'The handshake timed out.'));
     socket.destroy();
   });
   return promise;

@@ -1,4 +1,4 @@
-import { type Check, outcome, type Problem } from '../check.ts';
+import { type Check, noAnswer, outcome, type Problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import type { Examination, ExaminedClient } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
@@ -6,7 +6,7 @@ import { textMember } from '../member.ts';
 import type { Answer, NoAnswer } from '../probe.ts';
 import { tokenRequest } from '../token-request.ts';
 
-/** How the token endpoint refuses: clients only sign in anew on the errors of RFC 6749 section 5.2. */
+/** How the token endpoint refuses. Clients only start a new sign-in on the errors of RFC 6749 section 5.2. */
 export const tokenEndpoint: Check = {
   id: 'token-endpoint',
   phase: 'Authorization',
@@ -18,8 +18,8 @@ export const tokenEndpoint: Check = {
     const problems: Problem[] = [];
     for (const client of [publicClient, confidentialClient])
       if (client) problems.push(...(await refusals(examination, client)));
-    if (!publicClient && !confidentialClient) return { skipped: 'there is no client to ask with' };
-    return outcome('A made-up code and a made-up refresh token are refused with 400.', problems);
+    if (!publicClient && !confidentialClient) return { skipped: 'there is no client to use' };
+    return outcome('An invalid code and an invalid refresh token are refused with 400.', problems);
   },
 };
 
@@ -41,14 +41,13 @@ async function refusals(examination: Examination, client: ExaminedClient): Promi
   return [];
 }
 
-function judge(answer: Answer | NoAnswer, { authMethod }: ExaminedClient): Problem | undefined {
+function judge(answer: Answer | NoAnswer, { authMethod, secret }: ExaminedClient): Problem | undefined {
+  if ('failed' in answer) return noAnswer(answer, 'token-error-wrong');
   const detail = describe(answer);
-  if ('failed' in answer)
-    return { id: answer.failed === 'timeout' ? 'timeout' : 'token-error-wrong', detail };
   const error = textMember(answer.json, 'error');
-  // Where the resource is not the server's (RFC 8707), that has been said, and the grant is not looked at.
+  // If the resource is not the server's (RFC 8707), the server does not look at the grant. That has been reported.
   if (answer.status === 400 && (error === 'invalid_grant' || error === 'invalid_target')) return undefined;
   if (error === 'invalid_client' || error === 'unauthorized_client')
-    return { id: authMethod === 'none' ? 'none-refused' : 'secret-refused', detail };
+    return { id: authMethod === 'none' || !secret ? 'none-refused' : 'secret-refused', detail };
   return gatekeeper(answer) ?? { id: 'token-error-wrong', detail };
 }

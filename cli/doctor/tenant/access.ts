@@ -1,18 +1,20 @@
 import { managementScopes } from '../../../lib/auth0/management.ts';
 import { type Check, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
+import { keepSecret } from '../examination.ts';
+import { openManagement } from '../management.ts';
+import { timeoutMsFor } from '../send.ts';
 import { noCredentials } from './ask.ts';
-import { openManagement } from './management.ts';
 
-/** Whether the tenant lets the server's application in. */
+/** Whether the server's application can use the tenant's Management API. */
 export const tenantAccess: Check = {
   id: 'tenant',
   phase: 'Tenant',
-  title: 'The tenant lets the server in',
+  title: 'The server can use the tenant',
   async run(examination) {
     const credentials = examination.options.tenant;
     if (!credentials) return { skipped: noCredentials };
-    const opened = await openManagement(examination, credentials);
+    const opened = await openManagement(credentials, timeoutMsFor(examination));
     if ('refused' in opened) {
       const { refused } = opened;
       const seen = describe(refused);
@@ -20,6 +22,7 @@ export const tenantAccess: Check = {
         return problem('tenant-unreachable', seen);
       return problem(refused.status === 403 ? 'management-not-granted' : 'tenant-credentials-refused', seen);
     }
+    keepSecret(examination, opened.token);
     examination.management = opened;
     const missing = managementScopes.filter((scope) => !opened.scopes.includes(scope));
     return outcome(

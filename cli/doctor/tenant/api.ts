@@ -4,7 +4,7 @@ import { askTenant } from './ask.ts';
 
 const standardDialects = ['rfc9068_profile', 'rfc9068_profile_authz'];
 
-/** Whether the API that tokens are for exists and is set up for clients that come and go. */
+/** Whether the API that tokens are for exists, with settings that suit clients which register themselves. */
 export const tenantApi: Check = {
   id: 'tenant-api',
   phase: 'Tenant',
@@ -14,14 +14,12 @@ export const tenantApi: Check = {
     const found = await askTenant(examination, `/resource-servers/${encodeURIComponent(identifier)}`);
     if ('outcome' in found) return found.outcome;
     if ('missing' in found) return problem('api-missing', `No API has the identifier ${identifier}.`);
-    return outcome(
-      `${identifier}.`,
-      judge(found.document, examination.challenge?.get('scope')?.split(' ') ?? []),
-    );
+    const requested = examination.challenge?.get('scope')?.split(' ') ?? [];
+    return outcome(`${identifier}.`, judge(found.document, requested));
   },
 };
 
-function judge(api: unknown, asked: string[]): Problem[] {
+function judge(api: unknown, requestedScopes: string[]): Problem[] {
   const problems: Problem[] = [];
   const add = (id: Problem['id'], detail: string) => problems.push({ id, detail });
   if (member(api, 'allow_offline_access') !== true)
@@ -31,14 +29,14 @@ function judge(api: unknown, asked: string[]): Problem[] {
   if (member(api, 'skip_consent_for_verifiable_first_party_clients') !== true)
     add('api-consent-shown', 'skip_consent_for_verifiable_first_party_clients is off.');
   const algorithm = textMember(api, 'signing_alg');
-  if (algorithm !== 'RS256') add('api-signing', `It signs with ${algorithm ?? 'something unknown'}.`);
+  if (algorithm !== 'RS256') add('api-signing', `It signs with ${algorithm ?? 'an unknown algorithm'}.`);
   const dialect = textMember(api, 'token_dialect') ?? 'access_token';
-  if (!standardDialects.includes(dialect)) add('api-dialect', `It is ${dialect}.`);
+  if (!standardDialects.includes(dialect)) add('api-dialect', `The dialect is ${dialect}.`);
   const scopes = member(api, 'scopes');
   const known = Array.isArray(scopes)
     ? scopes.flatMap((scope) => textMember(scope, 'value') ?? [])
     : listMember(api, 'scopes');
-  const missing = asked.filter((scope) => !known.includes(scope));
+  const missing = requestedScopes.filter((scope) => !known.includes(scope));
   if (missing.length) add('api-scopes-missing', `Missing: ${missing.join(', ')}.`);
   return problems;
 }

@@ -2,8 +2,9 @@ import { type Check, outcome, type Problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { listMember, member, textMember } from '../member.ts';
 import { askTenant } from './ask.ts';
+import { listConnections } from './connections.ts';
 
-/** What the registration became in the tenant: the kind of application, and its connections. */
+/** What the registration became in the tenant: the kind of application and its connections. */
 export const tenantApplication: Check = {
   id: 'tenant-application',
   phase: 'Tenant',
@@ -13,7 +14,7 @@ export const tenantApplication: Check = {
     if (!id) return { skipped: 'nothing was registered' };
     const found = await askTenant(examination, `/clients/${encodeURIComponent(id)}`);
     if ('outcome' in found) return found.outcome;
-    if ('missing' in found) return { skipped: 'the tenant has no application of this client id' };
+    if ('missing' in found) return { skipped: 'the tenant has no application with this client id' };
     const problems = [...judge(found.document), ...(await missingConnections(examination, id))];
     return outcome(
       `${textMember(found.document, 'name')}: ${textMember(found.document, 'app_type')}.`,
@@ -28,19 +29,17 @@ function judge(application: unknown): Problem[] {
   const type = textMember(application, 'app_type') ?? 'unset';
   const grants = listMember(application, 'grant_types');
   const lacking = ['authorization_code', 'refresh_token'].filter((grant) => !grants.includes(grant));
-  const detail = `It is of type ${type}${lacking.length ? ` and lacks ${lacking.join(' and ')}` : ''}.`;
+  const detail = `Its type is ${type}${lacking.length ? `, and it lacks ${lacking.join(' and ')}` : ''}.`;
   return type === 'spa' && !lacking.length ? [] : [{ id: 'application-type', detail }];
 }
 
 async function missingConnections(examination: Examination, id: string): Promise<Problem[]> {
-  const listed = await askTenant(examination, '/connections?per_page=100');
+  const listed = await listConnections(examination);
   const wanted = examination.options.tenant?.connections ?? [];
-  const connections = ('document' in listed && Array.isArray(listed.document) ? listed.document : []).flatMap(
-    (each) => {
-      const [name, connection] = [textMember(each, 'name'), textMember(each, 'id')];
-      return name && connection && wanted.includes(name) ? [{ name, connection }] : [];
-    },
-  );
+  const connections = ('connections' in listed ? listed.connections : []).flatMap((each) => {
+    const [name, connection] = [textMember(each, 'name'), textMember(each, 'id')];
+    return name && connection && wanted.includes(name) ? [{ name, connection }] : [];
+  });
   const problems: Problem[] = [];
   for (const { name, connection } of connections) {
     const enabled = await askTenant(
@@ -48,7 +47,7 @@ async function missingConnections(examination: Examination, id: string): Promise
       `/connections/${encodeURIComponent(connection)}/clients?take=100`,
     );
     const clients = 'document' in enabled ? member(enabled.document, 'clients') : undefined;
-    // A full page may go on: only a short list proves absence.
+    // After a full page there may be more: only a short list proves that the client is missing.
     const proves = Array.isArray(clients) && clients.length < 100;
     if (proves && !clients.some((each) => textMember(each, 'client_id') === id))
       problems.push({ id: 'application-connection', detail: `${name} is not enabled for it.` });

@@ -3,19 +3,19 @@ import { describe } from '../describe.ts';
 import type { Examination } from '../examination.ts';
 import { isObject, textMember } from '../member.ts';
 
-/** Why nothing of the tenant is looked at. */
+/** Why the tenant checks are skipped. */
 export const noCredentials = 'no tenant credentials: set AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET';
 
 /**
- * A document of the Management API, or the outcome to report when there is none: what the credentials may not
- * see is skipped, not wrong.
+ * A document of the Management API, or the outcome to report instead. What the credentials are not allowed to read is
+ * skipped, not wrong.
  */
 export async function askTenant(
   { management, options }: Examination,
   path: string,
 ): Promise<{ document: unknown } | { missing: true } | { outcome: Outcome }> {
   if (!management)
-    return { outcome: { skipped: options.tenant ? 'the tenant did not let the doctor in' : noCredentials } };
+    return { outcome: { skipped: options.tenant ? 'the tenant refused the credentials' : noCredentials } };
   const answer = await management.ask(path);
   if ('failed' in answer) return { outcome: { skipped: describe(answer) } };
   if (answer.status === 404) return { missing: true };

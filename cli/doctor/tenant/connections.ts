@@ -1,24 +1,34 @@
-import { type Check, outcome } from '../check.ts';
+import { type Check, type Outcome, outcome } from '../check.ts';
+import type { Examination } from '../examination.ts';
 import { textMember } from '../member.ts';
 import { askTenant } from './ask.ts';
 
-/** Whether the connections that clients are to get exist, and the registered client has them. */
+/** Whether the tenant has the connections that clients are supposed to get. */
 export const tenantConnections: Check = {
   id: 'tenant-connections',
   phase: 'Tenant',
   title: 'The connections exist',
   async run(examination) {
-    const found = await askTenant(examination, '/connections?per_page=100');
-    if ('outcome' in found) return found.outcome;
-    const listed = 'document' in found && Array.isArray(found.document) ? found.document : [];
+    const listed = await listConnections(examination);
+    if ('outcome' in listed) return listed.outcome;
     const wanted = examination.options.tenant?.connections ?? [];
-    const missing = wanted.filter((name) => !listed.some((each) => textMember(each, 'name') === name));
+    const names = listed.connections.map((each) => textMember(each, 'name'));
+    const missing = wanted.filter((name) => !names.includes(name));
     return outcome(
       `${wanted.join(', ')}.`,
       missing.map((name) => ({
         id: 'connection-missing',
-        detail: `${name} is not among the tenant’s connections.`,
+        detail: `The tenant has no connection ${name}.`,
       })),
     );
   },
 };
+
+/** The tenant's connections, at most 100, or the outcome to report instead. */
+export async function listConnections(
+  examination: Examination,
+): Promise<{ connections: unknown[] } | { outcome: Outcome }> {
+  const found = await askTenant(examination, '/connections?per_page=100');
+  if ('outcome' in found) return found;
+  return { connections: 'document' in found && Array.isArray(found.document) ? found.document : [] };
+}

@@ -2,11 +2,11 @@ import { type Check, outcome, type Problem } from '../check.ts';
 import { member, textMember } from '../member.ts';
 import { askTenant } from './ask.ts';
 
-/** Tenant-wide switches that work against the server. */
+/** Tenant-wide settings that work against the server. */
 export const tenantSettings: Check = {
   id: 'tenant-settings',
   phase: 'Tenant',
-  title: 'The tenant’s settings fit',
+  title: 'The tenant’s settings suit the server',
   async run(examination) {
     const found = await askTenant(examination, '/tenants/settings');
     if ('outcome' in found) return found.outcome;

@@ -1,7 +1,10 @@
+import { isInitializeRequest } from '@modelcontextprotocol/server';
 import { annotate, errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import { errorCodes, errorResponse, isNotification, paramsOf } from '../json-rpc.ts';
 import type { RequestContext } from '../server/request-context.ts';
+import { isForCall } from './client-messages.ts';
+import { namesUnknownRevision } from './revision.ts';
 import { createSession, endSession, logLevels, type Session, setLogLevel, useSession } from './session.ts';
 
 /** The session header of the legacy era, in visible ASCII. */
@@ -28,12 +31,20 @@ export async function openSession(
   return new Response(response.body, { status: response.status, headers });
 }
 
-/** The caller's session: the one that the request names, otherwise its newest. Undefined: serve it statelessly. */
-export async function sessionOf(
+/** What became of looking for the session that a request is in; undefined if it is served without one. */
+export type FoundSession = Session | 'not found' | undefined;
+
+/**
+ * Finds the session that the request names, otherwise the caller's newest one, if the request is served in a session at
+ * all. Reads in the same round trip as other reads of the turn (`inBatch`).
+ */
+export async function findSession(
   request: Request,
   message: unknown,
-  { config, principalHash }: RequestContext,
-): Promise<Session | undefined | 'not found'> {
+  { config, principalHash }: Pick<RequestContext, 'config' | 'principalHash'>,
+): Promise<FoundSession> {
+  if (isInitializeRequest(message) || isForCall(message) || request.method === 'DELETE') return undefined;
+  if (namesUnknownRevision(request)) return undefined;
   const named = request.headers.get(sessionHeader) || undefined;
   if (named !== undefined && !sessionIdSyntax.test(named)) return 'not found';
   // What a notification says does not depend on the session, so a client that names none needs none here. Counting it

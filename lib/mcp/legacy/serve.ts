@@ -4,7 +4,13 @@ import type { RequestContext } from '../server/request-context.ts';
 import { createServer } from '../server/server.ts';
 import { withNamedMediaTypes } from './accept.ts';
 import { cancelCall, forward, isForCall } from './client-messages.ts';
-import { keepLogLevel, openSession, sessionNotFound, sessionOf, terminate } from './request-session.ts';
+import {
+  type FoundSession,
+  keepLogLevel,
+  openSession,
+  sessionNotFound,
+  terminate,
+} from './request-session.ts';
 import { forbidsBatches, namesModernRevision, namesUnknownRevision, withRevision } from './revision.ts';
 import type { Session } from './session.ts';
 import { resumeCall } from './streams/resume.ts';
@@ -17,13 +23,15 @@ import { SessionTransport } from './transport.ts';
 const answerMarginMs = 1_000;
 
 /**
- * Serves a request of the legacy era (2025-11-25 and before), with the caller's session if it has one.
+ * Serves a request of the legacy era (2025-11-25 and before).
  *
+ * @param session what `findSession` found.
  * @throws StoreUnavailable if no correct answer is possible without the store.
  */
 export async function serveLegacy(
   request: Request,
   message: unknown,
+  session: FoundSession,
   context: RequestContext,
 ): Promise<Response> {
   if (isInitializeRequest(message))
@@ -36,7 +44,6 @@ export async function serveLegacy(
   if (isForCall(message)) return forward(message, context);
   if (request.method === 'DELETE') return terminate(request, context);
 
-  const session = await sessionOf(request, message, context);
   if (session === 'not found') return sessionNotFound();
   if (request.method === 'GET') return stream(request, session, context);
   if (isNotification(message, 'notifications/cancelled')) return cancelCall(message, session?.id, context);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { sessionKey, sessionsKey, subscriptionsKey } from '../../store/keys.ts';
-import { withStore } from '../../store/redis.ts';
-import { parseStored } from '../../store/stored.ts';
+import { readRecord, signedRecord } from '../../store/record.ts';
+import { inBatch, withStore } from '../../store/redis.ts';
 import { createScript, setLogLevelScript, useScript } from './session-scripts.ts';
 
 /** How long a session lives after its latest use, once it has been used a second time. */
@@ -69,17 +69,18 @@ export async function createSession(
   principalHash: string,
   initialize: Record<string, unknown>,
 ): Promise<string | undefined> {
-  const json = JSON.stringify(initialize);
-  const bytes = Buffer.byteLength(json);
+  const bytes = Buffer.byteLength(JSON.stringify(initialize));
   if (bytes > maxInitializeBytes) return undefined;
   const nowMs = Date.now();
   const id = newSessionId(nowMs, bytes);
+  const key = sessionKey(principalHash, id);
+  const record = signedRecord(config, key, initialize);
   await withStore(config, (redis) =>
     redis.eval(
       createScript,
-      [sessionsKey(principalHash), sessionKey(principalHash, id)],
+      [sessionsKey(principalHash), key],
       [
-        ...[id, json, bytes, nowMs, nowMs + absoluteLifetimeSeconds * 1_000],
+        ...[id, record, bytes, nowMs, nowMs + absoluteLifetimeSeconds * 1_000],
         ...[initialLifetimeSeconds, slidingLifetimeSeconds, maxSessions, maxTotalBytes],
         ...[sessionKey(principalHash, ''), subscriptionsKey(principalHash, '')],
       ],
@@ -89,7 +90,8 @@ export async function createSession(
 }
 
 /**
- * Finds the principal's session with this id or, without an id, its newest session, and prolongs it, in one round trip.
+ * Finds the principal's session with this id or, without an id, its newest session, and prolongs it, in the same round
+ * trip as other reads of the turn (`inBatch`).
  *
  * @param principalHash is part of every key, so no other principal can reach the session.
  * @returns undefined if there is no such session: never made, expired, ended, or another principal's.
@@ -100,24 +102,14 @@ export async function useSession(
   principalHash: string,
   id: string | undefined,
 ): Promise<Session | undefined> {
-  const reply = await withStore(
-    config,
-    async (redis) =>
-      useReply.parse(
-        await redis.eval(
-          useScript,
-          [sessionsKey(principalHash)],
-          [
-            ...[id ?? '', Date.now(), initialLifetimeSeconds, slidingLifetimeSeconds],
-            sessionKey(principalHash, ''),
-          ],
-        ),
-      ),
-    { retry: true },
+  const args = [id ?? '', Date.now(), initialLifetimeSeconds, slidingLifetimeSeconds];
+  const [raw] = await inBatch<[unknown]>(config, (pipeline) =>
+    pipeline.eval(useScript, [sessionsKey(principalHash)], [...args, sessionKey(principalHash, '')]),
   );
+  const reply = useReply.safeParse(raw).data;
   if (!reply) return undefined;
-  const [foundId, json, logLevel] = reply;
-  const initialize = parseStored(initializeParams, json);
+  const [foundId, record, logLevel] = reply;
+  const initialize = readRecord(config, sessionKey(principalHash, foundId), initializeParams, record);
   return initialize && { id: foundId, initialize, logLevel: logLevel ?? undefined };
 }
 

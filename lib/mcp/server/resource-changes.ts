@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Principal } from '../../access-token/principal.ts';
+import { userHash } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import { errorFields, log } from '../../log.ts';
 import { append, type Feed, follow, newestId, readAfter } from '../../store/feed.ts';
 import { changesKey } from '../../store/keys.ts';
 import { parseStored } from '../../store/stored.ts';
-import { userHash } from '../../access-token/principal.ts';
 
 const change = z.object({ uris: z.array(z.string()) });
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Principal } from '../../access-token/principal.ts';
+import { userHash } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import { userDataKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import { parseStored } from '../../store/stored.ts';
 import type { Collection, CollectionLimits } from '../define/collection.ts';
-import { userHash } from '../../access-token/principal.ts';
 
 /** Ids and values in turn. */
 const allReply = z.array(z.string());

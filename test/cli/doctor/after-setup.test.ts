@@ -10,7 +10,7 @@ import { browser, doctor } from './run-doctor.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-test('an empty tenant, set up, and served with what was written, is green through the whole sign-in', async () => {
+test('after setup of an empty tenant, the server has no findings through the whole sign-in', async () => {
   const account = await newAccount();
   const loopback = await listenOnLoopback(0);
   const serverUrl = `http://localhost:${loopback.port}`;
@@ -31,6 +31,6 @@ test('an empty tenant, set up, and served with what was written, is green throug
   const args = [`${serverUrl}/mcp`, '--sign-in', '--file', account.envFile];
   const { code, stdout, stderr } = await doctor(args, { BROWSER: browser });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/\nNothing is wrong\.\n$/);
+  expect(stdout).toMatch(/\nNo problems found\.\n$/);
   expect(stdout).toMatch(/ok {7}tenant-application/);
 });

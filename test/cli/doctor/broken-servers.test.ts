@@ -9,7 +9,7 @@ import { healthyRoutes } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';
 
 describe('a healthy server', () => {
-  test('has no finding, signed in and through to revocation', async () => {
+  test('has no findings from discovery through sign-in to revocation', async () => {
     const server = await startFakeServer(healthyRoutes);
     try {
       const findings = await examineUrl(server.mcpUrl, fakeUserSignsIn);
@@ -27,15 +27,15 @@ describe('a healthy server', () => {
 
 const brokenServers = [...reach, ...discovery, ...registration, ...authorization, ...afterSignIn];
 
-describe('a broken server is recognised', () => {
+describe('a broken server is recognized', () => {
   test.for(brokenServers)('$id: $by', async ({ id, also = [], signIn, path = '/mcp', routes }) => {
     const server = await startFakeServer(
       (origin) => new Map([...healthyRoutes(origin), ...Object.entries(routes(origin))]),
     );
     try {
-      // Only what hangs is cut short: a busy machine may be slow everywhere else.
-      const hurry = id === 'timeout' ? { timeout: 1000 } : {};
-      const waiting = id === 'sign-in-timeout' ? { signInTimeout: 300 } : {};
+      // Only a server that hangs gets a short timeout: a busy machine may be slow everywhere else.
+      const hurry = id === 'timeout' ? { timeoutMs: 1000 } : {};
+      const waiting = id === 'sign-in-timeout' ? { signInTimeoutMs: 300 } : {};
       const options = { ...hurry, ...(signIn ? fakeUserSignsIn : {}), ...waiting };
       const findings = await examineUrl(server.origin + path, options);
       expect(new Set(wrong(findings))).toEqual(new Set([id, ...also]));
@@ -45,7 +45,7 @@ describe('a broken server is recognised', () => {
   });
 });
 
-test('a check that breaks is reported, and the others still run', async () => {
+test('a check that throws is reported, and the others still run', async () => {
   const server = await startFakeServer(healthyRoutes);
   try {
     const presentSignIn = () => {

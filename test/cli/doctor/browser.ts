@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Stands in for the browser that the doctor opens (`BROWSER`): signs the demo user in and visits the redirect. */
+/** Replaces the browser that the doctor opens (`BROWSER`): signs the demo user in and follows the redirect. */
 import { signIn } from '../../support/browser-user.ts';
 
 const [, , url = ''] = process.argv;

@@ -16,22 +16,22 @@ async function brokenUrl(): Promise<string> {
 }
 
 describe('npm run doctor', () => {
-  test('exits with 1 when something fails, and says what to do, without colour where no terminal is', async () => {
+  test('exits with 1 on a failure and prints the fix, without color if there is no terminal', async () => {
     const { code, stdout } = await doctor([await brokenUrl()]);
     expect(code).toBe(1);
-    expect(stdout).toContain('failure  registration-refused  Registration is refused');
+    expect(stdout).toContain('failure  registration-refused  The server refuses the registration');
     expect(stdout).toContain('Fix: Accept registrations');
     expect(stdout).toContain('1 failure.');
     expect(stdout).not.toContain('\x1b');
   });
 
-  test('colours when it is made to, unless NO_COLOR is set', async () => {
+  test('uses color with FORCE_COLOR, but not with NO_COLOR', async () => {
     const url = await brokenUrl();
     expect((await doctor([url], { FORCE_COLOR: '1' })).stdout).toContain('\x1b[31m');
     expect((await doctor([url], { NO_COLOR: '1' })).stdout).not.toContain('\x1b');
   });
 
-  test('--json is one document on standard output', async () => {
+  test('--json prints one document on standard output', async () => {
     const { code, stdout } = await doctor([await brokenUrl(), '--json']);
     const report = JSON.parse(stdout);
     expect(code).toBe(1);
@@ -46,10 +46,11 @@ describe('npm run doctor', () => {
     });
   });
 
-  test('--help explains itself', async () => {
+  test('--help lists the options and the exit codes', async () => {
     const { code, stdout } = await doctor(['--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('--sign-in');
+    expect(stdout).toContain('Exit codes: 0 no failures');
   });
 
   test.for([
@@ -60,7 +61,7 @@ describe('npm run doctor', () => {
     ['a password in the URL', ['https://user:pass@mcp.example.com/mcp']],
     ['a fragment', ['https://mcp.example.com/mcp#x']],
     ['an unknown option', ['http://localhost/mcp', '--fast']],
-    ['a timeout that is none', ['http://localhost/mcp', '--timeout', 'soon']],
+    ['a timeout that is not a number', ['http://localhost/mcp', '--timeout', 'soon']],
     ['half of the credentials', ['http://localhost/mcp', '--tenant', 'acme.eu.auth0.com']],
     [
       'a tenant on plain http',
@@ -75,6 +76,8 @@ describe('npm run doctor', () => {
       ],
     ],
     ['a missing file', ['http://localhost/mcp', '--file', '/does/not/exist']],
+    ['two formats', ['http://localhost/mcp', '--json', '--markdown']],
+    ['a bypass without its secret', ['http://localhost/mcp', '--bypass-protection']],
   ] as const)('exits with 2 on %s', async ([, args]) => {
     const { code, stdout, stderr } = await doctor([...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -83,17 +86,50 @@ describe('npm run doctor', () => {
   });
 });
 
+describe('the test user in the environment', () => {
+  test.for([
+    ['without a password', { DOCTOR_USER: 'tester@example.com' }, 'DOCTOR_PASSWORD'],
+    ['without a name', { DOCTOR_PASSWORD: 'hush-hush' }, 'DOCTOR_USER'],
+    [
+      'without the host of the login page',
+      { DOCTOR_USER: 'tester@example.com', DOCTOR_PASSWORD: 'hush-hush' },
+      'DOCTOR_LOGIN_HOST',
+    ],
+    [
+      'with a login page on plain http',
+      {
+        DOCTOR_USER: 'tester@example.com',
+        DOCTOR_PASSWORD: 'hush-hush',
+        DOCTOR_LOGIN_HOST: 'http://login.example.com',
+      },
+      'DOCTOR_LOGIN_HOST: Must begin with https',
+    ],
+  ] as const)('is wrong usage %s', async ([, env, named]) => {
+    const { code, stdout, stderr } = await doctor(['http://localhost/mcp', '--sign-in'], env);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(named);
+    expect(stderr).not.toContain('hush-hush');
+  });
+
+  test('is not used without --sign-in', async () => {
+    const server = await startFakeServer(healthyRoutes);
+    onTestFinished(server.close);
+    const { code, stdout } = await doctor([server.mcpUrl], { DOCTOR_USER: 'tester@example.com' });
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('use --sign-in') });
+  });
+});
+
 describe('npm run doctor -- --sign-in', () => {
   const stack = useStack();
 
-  test('opens the browser that BROWSER names, and is green', async () => {
+  test('opens the browser in BROWSER and finds no problems', async () => {
     const { code, stdout } = await doctor([stack().mcpUrl, '--sign-in'], { BROWSER: browser });
     expect(stdout).toContain(`Sign in here (your browser opens):\n${stack().serverUrl}/authorize?`);
-    expect(stdout).toMatch(/Nothing is wrong\.\n$/);
+    expect(stdout).toMatch(/No problems found\.\n$/);
     expect(code).toBe(0);
   });
 
-  test('with --no-open only prints the URL; with --json on standard error', async () => {
+  test('with --no-open only prints the URL, with --json on standard error', async () => {
     const { code, stdout, stderr } = await doctor([
       stack().mcpUrl,
       '--sign-in',
@@ -107,7 +143,7 @@ describe('npm run doctor -- --sign-in', () => {
     expect(code).toBe(1);
   });
 
-  test('takes the tenant’s credentials from a file', async () => {
+  test('reads the tenant’s credentials from a file', async () => {
     const { env, tenant, mcpUrl } = stack();
     const file = join(tmpdir(), `doctor-${process.pid}.env`);
     await writeFile(
@@ -116,7 +152,7 @@ describe('npm run doctor -- --sign-in', () => {
     );
     const { stdout } = await doctor([mcpUrl, '--file', file]);
     expect(stdout).toContain('tenant-api');
-    expect(stdout).toContain('2 removed.');
+    expect(stdout).toContain('2 deleted.');
     expect(stdout).not.toContain(env.AUTH0_CLIENT_SECRET);
   });
 });

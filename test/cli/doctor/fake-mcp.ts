@@ -1,13 +1,13 @@
 import type { Reply, Route, Routes, Visit } from './fake-server.ts';
 
-/** An access token as Auth0 makes them, unsigned: the fake server only compares it. */
+/** An access token like Auth0's, but unsigned: the fake server only compares it. */
 export function fakeToken(claims: Record<string, unknown>): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${part({ alg: 'RS256', typ: 'at+jwt' })}.${part({ iat: now, exp: now + 3600, ...claims })}.c2ln`;
 }
 
-/** The smallest server that a doctor finds nothing wrong with; tests break it one route at a time. */
+/** The smallest server without findings. Tests break it one route at a time. */
 export function healthyRoutes(origin: string): Routes {
   const token = fakeToken({ iss: origin, aud: `${origin}/mcp` });
   return new Map<string, Route>([
@@ -71,7 +71,7 @@ const results: Record<string, unknown> = {
   'tools/call': { content: [{ type: 'text', text: 'you' }] },
 };
 
-/** Answers any method that a test server knows, over what `changes` says. */
+/** Answers the methods that a test server knows. `changes` replaces results; undefined removes a method. */
 export function rpc({ text }: Pick<Visit, 'text'>, changes: Record<string, unknown> = {}): Reply {
   const { id, method } = JSON.parse(text);
   if (id === undefined) return { status: 202 };
@@ -88,7 +88,7 @@ export function register({ text }: Pick<Visit, 'text'>): Reply {
   return { status: 201, body: { ...asked, ...secret, client_id: `client-${++registered}` } };
 }
 
-/** Redirects to the client with these parameters beside its state. */
+/** Redirects to the client with its state and these parameters. */
 export function backToClient({ url }: Pick<Visit, 'url'>, parameters: Record<string, string>): Reply {
   const target = URL.parse(url.searchParams.get('redirect_uri') ?? '');
   if (!target) return { status: 400, body: '<p>redirect_uri is missing</p>' };
@@ -98,7 +98,7 @@ export function backToClient({ url }: Pick<Visit, 'url'>, parameters: Record<str
   return { status: 302, headers: { location: target.href } };
 }
 
-/** A login page; `approved` in the query is the user who has signed in. */
+/** A login page. `approved` in the query means that the user has signed in. */
 export function authorize(iss: string, visit: Visit): Reply {
   if (visit.url.searchParams.has('approved')) return backToClient(visit, { code: 'good-code', iss });
   if (visit.url.searchParams.get('response_type') !== 'code')

@@ -4,15 +4,15 @@ import type { AddressInfo } from 'node:net';
 export type Reply = {
   status?: number;
   headers?: Record<string, string>;
-  /** A string is sent as a page, everything else as JSON. */
+  /** A string is sent as a page, a buffer as it is, everything else as JSON. */
   body?: unknown;
-  /** Never answer. */
+  /** Never answers. */
   hang?: boolean;
 };
 
 export type Visit = { url: URL; headers: IncomingMessage['headers']; text: string };
 
-/** What a path answers; several functions of one path see each request. */
+/** The reply of a path, or a function that makes one for each request. */
 export type Route = Reply | ((visit: Visit) => Reply);
 
 /** Routes by `METHOD /path`. */
@@ -20,14 +20,14 @@ export type Routes = Map<string, Route>;
 
 export type FakeServer = { origin: string; mcpUrl: string; close(): Promise<void> };
 
-/** Headers of every answer, preflights included, unless a route has its own. */
+/** Headers of every answer, including preflights, unless a route has its own. */
 const cors = {
   'access-control-allow-origin': '*',
   'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
   'access-control-expose-headers': 'www-authenticate',
 };
 
-/** Serves what `routes` makes of the server's origin, on a free port. */
+/** Serves routes on a free port. `routes` gets the server's origin. */
 export async function startFakeServer(routes: (origin: string) => Routes): Promise<FakeServer> {
   let table: Routes = new Map();
   const server = createServer(async (request, response) => {
@@ -60,5 +60,6 @@ function send(response: ServerResponse, { status = 200, headers = {}, body, hang
   if (hang) return;
   const type = typeof body === 'string' ? 'text/html' : 'application/json';
   response.writeHead(status, { 'content-type': type, ...cors, ...headers });
-  response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
+  const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+  response.end(isRaw ? body : JSON.stringify(body));
 }

@@ -3,7 +3,7 @@ import { startTenant } from '../../../dev/auth0/tenant.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
 import { emptyServer, mcpHandler, sdkAuthRouter, sdkHandler } from './foreign-servers.ts';
 
-test('a server of the official SDK without sign-in: its tools are called, and it is said to be open', async () => {
+test('a server of the official SDK without sign-in: its tools are called, and the missing sign-in is reported', async () => {
   const server = await sdkHandler();
   onTestFinished(server.close);
   const findings = await examineUrl(server.url);
@@ -11,7 +11,7 @@ test('a server of the official SDK without sign-in: its tools are called, and it
   expect(levels(findings)).toMatchObject({ 'protocol-2025-11-25': 'ok', 'protocol-2026-07-28': 'ok' });
 });
 
-test('mcp-handler in front of a bare Auth0 tenant: the tenant is named as the cause', async () => {
+test('mcp-handler in front of an Auth0 tenant: the tenant is reported as the cause', async () => {
   const tenant = await startTenant({ port: 0, managementClient: { id: 'x', secret: 'y' } });
   onTestFinished(tenant.close);
   const server = await mcpHandler(tenant.issuer);
@@ -23,7 +23,7 @@ test('mcp-handler in front of a bare Auth0 tenant: the tenant is named as the ca
   expect(found).not.toContain('check-broke');
 });
 
-test('the official SDK’s example of an authorization server: its wrong errors are named', async () => {
+test('the official SDK’s example of an authorization server: its non-standard errors are reported', async () => {
   const server = await sdkAuthRouter();
   onTestFinished(server.close);
   const found = wrong(
@@ -35,7 +35,7 @@ test('the official SDK’s example of an authorization server: its wrong errors 
   expect(found).not.toContain('check-broke');
 });
 
-test('a web server that has nothing: there is no endpoint', async () => {
+test('a web server without content: there is no endpoint', async () => {
   const server = await emptyServer();
   onTestFinished(server.close);
   expect(wrong(await examineUrl(server.url))).toEqual(['not-found']);

@@ -19,7 +19,7 @@ const info = { name: 'foreign', version: '1' };
 const readOnly = { annotations: { readOnlyHint: true } };
 const hello = () => ({ content: [{ type: 'text' as const, text: 'hello' }] });
 
-/** The official SDK's handler, version 2, open to everyone. */
+/** The official SDK's handler, version 2, without sign-in. */
 export function sdkHandler(): Promise<ForeignServer> {
   const handler = createMcpHandler(() => {
     const server = new McpServer(info);
@@ -29,7 +29,7 @@ export function sdkHandler(): Promise<ForeignServer> {
   return listen(() => fetchListener((request) => handler.fetch(request)));
 }
 
-/** `mcp-handler` with its bearer check and metadata, delegating to an authorization server elsewhere. */
+/** `mcp-handler` with its bearer check and metadata, and another authorization server. */
 export function mcpHandler(authorizationServer: string): Promise<ForeignServer> {
   const handler = createRouteHandler((server) => {
     server.registerTool('hello', readOnly, hello);
@@ -68,7 +68,7 @@ export function sdkAuthRouter(): Promise<ForeignServer> {
   });
 }
 
-/** A web server that has nothing. */
+/** A web server without content. */
 export function emptyServer(): Promise<ForeignServer> {
   return listen(() => (_request, response) => response.writeHead(404).end());
 }

@@ -11,14 +11,14 @@ async function examineRoutes(routes: (origin: string) => Record<string, Route>) 
     (origin) => new Map([...healthyRoutes(origin), ...Object.entries(routes(origin))]),
   );
   try {
-    return await examineUrl(server.mcpUrl, { ...fakeUserSignsIn, timeout: 2000, signInTimeout: 100 });
+    return await examineUrl(server.mcpUrl, { ...fakeUserSignsIn, timeoutMs: 2000, signInTimeoutMs: 100 });
   } finally {
     await server.close();
   }
 }
 
 describe('a hostile server', () => {
-  test('cannot steer the terminal or fill the screen by its words', async () => {
+  test('cannot steer the terminal or fill the screen with its texts', async () => {
     const error_description = `\x1b[2J\x1b]0;owned\x07\u202Eevil ${'x'.repeat(5000)}`;
     const findings = await examineRoutes(() => ({
       'POST /register': { status: 400, body: { error: 'no', error_description } },
@@ -55,7 +55,7 @@ describe('a hostile server', () => {
       server.closeAllConnections();
     });
     const { port } = server.address() as AddressInfo;
-    expect(wrong(await examineUrl(`http://localhost:${port}/mcp`))).toEqual(['not-mcp']);
+    expect(wrong(await examineUrl(`http://localhost:${port}/mcp`))).toEqual(['answer-too-large']);
   });
 
   test('cannot make the doctor submit its consent form to another origin', async () => {
@@ -74,7 +74,7 @@ describe('a hostile server', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is judged whatever JSON, status and headers it answers with', async () => {
+  test('never breaks a check, whatever JSON, status and headers it sends', async () => {
     const paths = [
       'POST /mcp',
       'GET /.well-known/oauth-protected-resource/mcp',

@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { useStack } from '../../support/stack.ts';
-import { demoUserSignsIn, examineUrl, levels, tenantOf, wrong } from './examine.ts';
+import { demoUserSignsIn, examineUrl, levels, signedInLevels, tenantOf, wrong } from './examine.ts';
 import { callManagement } from './management.ts';
 
 describe('a healthy deployment of this project', () => {
   const stack = useStack();
 
-  test('has no finding, and leaves one registration of each kind behind, however often', async () => {
+  test('has no findings, and repeated runs reuse the same two registrations', async () => {
     const before = stack().tenant.applications().length;
     for (const _run of [1, 2]) expect(wrong(await examineUrl(stack().mcpUrl))).toEqual([]);
     const names = stack()
@@ -16,23 +16,17 @@ describe('a healthy deployment of this project', () => {
     expect(names).toEqual(['MCP doctor (MCP)', 'MCP doctor (MCP)']);
   });
 
-  test('has no finding at its root URL', async () => {
+  test('has no findings at its root URL', async () => {
     expect(wrong(await examineUrl(stack().serverUrl))).toEqual([]);
   });
 
-  test('has no finding through sign-in, tools on both eras, refresh and revocation', async () => {
+  test('has no findings through sign-in, tools in both protocols, refresh and revocation', async () => {
     const findings = await examineUrl(stack().mcpUrl, demoUserSignsIn);
     expect(wrong(findings)).toEqual([]);
-    expect(levels(findings)).toMatchObject({
-      'sign-in': 'ok',
-      'protocol-2025-11-25': 'ok',
-      'protocol-2026-07-28': 'ok',
-      refresh: 'ok',
-      revocation: 'ok',
-    });
+    expect(levels(findings)).toMatchObject(signedInLevels);
   });
 
-  test('with tenant credentials has no finding once open registration is off, and nothing stays behind', async () => {
+  test('has no findings with tenant credentials if open registration is off, and keeps no registration', async () => {
     const { tenant, mcpUrl } = stack();
     await callManagement(tenant, 'PATCH', '/tenants/settings', {
       flags: { enable_dynamic_client_registration: false },
@@ -45,7 +39,7 @@ describe('a healthy deployment of this project', () => {
     expect(tenant.applications()).toHaveLength(before);
   });
 
-  test('shows no secret, code or token in what it found', async () => {
+  test('shows no secret, code or token in the findings', async () => {
     const options = { tenant: tenantOf(stack()), ...demoUserSignsIn };
     const report = JSON.stringify(await examineUrl(stack().mcpUrl, options));
     expect(report).not.toContain(options.tenant.clientSecret);
@@ -53,7 +47,7 @@ describe('a healthy deployment of this project', () => {
   });
 });
 
-describe('this project’s deployment names its causes', () => {
+describe('problems of this project’s deployment are recognized', () => {
   const stack = useStack();
 
   test('host-not-allowed: reached by a host that is not among the allowed origins', async () => {
@@ -63,7 +57,7 @@ describe('this project’s deployment names its causes', () => {
     expect(found).not.toContain('token-error-wrong');
   });
 
-  test('service-not-found: the tenant has no API of that identifier', async () => {
+  test('service-not-found: the tenant has no API with that identifier', async () => {
     const { tenant, mcpUrl, serverUrl } = stack();
     const api = (await callManagement(
       tenant,
@@ -82,7 +76,7 @@ describe('this project’s deployment names its causes', () => {
     expect(wrong(await examineUrl(mcpUrl, { tenant: tenantOf(stack()) }))).toContain('api-missing');
   });
 
-  test('connection-not-enabled: the tenant says it enabled the connections and did not', async () => {
+  test('connection-not-enabled: the tenant reports that it enabled the connections but did not', async () => {
     const { tenant, mcpUrl } = stack();
     tenant.switches.faults = { 'PATCH /api/v2/connections/*/clients': { status: 204 } };
     onTestFinished(() => {
@@ -92,7 +86,7 @@ describe('this project’s deployment names its causes', () => {
     expect(found).toEqual(expect.arrayContaining(['connection-not-enabled', 'application-connection']));
   });
 
-  test('api-not-authorized: the API’s user policy lets no application in', async () => {
+  test('api-not-authorized: the API’s user policy allows no application', async () => {
     const { tenant, mcpUrl, serverUrl } = stack();
     const path = `/resource-servers/${encodeURIComponent(serverUrl)}`;
     const policy = (value: string) =>
@@ -102,7 +96,7 @@ describe('this project’s deployment names its causes', () => {
     expect(wrong(await examineUrl(mcpUrl))).toEqual(['api-not-authorized']);
   });
 
-  test('quota-reached: the tenant holds no more applications', async () => {
+  test('quota-reached: the tenant cannot hold more applications', async () => {
     const { tenant, mcpUrl } = stack();
     tenant.switches.applicationQuota = tenant.applications().length;
     onTestFinished(() => {
@@ -115,7 +109,7 @@ describe('this project’s deployment names its causes', () => {
     ['tenant-rate-limit', { status: 429, headers: { 'retry-after': '60' }, body: {} }],
     ['tenant-not-set-up', { status: 403, body: { errorCode: 'insufficient_scope' } }],
     ['tenant-down', { reset: true }],
-  ] as const)('%s: a registration that the tenant does not carry out', async ([id, fault]) => {
+  ] as const)('%s: a registration that the tenant refuses', async ([id, fault]) => {
     const { tenant, mcpUrl } = stack();
     tenant.switches.faults = { 'POST /api/v2/clients': fault };
     onTestFinished(() => {
@@ -130,7 +124,7 @@ describe('this project’s deployment names its causes', () => {
     onTestFinished(() => {
       tenant.switches.faults = {};
     });
-    const found = await examineUrl(mcpUrl, { tenant: tenantOf(stack()), timeout: 1000 });
+    const found = await examineUrl(mcpUrl, { tenant: tenantOf(stack()), timeoutMs: 1000 });
     expect(found).toContainEqual(expect.objectContaining({ id: 'timeout', check: 'registration' }));
   });
 

@@ -11,7 +11,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-describe('what lies before the server', () => {
+describe('a server that cannot be reached', () => {
   test.for([
     [
       'url-not-https and dns-not-found',
@@ -25,11 +25,11 @@ describe('what lies before the server', () => {
   });
 
   test('dns-private-address: a host inside a private network', async () => {
-    const found = wrong(await examineUrl('https://10.255.255.1/mcp', { timeout: 200 }));
+    const found = wrong(await examineUrl('https://10.255.255.1/mcp', { timeoutMs: 200 }));
     expect(found).toContain('dns-private-address');
   });
 
-  test('tls-untrusted: a certificate of its own making', async () => {
+  test('tls-untrusted: a self-signed certificate', async () => {
     const port = await portOf(createServer({ key, cert: certificate }));
     expect(wrong(await examineUrl(`https://localhost:${port}/mcp`))).toEqual(['tls-untrusted']);
   });
@@ -44,14 +44,14 @@ describe('what lies before the server', () => {
     expect(wrong(await examineUrl(`https://localhost:${port}/mcp`))).toEqual(['tls-failed']);
   });
 
-  test('tls-failed: a server that says nothing', async () => {
+  test('tls-failed: a server that sends nothing', async () => {
     const port = await portOf(createTcpServer((socket) => void onTestFinished(() => void socket.destroy())));
-    expect(wrong(await examineUrl(`https://localhost:${port}/mcp`, { timeout: 300 }))).toEqual([
+    expect(wrong(await examineUrl(`https://localhost:${port}/mcp`, { timeoutMs: 300 }))).toEqual([
       'tls-failed',
     ]);
   });
 
-  test('unreachable: something that does not speak HTTP, in words', async () => {
+  test('unreachable: a server that does not speak HTTP', async () => {
     const port = await portOf(createTcpServer((socket) => void socket.end('SSH-2.0-OpenSSH_9.9\r\n')));
     const findings = await examineUrl(`http://localhost:${port}/mcp`);
     expect(wrong(findings)).toEqual(['unreachable']);

@@ -25,15 +25,15 @@ const skipped = (id: string): Finding => ({
   detail: 'no reason',
 });
 
-test('on a terminal the check under way is shown and wiped away', () => {
+test('on a terminal, the check in progress is shown and then cleared', () => {
   expect(report(true, [ok])).toContain(`${check.title}\r\x1b[2K`);
 });
 
-test('elsewhere no progress and no control characters are written', () => {
+test('elsewhere, there is no progress line and there are no control characters', () => {
   expect(report(false, [ok])).not.toMatch(/(?!\n)\p{Cc}|…/u);
 });
 
-test('what was skipped for the same reason shares a line', () => {
+test('checks that were skipped for the same reason share a line', () => {
   expect(report(false, [skipped('a'), ok, skipped('b')])).toContain(
     'skipped  a, b                    no reason\n',
   );

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const command = fileURLToPath(new URL('../../../cli/doctor.ts', import.meta.url));
-/** A browser in which the demo user signs in, for `BROWSER`. */
+/** A command for `BROWSER` that signs the demo user in. */
 export const browser = fileURLToPath(new URL('browser.ts', import.meta.url));
 
-/** Runs the command with an environment that knows no tenant, and no terminal. */
+/** Runs the command without a terminal, in an environment without a tenant. */
 export async function doctor(args: string[], env: Record<string, string> = {}) {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [command, ...args], { env: { PATH, ...env } });

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { TenantCredentials } from '../../../cli/doctor/tenant/credentials.ts';
+import type { TenantCredentials } from '../../../cli/doctor/management.ts';
 import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
 import { readLocalEnvironment } from '../../../dev/environment.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
@@ -16,7 +16,7 @@ type Case = {
   managementScopes?: string[];
   credentials?: (tenant: Tenant) => Partial<TenantCredentials> | Promise<Partial<TenantCredentials>>;
   change?: (tenant: Tenant) => unknown;
-  /** The application that the examined server hands out at registration. */
+  /** The application that the examined server returns at registration. */
   application?: Record<string, unknown>;
 };
 
@@ -79,13 +79,13 @@ const cases: Case[] = [
   { id: 'api-scopes-missing', by: 'an API without scopes', change: patchApi({ scopes: [] }) },
   {
     id: 'connection-missing',
-    by: 'a misspelt name',
+    by: 'a misspelled name',
     credentials: () => ({ connections: ['Username-Passwort'] }),
   },
   { id: 'application-type', by: 'a web application', application: { ...spa, app_type: 'regular_web' } },
   {
     id: 'application-type',
-    by: 'an application that may not refresh',
+    by: 'an application without the refresh grant',
     application: { ...spa, grant_types: ['authorization_code'] },
   },
   { id: 'application-connection', by: 'an application without connections', application: spa },
@@ -127,7 +127,7 @@ async function tenantFor({ managementScopes }: Partial<Case>): Promise<Tenant> {
   return tenant;
 }
 
-/** Examines a server that answers well, with this tenant behind it. */
+/** Examines a healthy server that uses this tenant. */
 async function examineWith(tenant: Tenant, { credentials, application }: Partial<Case>) {
   const made = application && (await createClient(tenant, application));
   const server = await startFakeServer((origin) => {
@@ -153,7 +153,7 @@ async function examineWith(tenant: Tenant, { credentials, application }: Partial
   });
 }
 
-describe('a tenant that is not right is recognised', () => {
+describe('a wrong setting in the tenant is recognized', () => {
   test.for(cases)('$id: $by', async (each) => {
     const tenant = await tenantFor(each);
     await each.change?.(tenant);
@@ -164,12 +164,12 @@ describe('a tenant that is not right is recognised', () => {
   });
 });
 
-test('a tenant that is right has no finding', async () => {
+test('a correct tenant has no findings', async () => {
   const tenant = await tenantFor({});
   expect(wrong(await examineWith(tenant, {}))).toEqual([]);
 });
 
-test('what the credentials may not see is skipped', async () => {
+test('checks that the credentials do not allow are skipped', async () => {
   const tenant = await tenantFor({ managementScopes: ['read:clients', 'read:connections'] });
   const found = levels(await examineWith(tenant, {}));
   expect(found).toMatchObject({
@@ -179,7 +179,7 @@ test('what the credentials may not see is skipped', async () => {
   });
 });
 
-test('an application that does not carry the doctor’s name is never deleted', async () => {
+test('an application without the doctor’s name is never deleted', async () => {
   const tenant = await tenantFor({});
   await examineWith(tenant, { application: spa });
   expect(tenant.applications().map(({ name }) => name)).toContain('An application');

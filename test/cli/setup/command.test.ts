@@ -10,13 +10,13 @@ describe('npm run setup', () => {
     const account = await newAccount();
     const run = await runSetup(account.folder, [...flagsFor(account), '--dry-run']);
     expect(run.code).toBe(0);
-    expect(run.stdout).toContain(`+ API ${serverUrl}: make`);
+    expect(run.stdout).toContain(`+ API ${serverUrl}: create`);
     expect(run.stdout).toContain('Nothing was changed');
     expect(writes(account.tenant)).toEqual([]);
     await expect(access(account.envFile)).rejects.toThrow();
   });
 
-  it('prints the lines for Vercel and points at the file for secrets', async () => {
+  it('prints the lines for Vercel, and for secrets refers to the file', async () => {
     const account = await newAccount();
     const run = await runSetup(account.folder, [...flagsFor(account), '--yes']);
     expect(run).toMatchObject({ code: 0, stderr: '' });
@@ -32,7 +32,7 @@ describe('npm run setup', () => {
     expect(shown.stdout).toContain(await readFile(account.envFile, 'utf8'));
   });
 
-  it('speaks JSON to machines, without secrets', async () => {
+  it('prints JSON without secrets', async () => {
     const account = await newAccount();
     const run = await runSetup(account.folder, [...flagsFor(account), '--json', '--yes']);
     expect(JSON.parse(run.stdout)).toMatchObject({
@@ -45,7 +45,7 @@ describe('npm run setup', () => {
     for (const name of secretNames) expect(run.stdout).not.toContain(variables[name]);
   });
 
-  it('takes everything from the environment as well', async () => {
+  it('reads everything from the environment too', async () => {
     const account = await newAccount();
     const run = await runSetup(account.folder, ['--json', '--dry-run'], {
       AUTH0_DOMAIN: account.tenant.origin,
@@ -56,14 +56,14 @@ describe('npm run setup', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ state: 'planned', serverUrl });
   });
 
-  it('changes nothing where nobody can agree', async () => {
+  it('changes nothing if there is nobody to confirm', async () => {
     const account = await newAccount();
     const run = await runSetup(account.folder, flagsFor(account));
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('Add --yes') });
     expect(writes(account.tenant)).toEqual([]);
   });
 
-  it('does not write secrets where git would pick them up', async () => {
+  it('does not write secrets to a file that git does not ignore', async () => {
     const account = await newAccount();
     execFileSync('git', ['init', '--quiet'], { cwd: account.folder });
     const run = await runSetup(account.folder, [...flagsFor(account), '--yes']);
@@ -72,7 +72,7 @@ describe('npm run setup', () => {
   });
 
   it.each([
-    [['--help'], 0, /^Makes an Auth0 tenant ready[\s\S]*--dry-run/],
+    [['--help'], 0, /^Prepares an Auth0 tenant for this server[\s\S]*--dry-run/],
     [['--json', '--tenat', 'x'], 1, /"message": "Unknown option '--tenat'\."/],
     [['--json'], 1, /AUTH0_DOMAIN: Missing\..*SERVER_URL: Missing\./],
   ])('%j → exit code %i', async (args, code, stdout) => {

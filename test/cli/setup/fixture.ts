@@ -16,7 +16,7 @@ export const serverUrl = 'https://mcp.example.com';
 export const bootstrap = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
 const entry = fileURLToPath(new URL('../../../cli/setup.ts', import.meta.url));
 
-/** A tenant as it is the day the account was opened, and an empty folder to set up from. */
+/** A new account's tenant, and an empty folder to run setup in. */
 export async function newAccount(options: Partial<TenantOptions> = {}) {
   const tenant = await newTenant({ seed: 'empty', ...options });
   const folder = await mkdtemp(join(tmpdir(), 'setup-'));
@@ -36,7 +36,7 @@ export function flagsFor({ tenant, envFile }: Account): string[] {
   ];
 }
 
-/** Sets the account up in this process, agreeing to everything. */
+/** Runs setup in this process and confirms everything. */
 export function setUpAccount(account: Account, ...flags: string[]): Promise<Outcome> {
   const silent = { onWait: () => {}, onPlan: () => {} };
   return setUp(readArguments([...flagsFor(account), '--yes', ...flags]), {}, undefined, silent);
@@ -44,7 +44,7 @@ export function setUpAccount(account: Account, ...flags: string[]): Promise<Outc
 
 export type Run = { code: number; stdout: string; stderr: string };
 
-/** Runs the command as `npm run setup` does, with no terminal. */
+/** Runs the command as `npm run setup` does, without a terminal. */
 export function runSetup(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => {
     const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env } };
@@ -58,7 +58,7 @@ export async function readVariables(path: string): Promise<Record<string, string
   return parseEnv(await readFile(path, 'utf8'));
 }
 
-/** What was asked of the tenant that changes something. */
+/** The tenant's requests that change something. */
 export function writes(tenant: Tenant): string[] {
   return tenant.requests
     .filter(({ method, path }) => path.startsWith('/api/v2/') && method !== 'GET')

@@ -34,7 +34,7 @@ describe('questions at the terminal', () => {
     ['yellow', false],
   ])('takes %j for %s', async (typed, agreed) => {
     const { input, prompt } = terminal();
-    const answer = prompt.confirm('Go on?');
+    const answer = prompt.confirm('Make these changes?');
     input.write(`${typed}\r`);
     expect(await answer).toBe(agreed);
   });
@@ -58,9 +58,9 @@ describe('questions at the terminal', () => {
     await expect(answer).rejects.toBeInstanceOf(SetupFailure);
   });
 
-  it('leaves the keyboard alone while no question stands, so that Ctrl-C ends setup', async () => {
+  it('does not listen to the keyboard between questions, so that Ctrl-C ends setup', async () => {
     const { input, prompt } = terminal();
-    const answer = prompt.confirm('Go on?');
+    const answer = prompt.confirm('Make these changes?');
     expect(input.listenerCount('keypress')).toBeGreaterThan(0);
     input.write('y\r');
     await answer;

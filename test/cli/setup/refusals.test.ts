@@ -36,7 +36,7 @@ function unsigned(claims: Record<string, unknown>): string {
   return new UnsecuredJWT({ aud: `${tenant.issuer}api/v2/`, ...claims }).encode();
 }
 
-describe('what cannot work is said with its fix', () => {
+describe('a setup that cannot work fails with a fix', () => {
   const application = { 'client-id': bootstrap.id, 'client-secret': bootstrap.secret };
   it.each<[string, () => Record<string, string>, RegExp, RegExp]>([
     [
@@ -46,8 +46,13 @@ describe('what cannot work is said with its fix', () => {
       /Copy both again/,
     ],
     ['half of the credentials', () => ({ 'client-id': 'x' }), /belong together/, /Give both/],
-    ['no credentials', () => ({}), /nothing to reach the tenant with/, /API Explorer/],
-    ['a token that is none', () => ({ token: 'nonsense' }), /not a Management token/, /API Explorer/],
+    ['no credentials', () => ({}), /no credentials for the tenant/, /API Explorer/],
+    [
+      'a token that is not a token',
+      () => ({ token: 'nonsense' }),
+      /not a Management API token/,
+      /API Explorer/,
+    ],
     ['an expired token', () => ({ token: unsigned({ exp: 1 }) }), /has expired/, /new one/],
     [
       'a token of another tenant',
@@ -103,7 +108,7 @@ describe('what cannot work is said with its fix', () => {
     });
   });
 
-  it('names a missing writing scope before anything is changed', async () => {
+  it('names a missing write scope before it changes anything', async () => {
     const account = await newAccount({
       managementScopes: [
         'read:resource_servers',
@@ -119,20 +124,20 @@ describe('what cannot work is said with its fix', () => {
     expect(account.tenant.applications()).toHaveLength(1);
   });
 
-  it('names an application that is not there', async () => {
+  it('names an application that does not exist', async () => {
     const account = await newAccount();
     const outcome = await setUpAccount(account, '--application', 'nobody');
     expect(outcome).toMatchObject({ state: 'problems' });
     expect(account.tenant.applications()).toHaveLength(1);
   });
 
-  it('says so when the tenant takes no more applications', async () => {
+  it('reports a tenant that cannot hold more applications', async () => {
     const account = await newAccount();
     account.tenant.switches.applicationQuota = 1;
     await expect(setUpAccount(account)).rejects.toThrow('as many applications as its plan allows');
   });
 
-  it('waits out a rate limit', async () => {
+  it('waits if the tenant limits the rate', async () => {
     const account = await newAccount();
     const limited = { status: 429, headers: { 'retry-after': '1' }, nth: 1 };
     account.tenant.switches.faults = { 'GET /api/v2/clients': limited };

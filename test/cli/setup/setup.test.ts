@@ -60,7 +60,7 @@ describe('an empty tenant', () => {
     expect(scope.split(' ').sort()).toEqual([...managementScopes].sort());
   });
 
-  it('enforces roles where asked to', async () => {
+  it('enforces roles with --rbac', async () => {
     const account = await newAccount();
     await setUpAccount(account, '--rbac');
     expect((await manage(account.tenant, 'GET', apiPath)).body).toMatchObject({ enforce_policies: true });
@@ -68,7 +68,7 @@ describe('an empty tenant', () => {
 });
 
 describe('a tenant that is set up', () => {
-  it('is left as it is by a second run, and so is the file', async () => {
+  it('is not changed by a second run, and neither is the file', async () => {
     const account = await newAccount();
     await setUpAccount(account);
     const [file, before] = [await readFile(account.envFile, 'utf8'), writes(account.tenant).length];
@@ -78,7 +78,7 @@ describe('a tenant that is set up', () => {
     expect(await readFile(account.envFile, 'utf8')).toBe(file);
   });
 
-  it('is recognised from another folder, given a token that may read secrets', async () => {
+  it('is recognized from another folder with a token that can read secrets', async () => {
     const account = await newAccount({ managementScopes: allScopes() });
     await setUpAccount(account);
     const first = await readVariables(account.envFile);
@@ -91,19 +91,22 @@ describe('a tenant that is set up', () => {
     });
   });
 
-  it('stops, rather than rotate it, where the secret is not to be had', async () => {
+  it('stops if the secret is not available, and does not rotate it', async () => {
     const account = await newAccount();
     await setUpAccount(account);
     await writeFile(account.envFile, '');
     const outcome = await setUpAccount(account);
     expect(outcome.state).toBe('problems');
     expect(outcome.findings).toContainEqual(
-      expect.objectContaining({ level: 'problem', message: expect.stringContaining('is not known here') }),
+      expect.objectContaining({
+        level: 'problem',
+        message: expect.stringContaining('is not configured here'),
+      }),
     );
     expect(await readFile(account.envFile, 'utf8')).toBe('');
   });
 
-  it('gets a wrong secret in the file fixed', async () => {
+  it('gets the right secret if the file has a wrong one', async () => {
     const account = await newAccount({ managementScopes: allScopes() });
     await setUpAccount(account);
     const file = await readFile(account.envFile, 'utf8');
@@ -116,8 +119,8 @@ describe('a tenant that is set up', () => {
   });
 });
 
-describe('a half-made tenant', () => {
-  it('is completed, and what its owner added stays', async () => {
+describe('an incomplete tenant', () => {
+  it('is completed, and keeps what its owner added', async () => {
     const account = await newAccount();
     await manage(account.tenant, 'POST', '/resource-servers', {
       identifier: serverUrl,
@@ -158,7 +161,7 @@ describe('a half-made tenant', () => {
     });
   });
 
-  it('is continued after a failure in the middle: no second application, no lost secret', async () => {
+  it('is continued after a failure, without a second application or a lost secret', async () => {
     const account = await newAccount();
     account.tenant.switches.faults = { 'POST /api/v2/client-grants': { status: 503 } };
     await expect(setUpAccount(account)).rejects.toThrow('does not answer');
@@ -170,7 +173,7 @@ describe('a half-made tenant', () => {
     expect((await readVariables(account.envFile)).AUTH0_CLIENT_SECRET).toBe(AUTH0_CLIENT_SECRET);
   });
 
-  it('is continued after the answer to making the application was lost', async () => {
+  it('is continued after the response to creating the application was lost', async () => {
     const account = await newAccount({ managementScopes: allScopes() });
     account.tenant.switches.faults = { 'POST /api/v2/clients': { reset: true, after: true } };
     await expect(setUpAccount(account)).rejects.toThrow('does not answer');
@@ -179,7 +182,7 @@ describe('a half-made tenant', () => {
     expect(account.tenant.applications()).toHaveLength(2);
   });
 
-  it('takes scopes away only from the application that setup made', async () => {
+  it('only loses scopes on the application that setup created', async () => {
     const account = await newAccount();
     await setUpAccount(account);
     const { AUTH0_CLIENT_ID: id } = await readVariables(account.envFile);
@@ -191,7 +194,7 @@ describe('a half-made tenant', () => {
     expect(steps[2]?.changes).toMatchObject([{ from: wide.join(' '), to: managementScopes.join(' ') }]);
   });
 
-  it('only warns about an application of somebody else that may do more', async () => {
+  it('only causes a warning about more scopes on an application that setup did not create', async () => {
     const account = await newAccount();
     await writeFile(
       account.envFile,
@@ -208,7 +211,7 @@ describe('a half-made tenant', () => {
     expect((await readVariables(account.envFile)).AUTH0_CLIENT_ID).toBe(bootstrap.id);
   });
 
-  it('gets a new application where the configured one is gone', async () => {
+  it('gets a new application if the configured one no longer exists', async () => {
     const account = await newAccount();
     await writeFile(account.envFile, 'AUTH0_CLIENT_ID=gone\nAUTH0_CLIENT_SECRET=gone-too\n');
     const { state, findings } = await setUpAccount(account);
@@ -220,14 +223,14 @@ describe('a half-made tenant', () => {
 });
 
 describe('the file', () => {
-  it('is known to be writable before anything is made', async () => {
+  it('is checked for write permission before anything is created', async () => {
     const account = await newAccount();
     const file = join(account.folder, 'no-such-folder', '.env.local');
     await expect(setUpAccount(account, '--file', file)).rejects.toThrow('cannot be written');
     expect(writes(account.tenant)).toEqual([]);
   });
 
-  it('is checked as the server will read it, with what setup adds and what it leaves alone', async () => {
+  it('is checked as the server will read it, including the lines that setup does not change', async () => {
     const account = await newAccount();
     await writeFile(account.envFile, 'SEALING_SECRET=too-short\nMAX_CLIENTS=many\nVERCEL=1\n');
     const { findings } = await setUpAccount(account);
@@ -239,7 +242,7 @@ describe('the file', () => {
     expect(JSON.stringify(refused)).not.toContain('too-short');
   });
 
-  it('keeps unrelated lines and secrets that exist', async () => {
+  it('keeps unrelated lines and existing secrets', async () => {
     const account = await newAccount();
     const mine =
       '# my own\nUPSTASH_REDIS_REST_URL="https://store.example"\n\nSEALING_SECRET=0123456789012345678901234567890123456789\n';
@@ -256,7 +259,7 @@ describe('what setup does not change', () => {
       ({ level, message }) => `${level}: ${message}`,
     );
 
-  it('warns of open registration, shared Google keys, a tenant iss and another default audience', async () => {
+  it('causes findings: open registration, shared Google keys, a tenant iss and another default audience', async () => {
     const account = await newAccount();
     account.tenant.switches.emitIss = true;
     await manage(account.tenant, 'PATCH', '/tenants/settings', { default_audience: 'https://other.example' });
@@ -273,8 +276,8 @@ describe('what setup does not change', () => {
       'Username-Password-Authentication,okta',
       /no connection okta/,
     ],
-    ['all of them are missing', 'okta,saml', /Nobody could sign in/],
-  ])('stops where %s', async (_, connections, message) => {
+    ['all of them are missing', 'okta,saml', /Nobody can sign in/],
+  ])('stops if %s', async (_, connections, message) => {
     const account = await newAccount();
     const outcome = await setUpAccount(account, '--connections', connections);
     expect(outcome.state).toBe('problems');
@@ -284,7 +287,7 @@ describe('what setup does not change', () => {
     expect(writes(account.tenant)).toEqual([]);
   });
 
-  it('writes down the connections that were chosen', async () => {
+  it('writes the chosen connections to the file', async () => {
     const account = await newAccount();
     await setUpAccount(account, '--connections', 'google-oauth2');
     expect((await readVariables(account.envFile)).AUTH0_CONNECTIONS).toBe('google-oauth2');

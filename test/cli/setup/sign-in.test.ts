@@ -10,9 +10,9 @@ import { newAccount, readVariables, setUpAccount } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-it('an empty tenant, set up, serves a client from registration to a tool call with what was written', async () => {
+it('after setup of an empty tenant, the server serves clients from registration to a tool call', async () => {
   const account = await newAccount();
-  // As tenants are since 2025: an API without a policy for users admits nobody.
+  // Like tenants since 2025: an API without a user policy allows nobody.
   account.tenant.switches.strictUserPolicy = true;
   const loopback = await listenOnLoopback(0);
   const serverUrl = `http://localhost:${loopback.port}`;

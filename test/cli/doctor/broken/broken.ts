@@ -1,21 +1,22 @@
 import type { Reply, Route } from '../fake-server.ts';
 
-/** One cause, made by replacing routes of a healthy server; `signIn` where it only shows after signing in. */
+/** One cause, made by replacing routes of a healthy server. */
 export type Broken = {
   id: string;
   by: string;
-  /** What else is wrong because of it. */
+  /** Other problems that follow from it. */
   also?: string[];
+  /** Whether it only shows after a sign-in. */
   signIn?: boolean;
-  /** Path of the examined URL; `/mcp` unless given. */
+  /** Path of the examined URL. Default: `/mcp`. */
   path?: string;
   routes: (origin: string) => Record<string, Route>;
 };
 
-/** Where the healthy server has its documents. */
+/** The routes of the healthy server's documents. */
 export const metadata = 'GET /.well-known/oauth-protected-resource/mcp';
 export const server = 'GET /.well-known/oauth-authorization-server';
 export const openId = 'GET /.well-known/openid-configuration';
 
-/** The MCP endpoint answers this, whatever is sent. */
+/** The MCP endpoint gives this reply to every request. */
 export const always = (reply: Reply) => () => ({ 'POST /mcp': reply });

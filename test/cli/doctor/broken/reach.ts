@@ -1,5 +1,13 @@
+import { gzipSync } from 'node:zlib';
 import { rpc, unauthorized } from '../fake-mcp.ts';
-import { always, type Broken } from './broken.ts';
+import type { Reply } from '../fake-server.ts';
+import { always, type Broken, metadata } from './broken.ts';
+
+/** So many bytes of JSON, compressed. */
+function gzipped(bytes: number): Reply {
+  const body = gzipSync(Buffer.alloc(bytes, ' '), { level: 1 });
+  return { headers: { 'content-encoding': 'gzip', 'content-length': String(body.length) }, body };
+}
 
 export const reach: Broken[] = [
   {
@@ -72,6 +80,31 @@ export const reach: Broken[] = [
     routes: always({ status: 429, body: { error: 'slow down' } }),
   },
   { id: 'timeout', by: 'silence', routes: always({ hang: true }) },
+  {
+    id: 'answer-too-large',
+    by: 'a megabyte of JSON',
+    routes: always({ body: 'x'.repeat(1024 * 1024), headers: { 'content-type': 'application/json' } }),
+  },
+  {
+    id: 'answer-too-large',
+    by: 'a megabyte of JSON, compressed',
+    routes: () => ({ [metadata]: gzipped(1024 * 1024) }),
+  },
+  {
+    id: 'compression-bomb',
+    by: '200 MB in an answer of the MCP endpoint',
+    routes: () => always(gzipped(200_000_000))(),
+  },
+  {
+    id: 'compression-bomb',
+    by: '200 MB in an answer to a registration',
+    routes: () => ({ 'POST /register': gzipped(200_000_000) }),
+  },
+  {
+    id: 'compression-bomb',
+    by: '200 MB in a page',
+    routes: () => ({ 'GET /authorize': gzipped(200_000_000) }),
+  },
   { id: 'url-trailing-slash', by: 'a slash at the end', path: '/mcp/', routes: () => ({}) },
   { id: 'no-sign-in', by: 'letting everyone in', routes: () => ({ 'POST /mcp': rpc }) },
   {

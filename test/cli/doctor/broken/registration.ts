@@ -1,5 +1,15 @@
 import { register } from '../fake-mcp.ts';
+import type { Visit } from '../fake-server.ts';
 import type { Broken } from './broken.ts';
+
+/** A registration whose answer lacks the authentication method and these members. */
+function omitting(visit: Visit, names: string[]) {
+  const { status = 201, body } = register(visit);
+  const left = Object.entries(body as object).filter(
+    ([name]) => name !== 'token_endpoint_auth_method' && !names.includes(name),
+  );
+  return { status, body: Object.fromEntries(left) };
+}
 
 export const registration: Broken[] = [
   {
@@ -45,6 +55,27 @@ export const registration: Broken[] = [
             client_secret: 'a-secret-of-the-fake',
           },
         };
+      },
+    }),
+  },
+  {
+    id: 'auth-method-omitted',
+    by: 'neither a method nor a secret',
+    routes: () => ({ 'POST /register': (visit) => omitting(visit, ['client_secret']) }),
+  },
+  {
+    id: 'auth-method-omitted',
+    by: 'a secret where one is due, and no method',
+    routes: () => ({ 'POST /register': (visit) => omitting(visit, []) }),
+  },
+  {
+    id: 'auth-method-changed',
+    by: 'a secret for everyone, and no method',
+    also: ['auth-method-omitted'],
+    routes: () => ({
+      'POST /register': (visit) => {
+        const { status, body } = omitting(visit, []);
+        return { status, body: { ...body, client_secret: 'a-secret-of-the-fake' } };
       },
     }),
   },
