@@ -141,16 +141,29 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
 let cached: Result<Config, ConfigProblem[]> | undefined;
 
 /**
- * The process's configuration, read once: an invocation never sees the environment change. The secrets are then taken out
- * of `process.env`, where code of a tool, or of a package it uses, would find them first. That is no boundary: code in the
- * same process can still reach this module's memory.
+ * The process's configuration, read once: an invocation never sees the environment change. The secrets are taken out of
+ * `process.env`, where they would reach error reports, child processes and careless logging of a tool. That is no
+ * boundary: code in the same process can still find them.
  */
 export function getConfig(): Result<Config, ConfigProblem[]> {
-  if (!cached) {
-    cached = readConfig(process.env);
-    if ('value' in cached) for (const variable of secretVariables) delete process.env[variable];
-  }
+  cached ??= readConfig({ ...process.env, ...takenSecrets() });
   return cached;
+}
+
+/** Shared by all functions of a process: each is built with a copy of this module, and the first one takes the secrets. */
+const registry = Symbol.for('mcp-auth0-vercel.secrets');
+
+function takenSecrets(): Record<string, string> {
+  const holder = globalThis as { [registry]?: Record<string, string> };
+  if (!holder[registry]) Object.defineProperty(holder, registry, { value: {} });
+  const taken = holder[registry] ?? {};
+  for (const variable of secretVariables) {
+    const value = process.env[variable];
+    if (value === undefined) continue;
+    taken[variable] = value;
+    delete process.env[variable];
+  }
+  return taken;
 }
 
 function readOrigins({ text, list, origin, required }: Environment) {

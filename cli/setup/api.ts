@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allScopes } from '../../lib/scope-rules.ts';
 import { assignedScopes, baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
 import { displayName } from './display-name.ts';
 import type { Management } from './management.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit } from '../audit.ts';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
@@ -101,7 +102,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
 }
 
 async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<Outcome> {
-  log('info', 'grant ended by the tenant', { reason });
+  audit(config, { action: 'refusal', actor: 'tenant', client: grant.clientId, grant: grant.id, reason });
   await endGrant(config, grant.id).catch((error) =>
     log('warn', 'end of a grant not kept', errorFields(error)),
   );

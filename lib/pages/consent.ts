@@ -8,7 +8,8 @@ export type ConsentView = {
   clientName: string;
   /** Host of the client's metadata document; undefined for a registered client. */
   documentHost: string | undefined;
-  redirectUri: string;
+  /** The host, or the app, that the user is sent back to. */
+  destination: string;
   /** Whether the answer goes to an app on the user's own device, or in their network. */
   onUsersDevice: boolean;
   scopes: { name: string; description: string }[];
@@ -36,12 +37,6 @@ function identityLine(claims: ConsentView['userClaims']): string {
   return `This server, not the app, receives ${claims.map((claim) => words[claim]).join(' and ')}.`;
 }
 
-/** Where the user is sent back to, as they recognize it: the host, with the scheme if it is an app's own. */
-function destination(redirectUri: string): string {
-  const { protocol, host } = new URL(redirectUri);
-  return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`;
-}
-
 /**
  * The consent page: which client is asking, where it sends the user back to, and what it can do. Deny comes
  * first, so that pressing Enter never allows.
@@ -53,7 +48,7 @@ export function consentPage(view: ConsentView): Response {
 <p>This app wants to use <strong>${server}</strong> on your behalf.</p>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 <dl class="facts">
-<div><dt>Sends you back to</dt><dd class="host">${destination(view.redirectUri)}</dd></div>
+<div><dt>Sends you back to</dt><dd class="host">${view.destination}</dd></div>
 ${
   view.documentHost
     ? html`<div><dt>App identified by</dt><dd>${view.documentHost}</dd></div>`

@@ -37,11 +37,10 @@ const startAgain = 'Go back to the app that sent you here and connect again.';
  * The page for a refusal that belongs to a client which the user has not approved in this browser. It names the host that
  * the answer would go to, and leaves it to the user to go there.
  *
+ * @param place the host, or the app, that waits for the answer.
  * @param answer the authorization response's URL.
  */
-export function refusedByPage(error: OAuthError, context: Context, answer: string): Response {
-  const { protocol, host } = new URL(answer);
-  const place = /^https?:$/.test(protocol) ? host : `${protocol}//${host}`;
+export function refusedByPage(error: OAuthError, context: Context, place: string, answer: string): Response {
   const denied = error.code === 'access_denied';
   const response = errorPage(
     {

@@ -46,6 +46,12 @@ export const endedGrantKey = (grantId: string) => `grant-ended:${grantId}`;
 /** The newest refresh token of a grant that was used. */
 export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
 
+/** The connections of a user: grant → what the user's page shows. */
+export const connectionsKey = (userHash: string) => `grants:${userHash}`;
+
+/** Who did what. */
+export const auditKey = (config: Config) => `audit:${realmOf(config)}`;
+
 /** Marks a client that an operator has blocked. */
 export const blockedClientKey = (config: Config, clientId: string) =>
   `blocked:${realmOf(config)}:${sha256(clientId)}`;

@@ -1,4 +1,5 @@
 import { userHash } from '../../access-token/principal.ts';
+import { audit } from '../../audit.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { type Parameters, queryParameters } from '../../http/parameters.ts';
@@ -44,12 +45,21 @@ export async function callback(request: Request, context: SignInContext): Promis
       throw new OAuthError('server_error', 'The identity provider sent no code.');
     const signedIn = await redeemUpstreamCode(context, state, upstreamCode);
     const user = userHash({ issuer: context.config.oauth.issuer, subject: signedIn.grant.subject });
+    const { clientShortId: client, signIn: grant } = state;
+    audit(context.config, {
+      action: 'sign-in',
+      actor: 'user',
+      user,
+      client,
+      grant,
+      scopes: signedIn.grant.scopes.join(' '),
+    });
 
     if (!state.decided && !isRemembered(readConsentMemory(request, context), context.origin, state, user)) {
       annotate({ consent: 'another user' });
-      const client = await knownClient(request, context, state.clientId);
+      const asking = await knownClient(request, context, state.clientId);
       const authorization: Authorization = { ...state, prompts: [] };
-      return showConsent(request, context, client, authorization, { signedIn });
+      return showConsent(request, context, asking, authorization, { signedIn });
     }
     return grantToClient(request, context, state, signedIn, browser);
   });

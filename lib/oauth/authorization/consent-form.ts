@@ -8,7 +8,7 @@ import { describeScope, type GrantableScope } from '../../scope-rules.ts';
 import { userClaims } from '../../scopes.ts';
 import { open, seal } from '../../sealing.ts';
 import type { Client } from '../client/client.ts';
-import { runsOnUsersDevice } from '../client/redirect-uri.ts';
+import { displayHost, runsOnUsersDevice } from '../client/redirect-uri.ts';
 import { fingerprint, heldSecret, isSameBrowser, newSecret } from './browser-binding.ts';
 import { type Authorization, authorization } from './request.ts';
 import { signedIn } from './signed-in.ts';
@@ -49,7 +49,7 @@ export function showConsent(
     origin,
     clientName: client.name,
     documentHost: client.source === 'document' ? new URL(client.id).host : undefined,
-    redirectUri: authorization.redirectUri,
+    destination: displayHost(authorization.redirectUri),
     onUsersDevice: runsOnUsersDevice(authorization.redirectUri),
     scopes: authorization.scopes.map((name) => ({ name, description: describeScope(name) })),
     userClaims,

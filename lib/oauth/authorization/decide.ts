@@ -1,4 +1,5 @@
 import { waitUntil } from '@vercel/functions';
+import { audit } from '../../audit.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -45,7 +46,9 @@ export async function decide(request: Request, context: SignInContext): Promise<
     decision === 'approve' || isWellKnown(client) || hasApproved(memory, origin, authorization);
 
   return answeringClient(request, context, authorization, isTrusted, async () => {
+    const about = { client: authorization.clientShortId, grant: authorization.signIn };
     if (decision === 'deny') {
+      audit(config, { action: 'denial', actor: 'user', ...about });
       if (signedIn) revokeUnused(context, signedIn);
       throw new OAuthError('access_denied', 'The user denied the request.');
     }
@@ -54,6 +57,7 @@ export async function decide(request: Request, context: SignInContext): Promise<
       const notice = 'Tick what the app may do, or choose Deny.';
       return showConsent(request, context, client, authorization, { notice, signedIn });
     }
+    audit(config, { action: 'approval', actor: 'user', ...about, scopes: scopes.join(' ') });
     const browser = signInSecret(request, origin, memory);
     const approved = { ...authorization, scopes };
     if (signedIn) return grantToClient(request, context, approved, signedIn, browser);

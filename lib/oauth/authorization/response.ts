@@ -4,6 +4,7 @@ import { redirect } from '../../http/redirect.ts';
 import { refusedByPage } from '../../pages/error.ts';
 import type { Client } from '../client/client.ts';
 import { wellKnownClients } from '../client/document/well-known.ts';
+import { displayHost } from '../client/redirect-uri.ts';
 import type { Authorization } from './request.ts';
 
 /** Where an authorization response goes: a redirect URI that is the client's own, and the client's state. */
@@ -55,7 +56,12 @@ export async function answeringClient(
     const refusal = refusalOf(error, context.requestId);
     const parameters = { error: refusal.code, error_description: refusal.message };
     if (isTrusted) return authorizationResponse(request, context, target, parameters);
-    return refusedByPage(refusal, context, responseUrl(context.origin, target, parameters));
+    return refusedByPage(
+      refusal,
+      context,
+      displayHost(target.redirectUri),
+      responseUrl(context.origin, target, parameters),
+    );
   }
 }
 

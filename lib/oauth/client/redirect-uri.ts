@@ -53,6 +53,12 @@ export function runsOnUsersDevice(uri: string): boolean {
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
 
+/** Where a redirect URI leads, as a person recognizes it: the host, with the scheme if it is an app's own. */
+export function displayHost(redirectUri: string): string {
+  const { protocol, host } = new URL(redirectUri);
+  return protocol === 'https:' || protocol === 'http:' ? host : `${protocol}//${host}`;
+}
+
 /** The URI in the form in which two registrations are compared: a loopback URI without its port. */
 export function withoutLoopbackPort(uri: string): string {
   return uri.replace(loopbackUri, '$1$2');

@@ -1,3 +1,4 @@
+import { audit } from '../../audit.ts';
 import { deleteApplication, getApplication } from '../../auth0/applications.ts';
 import type { SignInConfig } from '../../config.ts';
 import { hasBearerSecret } from '../../http/bearer-secret.ts';
@@ -47,6 +48,7 @@ export async function deleteRegistration(request: Request, context: SignInContex
       });
     await deleteApplication(config, clientId);
     await forgetCopy(config, clientId, record.hash);
+    audit(config, { action: 'client-deleted', actor: 'client', client: clientId });
   }
   return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
 }

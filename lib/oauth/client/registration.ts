@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit } from '../../audit.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -106,6 +107,7 @@ export async function register(
     client: clientId.slice(0, 60),
     registered: known ? 'again' : record ? 'anew' : 'without an application',
   });
+  if (!known) audit(config, { action: 'client-registered', actor: 'client', client: clientId.slice(0, 60) });
   return {
     client_id: clientId,
     client_id_issued_at: record?.createdAt ?? Math.floor(Date.now() / 1000),

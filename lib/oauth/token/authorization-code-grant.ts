@@ -1,4 +1,7 @@
+import { waitUntil } from '@vercel/functions';
+import { keepConnection } from '../../access-token/connections.ts';
 import { endGrant } from '../../access-token/standing.ts';
+import { audit } from '../../audit.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -12,6 +15,7 @@ import {
   openCode,
 } from '../authorization/authorization-code.ts';
 import type { Client } from '../client/client.ts';
+import { displayHost } from '../client/redirect-uri.ts';
 import { requireVerifier } from '../pkce.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
 
@@ -52,6 +56,7 @@ export async function redeemCode(
   requireRedirectUri(code, parameters.get('redirect_uri'));
   requireVerifier(code.codeChallenge, verifier);
   await useUp(config, code);
+  waitUntil(keepConnection(config, grant, { name: client.name, host: displayHost(code.redirectUri) }));
   return tokenResponse(config, grant, grant.scopes, 0);
 }
 
@@ -84,7 +89,13 @@ async function useUp(config: SignInConfig, { id, grant }: AuthorizationCode): Pr
     return;
   }
   if (nowSeconds - usedAtSeconds > repetitionSeconds) {
-    log('warn', 'code used twice, grant ended', { signIn: grant.id });
+    audit(config, {
+      action: 'replay',
+      actor: 'client',
+      client: grant.clientId,
+      grant: grant.id,
+      reason: 'code',
+    });
     await endGrant(config, grant.id).catch((error) => log('warn', 'grant not ended', errorFields(error)));
   }
   throw new OAuthError('invalid_grant', 'The code was already used.');

@@ -7,6 +7,7 @@ import {
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
 } from '../../access-token/vouch.ts';
+import { audit } from '../../audit.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
@@ -48,13 +49,19 @@ export async function refresh(
   const { standing, generations } = await readState(context, grant);
   if (standing?.ended) throw over();
   if (isReplay(generation, generations)) {
-    log('warn', 'refresh token replayed, grant ended', { signIn: grant.id });
+    audit(config, {
+      action: 'replay',
+      actor: 'client',
+      client: grant.clientId,
+      grant: grant.id,
+      reason: 'refresh token',
+    });
     await endGrant(config, grant.id);
     throw over();
   }
   const { scopes, vouchedAtSeconds } = await confirmed(context, grant, standing);
-  waitUntil(noteGeneration(config, grant.id, generation, generations));
   const renewed: Grant = { ...grant, vouchedAtSeconds };
+  waitUntil(noteGeneration(config, grant.id, generation, generations));
   return tokenResponse(
     config,
     renewed,

@@ -1,5 +1,6 @@
 import { type Grant, openAccessToken } from '../../access-token/grant.ts';
 import { endGrant } from '../../access-token/standing.ts';
+import { audit } from '../../audit.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
@@ -33,6 +34,7 @@ export async function revoke(request: Request, context: SignInContext): Promise<
     if (grant.clientId !== client.shortId)
       throw new OAuthError('invalid_grant', 'The token was issued to another client.');
     annotate({ signIn: grant.id, revoked: true });
+    audit(config, { action: 'revocation', actor: 'client', client: client.shortId, grant: grant.id });
     await Promise.all([endGrant(config, grant.id), endUpstream(config, grant)]);
   }
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } });

@@ -1,0 +1,82 @@
+import { waitUntil } from '@vercel/functions';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { errorFields, log, requestId } from './log.ts';
+import { auditKey } from './store/keys.ts';
+import { readRecord, signedText } from './store/record.ts';
+import { withStore } from './store/redis.ts';
+
+/** Entries kept in the store; the log has all of them. */
+const maxEntries = 10_000;
+const lifetimeSeconds = 90 * 86_400;
+
+const auditEntry = z.object({
+  action: z.enum([
+    'sign-in',
+    'approval',
+    'denial',
+    'refusal',
+    'revocation',
+    'replay',
+    'client-registered',
+    'client-deleted',
+    'client-blocked',
+    'client-unblocked',
+    'user-signed-out',
+    'user-forgotten',
+    'connection-ended',
+    'secrets-rotated',
+  ]),
+  /** Who acted: a user, a client, the tenant, or an operator. */
+  actor: z.enum(['user', 'client', 'tenant', 'operator']),
+  /** The user's hash (`userHash`), never a name or an address. */
+  user: z.string().optional(),
+  client: z.string().optional(),
+  /** The grant that it is about. */
+  grant: z.string().optional(),
+  scopes: z.string().optional(),
+  reason: z.string().optional(),
+  requestId: z.string().optional(),
+});
+
+/** One line of who did what: stable fields, no secrets, no personal data. */
+export type AuditEntry = z.infer<typeof auditEntry>;
+
+/**
+ * Notes who did what: as a log line with `msg: "audit"`, and in the background in the store, where `npm run admin -- audit`
+ * reads it.
+ */
+export function audit(config: Config, entry: AuditEntry): void {
+  const line: AuditEntry = { ...entry, requestId: entry.requestId ?? requestId() };
+  log('info', 'audit', line);
+  if (!config.store) return;
+  const key = auditKey(config);
+  const text = signedText(config, key, JSON.stringify(line));
+  waitUntil(
+    withStore(config, (redis) =>
+      redis
+        .pipeline()
+        .xadd(key, '*', { t: text }, { trim: { type: 'MAXLEN', comparison: '~', threshold: maxEntries } })
+        .expire(key, lifetimeSeconds)
+        .exec(),
+    ).catch((error) => log('warn', 'audit entry not stored', errorFields(error))),
+  );
+}
+
+const storedEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
+
+/**
+ * The newest entries, newest first.
+ *
+ * @throws StoreUnavailable
+ */
+export async function readAudit(config: Config, count: number): Promise<(AuditEntry & { atMs: number })[]> {
+  const key = auditKey(config);
+  const raw = await withStore(config, (redis) => redis.exec(['XREVRANGE', key, '+', '-', 'COUNT', count]), {
+    retry: true,
+  });
+  return (storedEntries.safeParse(raw).data ?? []).flatMap(([id, [, text]]) => {
+    const entry = readRecord(config, key, auditEntry, text);
+    return entry ? [{ ...entry, atMs: Number.parseInt(id, 10) }] : [];
+  });
+}
