@@ -7,7 +7,7 @@ import { databaseUser, googleUser } from './model/users.ts';
 import { newOpaqueTokenKey } from './opaque-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { defaultSwitches } from './switches.ts';
-import type { TenantOptions } from './tenant.ts';
+import type { TenantOptions } from './tenant-options.ts';
 
 const demoUsers = [
   { email: 'demo@example.com', password: 'demo', name: 'Demo User' },

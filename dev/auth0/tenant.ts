@@ -22,33 +22,18 @@ import { metadata } from './metadata.ts';
 import type { Application } from './model/applications.ts';
 import { createProvider, newCookieKey } from './provider.ts';
 import { registration } from './registration.ts';
-import { type LoggedRequest, logRequests, type RequestLine } from './request-log.ts';
+import { type LoggedRequest, logRequests } from './request-log.ts';
 import { revocation } from './revocation.ts';
 import { seedState } from './seed.ts';
 import { createSigningKeys, rotateSigningKeys } from './signing-keys.ts';
 import type { Switches } from './switches.ts';
+import type { TenantOptions } from './tenant-options.ts';
 import { rememberGrantErrors, token } from './token.ts';
 import { userinfo } from './userinfo.ts';
 
 export type { Application } from './model/applications.ts';
 export type { Fault, Switches } from './switches.ts';
-
-export type TenantOptions = {
-  /** 0 takes any free port. */
-  port: number;
-  /** The Management application that exists from the start, with a grant on the Management API. */
-  managementClient: { id: string; secret: string };
-  /** Scopes of that grant; all but those for client secrets by default. */
-  managementScopes?: string[];
-  /** Identifier of the API that exists from the start (= `OAUTH_AUDIENCE`); omitted: none does. */
-  apiIdentifier?: string;
-  /** `empty` leaves the API out, so that setting up a tenant can be tried. */
-  seed?: 'ready' | 'empty';
-  /** Who can sign in with a password; `permissions` absent means all that an API defines. */
-  users?: { email: string; password: string; name: string; permissions?: string[] }[];
-  /** Called after every request; carries nothing secret. */
-  onRequest?: (line: RequestLine) => void;
-};
+export type { TenantOptions } from './tenant-options.ts';
 
 export type Tenant = {
   /** `http://localhost:PORT`, without a slash. */

@@ -1,4 +1,4 @@
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;

@@ -1,12 +1,6 @@
 import type { Bytes, Failure, Reply } from '../backend.ts';
-import {
-  type Command,
-  CommandError,
-  type CommandTable,
-  type Database,
-  fitsArity,
-  wrongArity,
-} from './command.ts';
+import { type Command, type CommandTable, type Database, fitsArity } from './command.ts';
+import { CommandError, wrongArity } from './command-error.ts';
 import { counterCommands } from './counters.ts';
 import { expiryCommands } from './expiry.ts';
 import { hashCommands } from './hashes.ts';

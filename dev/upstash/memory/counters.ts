@@ -1,6 +1,7 @@
 import type { Bytes } from '../backend.ts';
 import { integer, isInt64 } from './arguments.ts';
-import { CommandError, type CommandTable, type Database } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError } from './command-error.ts';
 
 function add(db: Database, key: Bytes, amount: bigint): number {
   const sum = integer(db.keys.read(key, 'string') ?? '0') + amount;

@@ -1,5 +1,6 @@
 import type { Bytes, Reply } from '../backend.ts';
-import { CommandError, type CommandTable, type Database } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { type ExpireUnit, expireTime } from './expire-time.ts';
 
 const CONDITIONS = ['NX', 'XX', 'GT', 'LT'];

@@ -1,6 +1,7 @@
 import type { Bytes } from '../backend.ts';
 import { integer, isInt64, pairs } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, wrongArity } from './command-error.ts';
 
 const read = (db: Database, key: Bytes): ReadonlyMap<Bytes, Bytes> => db.keys.read(key, 'hash') ?? new Map();
 

@@ -1,5 +1,5 @@
 import type { Bytes } from '../backend.ts';
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { emptySortedSet, type SortedSet } from './sorted-set.ts';
 import { emptyStream, type Stream } from './stream.ts';
 

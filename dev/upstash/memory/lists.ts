@@ -1,6 +1,7 @@
 import { type Bytes, OK, type Reply } from '../backend.ts';
 import { index, positiveCount, sliceBounds } from './arguments.ts';
-import { type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { wrongArity } from './command-error.ts';
 
 function pop(name: string, take: (list: Bytes[], count: number) => Bytes[]) {
   return (db: Database, key: Bytes, count?: Bytes, ...rest: Bytes[]): Reply => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, isFailure, type Reply } from '../backend.ts';
 import { KEY_LOCKING, shebang } from '../shebang.ts';
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { type Lua, type LuaFailure, loadLua } from './lua.ts';
 
 const FLAGS = ['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys', KEY_LOCKING];

@@ -1,6 +1,7 @@
 import { type Bytes, OK, type Reply } from '../backend.ts';
 import { integer } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, wrongArity } from './command-error.ts';
 
 type Options = { bySha: boolean; readOnly: boolean };
 

@@ -1,5 +1,6 @@
 import { type Bytes, OK } from '../backend.ts';
-import { type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { syntaxError, wrongArity } from './command-error.ts';
 
 function flush(db: Database, ...words: Bytes[]) {
   const [mode, ...rest] = words.map((word) => word.toUpperCase());

@@ -1,6 +1,6 @@
 import type { Bytes } from '../backend.ts';
 import { index, sliceBounds, tryFloat } from './arguments.ts';
-import { CommandError, syntaxError } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 import type { Member } from './sorted-set.ts';
 
 /** Picks from members in ascending order. */

@@ -1,6 +1,7 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { float, formatFloat, pairs } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 import { setScore } from './sorted-set.ts';
 
 const FLAGS = ['NX', 'XX', 'GT', 'LT', 'CH', 'INCR'];

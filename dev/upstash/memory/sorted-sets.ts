@@ -1,6 +1,7 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { formatFloat, positiveCount } from './arguments.ts';
-import { type CommandTable, type Database, syntaxError } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { syntaxError } from './command-error.ts';
 import { inOrder, type Member, removeMembers } from './sorted-set.ts';
 import { byRank, byScore, rangeOptions, type Selection, selection } from './sorted-set-ranges.ts';
 

@@ -1,6 +1,7 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { index } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError, wrongArity } from './command-error.ts';
 import { entryReply, formatId, MAX_ID, nextId, parseBound, parseId, type Stream } from './stream.ts';
 import { trim, trimOptions } from './stream-trim.ts';
 

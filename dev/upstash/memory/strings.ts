@@ -1,6 +1,7 @@
 import { type Bytes, OK } from '../backend.ts';
 import { pairs } from './arguments.ts';
-import { type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { wrongArity } from './command-error.ts';
 import { type ExpireUnit, futureExpireTime, stringOptions } from './expire-time.ts';
 
 const SECONDS: ExpireUnit = { milliseconds: false, absolute: false };
