@@ -14,13 +14,4 @@ export const counterCommands: CommandTable = {
   INCR: { arity: 2, write: true, run: (db, key) => add(db, key, 1n) },
   INCRBY: { arity: 3, write: true, run: (db, key, amount) => add(db, key, integer(amount)) },
   DECR: { arity: 2, write: true, run: (db, key) => add(db, key, -1n) },
-  DECRBY: {
-    arity: 3,
-    write: true,
-    run(db, key, amount) {
-      const negated = -integer(amount);
-      if (!isInt64(negated)) throw new CommandError('ERR decrement would overflow');
-      return add(db, key, negated);
-    },
-  },
 };

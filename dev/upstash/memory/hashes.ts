@@ -48,8 +48,6 @@ export const hashCommands: CommandTable = {
   },
   HEXISTS: { arity: 3, run: (db, key, field) => Number(read(db, key).has(field)) },
   HLEN: { arity: 2, run: (db, key) => read(db, key).size },
-  HKEYS: { arity: 2, run: (db, key) => [...read(db, key).keys()] },
-  HVALS: { arity: 2, run: (db, key) => [...read(db, key).values()] },
   HINCRBY: {
     arity: 4,
     write: true,

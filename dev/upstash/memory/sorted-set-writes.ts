@@ -71,9 +71,4 @@ export const sortedSetWriteCommands: CommandTable = {
       return add(db, key, flags, elements);
     },
   },
-  ZINCRBY: {
-    arity: 4,
-    write: true,
-    run: (db, key, increment, member) => add(db, key, new Set(['INCR']), [increment, member]),
-  },
 };
