@@ -60,6 +60,8 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
       ],
     ]),
     users: [...(options.users ?? demoUsers).map(databaseUser), googleUser],
+    records: new Map(),
+    refreshTokens: new Map(),
     granted: new Map(),
     consents: new Map(),
   };

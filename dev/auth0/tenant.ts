@@ -80,7 +80,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     provider.use(login(state, () => provider));
     provider.use(token(state));
     provider.use(userinfoEndpoint);
-    provider.use(revocation(state, () => provider));
+    provider.use(revocation(state));
     provider.use(registration(state));
     provider.use(logout(state, () => provider));
     return provider.callback();

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 
-/** Someone who can sign in. `permissions` absent: all that an API defines. */
+/** A user of the tenant. */
 export type User = {
   user_id: string;
   connection: string;
   email: string;
+  /** Absent for users of a social connection. */
   password?: string;
   name: string;
+  /** Names of the permissions that the user has at every API. Absent: all that an API defines. */
   permissions?: string[];
+  /** A blocked user cannot sign in and cannot refresh tokens. Access tokens issued before stay valid. */
+  blocked?: boolean;
 };
 
 /** A user of the database connection; the same e-mail address has the same id in every tenant. */
