@@ -23,6 +23,16 @@ export function needsConsent(
   return remembered === undefined || granted.scopes.some((scope) => !remembered.has(scope));
 }
 
+/** Forgets a consent, so that it is asked again. */
+export function forgetConsent(
+  state: TenantState,
+  userId: string,
+  clientId: string,
+  audience: string | undefined,
+): void {
+  state.consents.delete(key(userId, clientId, audience));
+}
+
 /** Remembers a consent, so that it is not asked again. */
 export function rememberConsent(
   state: TenantState,

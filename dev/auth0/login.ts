@@ -77,6 +77,9 @@ async function signIn(visit: Visit): Promise<void> {
     username: fields?.get('username') ?? String(interaction.params.login_hint ?? ''),
     password: connections.some(({ strategy }) => strategy === 'auth0'),
     socialConnections: connections.filter(({ strategy }) => strategy !== 'auth0').map(({ name }) => name),
+    accounts: state.users.flatMap(({ email, password, name }) =>
+      password === undefined ? [] : [{ email, password, name }],
+    ),
     ...(fields === undefined ? {} : { error: 'Wrong email or password' }),
   });
   html(ctx, fields === undefined ? 200 : 400, page);

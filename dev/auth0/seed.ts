@@ -3,18 +3,13 @@ import { defaultConnections } from './model/connections.ts';
 import { randomAlphanumerics } from './model/identifiers.ts';
 import { managementApi, seededApi } from './model/resource-servers.ts';
 import { defaultSettings, type TenantState } from './model/state.ts';
-import { databaseUser, googleUser } from './model/users.ts';
+import { databaseUser, demoUsers, googleUser } from './model/users.ts';
 import { newOpaqueTokenKey } from './opaque-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { defaultSwitches } from './switches.ts';
 import type { TenantOptions } from './tenant-options.ts';
 
-const demoUsers = [
-  { email: 'demo@example.com', password: 'demo', name: 'Demo User' },
-  { email: 'other@example.com', password: 'other', name: 'Other User' },
-];
-
-/** A tenant with one Management application and its grant; `ready` adds the API that the server protects. */
+/** A tenant with a Management application and its grant. `ready` adds the API that the server protects. */
 export function seedState(origin: string, keys: SigningKeys, options: TenantOptions): TenantState {
   const issuer = `${origin}/`;
   const name = 'local';
@@ -38,7 +33,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     name,
     origin,
     issuer,
-    switches: structuredClone(defaultSwitches),
+    switches: { ...structuredClone(defaultSwitches), ...options.switches },
     keys,
     opaqueTokenKey: newOpaqueTokenKey(),
     settings: defaultSettings(),

@@ -1,18 +1,21 @@
 import type { RequestLine } from './request-log.ts';
+import type { Switches } from './switches.ts';
 
 export type TenantOptions = {
   /** 0 takes any free port. */
   port: number;
-  /** The Management application that exists from the start, with a grant on the Management API. */
+  /** The Management application of a new tenant. It has a grant for the Management API. */
   managementClient: { id: string; secret: string };
-  /** Scopes of that grant; all but those for client secrets by default. */
+  /** Scopes of that grant. Default: all except those for client secrets. */
   managementScopes?: string[];
-  /** Identifier of the API that exists from the start (= `OAUTH_AUDIENCE`); omitted: none does. */
+  /** Identifier of the API that a new tenant has (`OAUTH_AUDIENCE`). Without it, there is none. */
   apiIdentifier?: string;
-  /** `empty` leaves the API out, so that setting up a tenant can be tried. */
+  /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';
-  /** Who can sign in with a password; `permissions` absent means all that an API defines. */
+  /** Users who sign in with a password. Without `permissions`, a user has every permission that an API defines. */
   users?: { email: string; password: string; name: string; permissions?: string[] }[];
-  /** Called after every request; carries nothing secret. */
+  /** Switches that differ from the default from the start. */
+  switches?: Partial<Switches>;
+  /** Called after every request, with nothing secret. */
   onRequest?: (line: RequestLine) => void;
 };

@@ -1,13 +1,15 @@
 /**
- * An Auth0 tenant on loopback, in memory, over plain http: what the server under development signs in with, and what
- * tests and attacks run against. Its OpenID core is oidc-provider; everything that makes it Auth0 stands around that.
+ * An Auth0 tenant on loopback, in memory, over plain http. The local server signs in with it, and tests run against
+ * it. Its OpenID core is oidc-provider; the other files here make it behave like Auth0.
  *
  * For tools outside this process:
- * - `GET   /_local/switches`      how the tenant misbehaves, as JSON
- * - `PATCH /_local/switches`      changes what the body names; `null` resets to the default
- * - `GET   /_local/requests`      every request since the start: method, path, status
- * - `GET   /_local/applications`  everything in `/api/v2/clients`
- * - `POST  /_local/rotate-keys`   signs with a new key from now on; the previous one stays in the key set
+ * - `GET   /_local/switches`       how the tenant misbehaves, as JSON
+ * - `PATCH /_local/switches`       changes the switches in the body; `null` resets one to its default
+ * - `GET   /_local/users`          every user, with permissions and blocks
+ * - `PATCH /_local/users/{email}`  changes `blocked` or `permissions`; `null` gives every permission
+ * - `GET   /_local/requests`       every request since the start: method, path, status
+ * - `GET   /_local/applications`   everything in `/api/v2/clients`
+ * - `POST  /_local/rotate-keys`    signs with a new key from now on; the previous key stays in the key set
  */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,6 +22,7 @@ import { logout } from './logout.ts';
 import { managementApi } from './management/router.ts';
 import { metadata } from './metadata.ts';
 import type { Application } from './model/applications.ts';
+import type { User } from './model/users.ts';
 import { createProvider, newCookieKey } from './provider.ts';
 import { registration } from './registration.ts';
 import { type LoggedRequest, logRequests } from './request-log.ts';
@@ -36,18 +39,22 @@ export type { Fault, Switches } from './switches.ts';
 export type { TenantOptions } from './tenant-options.ts';
 
 export type Tenant = {
-  /** `http://localhost:PORT`, without a slash. */
+  /** `http://localhost:PORT`, without a trailing slash. */
   origin: string;
-  /** The origin with a slash, as Auth0's issuers have it. */
+  /** The origin with a trailing slash, like every Auth0 issuer. */
   issuer: string;
-  /** Mutable; read on every request. */
+  /** Change them at any time. They are read on every request. */
   switches: Switches;
+  /** Change `blocked` and `permissions` at any time. */
+  users: User[];
   /** The newest 10 000 requests, oldest first. */
   requests: LoggedRequest[];
   applications(): readonly Application[];
-  /** Signs with a new key from now on; the previous one stays in the key set. */
+  /** Signs with a new key from now on. The previous key stays in the key set. */
   rotateKeys(): Promise<void>;
-  /** Ends the tenant, hanging requests included; its state is lost. */
+  /** Lets time pass for the tenant: moves its clock forward. */
+  advance(seconds: number): void;
+  /** Stops the tenant and ends hanging requests. Its state is lost. */
   close(): Promise<void>;
 };
 
@@ -89,7 +96,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     await rotateSigningKeys(state.keys);
     listener = build();
   };
-  // These count requests, so they outlive a rotation.
+  // These count requests, so they must survive a key rotation.
   const faults = injectFaults(state.switches);
   const management = managementApi(state);
   const userinfoEndpoint = userinfo(state);
@@ -99,9 +106,13 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     origin,
     issuer: state.issuer,
     switches: state.switches,
+    users: state.users,
     requests,
     applications: () => [...state.applications.values()],
     rotateKeys,
+    advance: (seconds) => {
+      state.switches.clockSkewSeconds += seconds;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -73,6 +73,12 @@ const managementScopes = [
   'update:client_keys',
   'read:tenant_settings',
   'update:tenant_settings',
+  'read:users',
+  'update:users',
+  ...['grants', 'device_credentials', 'refresh_tokens'].flatMap((entity) => [
+    `read:${entity}`,
+    `delete:${entity}`,
+  ]),
 ];
 
 /** The Management API, which every tenant has under its own issuer. */

@@ -14,23 +14,30 @@ export type User = {
   blocked?: boolean;
 };
 
-/** A user of the database connection; the same e-mail address has the same id in every tenant. */
-export function databaseUser(input: {
-  email: string;
-  password: string;
-  name: string;
-  permissions?: string[];
-}): User {
+type NewUser = { email: string; password: string; name: string; permissions?: string[] };
+
+const ordinaryPermissions = ['mcp:read', 'mcp:write'];
+
+/** The users of a new tenant: two ordinary ones, and an administrator with every permission. */
+export const demoUsers: NewUser[] = [
+  { email: 'demo@example.com', password: 'demo', name: 'Demo User', permissions: ordinaryPermissions },
+  { email: 'other@example.com', password: 'other', name: 'Other User', permissions: ordinaryPermissions },
+  { email: 'admin@example.com', password: 'admin', name: 'Demo Administrator' },
+];
+
+/** A user of the database connection. The same email address has the same id in every tenant. */
+export function databaseUser(input: NewUser): User {
   const id = createHash('sha256').update(input.email).digest('hex').slice(0, 24);
   return { ...input, user_id: `auth0|${id}`, connection: 'Username-Password-Authentication' };
 }
 
-/** The one person who comes back when somebody chooses Google. */
+/** Whoever signs in with Google is this user. */
 export const googleUser: User = {
   user_id: 'google-oauth2|108412345678901234567',
   connection: 'google-oauth2',
   email: 'demo@gmail.example',
   name: 'Demo Google User',
+  permissions: ordinaryPermissions,
 };
 
 function userClaims(user: User): Record<string, unknown> {
@@ -45,13 +52,13 @@ function userClaims(user: User): Record<string, unknown> {
   };
 }
 
-/** Claims that each scope entitles to; `openid` alone gives the id. */
+/** The claims that each scope gives access to. `openid` alone gives the id. */
 export const claimsByScope = new Map([
   ['profile', ['nickname', 'name', 'picture', 'updated_at']],
   ['email', ['email', 'email_verified']],
 ]);
 
-/** The user's id and those of the claims that the scopes entitle to. */
+/** The user's id and the claims that the scopes give access to. */
 export function claimsForScopes(
   user: User,
   scopes: readonly string[],
