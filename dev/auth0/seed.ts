@@ -1,9 +1,9 @@
 import { newApplication } from './model/applications.ts';
 import { defaultConnections } from './model/connections.ts';
 import { randomAlphanumerics } from './model/identifiers.ts';
-import { managementApi, seededApi } from './model/resource-servers.ts';
+import { defaultApiScopes, managementApi, seededApi } from './model/resource-servers.ts';
 import { defaultSettings, type TenantState } from './model/state.ts';
-import { databaseUser, demoUsers, googleUser } from './model/users.ts';
+import { databaseUser, demoUsers, googleUser, ordinaryPermissions } from './model/users.ts';
 import { newOpaqueTokenKey } from './opaque-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { defaultSwitches } from './switches.ts';
@@ -23,10 +23,12 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     client_secret: options.managementClient.secret,
   });
   const grantId = `cgr_${randomAlphanumerics(16)}`;
+  const apiScopes = options.apiScopes ?? defaultApiScopes;
+  const permissions = ordinaryPermissions(Object.keys(apiScopes));
   const apis = [
     management,
     ...(options.apiIdentifier !== undefined && options.seed !== 'empty'
-      ? [seededApi(options.apiIdentifier)]
+      ? [seededApi(options.apiIdentifier, apiScopes)]
       : []),
   ];
   return {
@@ -54,7 +56,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
         },
       ],
     ]),
-    users: [...(options.users ?? demoUsers).map(databaseUser), googleUser],
+    users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
     records: new Map(),
     refreshTokens: new Map(),
     granted: new Map(),

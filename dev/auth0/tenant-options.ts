@@ -10,9 +10,14 @@ export type TenantOptions = {
   managementScopes?: string[];
   /** Identifier of the API that a new tenant has (`OAUTH_AUDIENCE`). Without it, there is none. */
   apiIdentifier?: string;
+  /** Scopes of that API with their descriptions. Default: `mcp:read`, `mcp:write` and `mcp:admin`. */
+  apiScopes?: Readonly<Record<string, string>>;
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';
-  /** Users who sign in with a password. Without `permissions`, a user has every permission that an API defines. */
+  /**
+   * Users who sign in with a password, instead of the demo users. Without `permissions`, a user has every permission
+   * that an API defines.
+   */
   users?: { email: string; password: string; name: string; permissions?: string[] }[];
   /** Switches that differ from the default from the start. */
   switches?: Partial<Switches>;

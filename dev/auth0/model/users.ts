@@ -16,14 +16,18 @@ export type User = {
 
 type NewUser = { email: string; password: string; name: string; permissions?: string[] };
 
-const ordinaryPermissions = ['mcp:read', 'mcp:write'];
+/** What an ordinary user may do: everything except the scopes that end in `:admin`. */
+export const ordinaryPermissions = (apiScopes: string[]) =>
+  apiScopes.filter((scope) => !scope.endsWith(':admin'));
 
 /** The users of a new tenant: two ordinary ones, and an administrator with every permission. */
-export const demoUsers: NewUser[] = [
-  { email: 'demo@example.com', password: 'demo', name: 'Demo User', permissions: ordinaryPermissions },
-  { email: 'other@example.com', password: 'other', name: 'Other User', permissions: ordinaryPermissions },
-  { email: 'admin@example.com', password: 'admin', name: 'Demo Administrator' },
-];
+export function demoUsers(permissions: string[]): NewUser[] {
+  return [
+    { email: 'demo@example.com', password: 'demo', name: 'Demo User', permissions },
+    { email: 'other@example.com', password: 'other', name: 'Other User', permissions },
+    { email: 'admin@example.com', password: 'admin', name: 'Demo Administrator' },
+  ];
+}
 
 /** A user of the database connection. The same email address has the same id in every tenant. */
 export function databaseUser(input: NewUser): User {
@@ -32,13 +36,15 @@ export function databaseUser(input: NewUser): User {
 }
 
 /** Whoever signs in with Google is this user. */
-export const googleUser: User = {
-  user_id: 'google-oauth2|108412345678901234567',
-  connection: 'google-oauth2',
-  email: 'demo@gmail.example',
-  name: 'Demo Google User',
-  permissions: ordinaryPermissions,
-};
+export function googleUser(permissions: string[]): User {
+  return {
+    user_id: 'google-oauth2|108412345678901234567',
+    connection: 'google-oauth2',
+    email: 'demo@gmail.example',
+    name: 'Demo Google User',
+    permissions,
+  };
+}
 
 function userClaims(user: User): Record<string, unknown> {
   const nickname = user.email.split('@')[0] ?? user.email;
