@@ -34,7 +34,7 @@ describe('what a function printed → what a person reads', () => {
 });
 
 test('a request of the tenant says so', () => {
-  const line = { from: 'auth0', method: 'GET', path: '/userinfo', status: 401, ms: 1.6 } as const;
+  const line = { from: 'auth0', method: 'GET', path: '/userinfo', status: 401, durationMs: 1.6 } as const;
   expect(formatLine(line, false, noon)).toMatch(/^12:00:00 {2}auth0 GET \/userinfo +401 +2 ms$/);
 });
 

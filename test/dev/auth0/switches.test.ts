@@ -155,7 +155,7 @@ describe('from outside the process', () => {
     const requests = await (await local('/requests')).json();
     expect(requests.at(-1)).toEqual({ method: 'GET', path: '/.well-known/jwks.json', status: 200 });
     expect(tenant.requests.at(-1)).toEqual(requests.at(-1));
-    expect(lines.at(-1)).toMatchObject({ path: '/.well-known/jwks.json', ms: expect.any(Number) });
+    expect(lines.at(-1)).toMatchObject({ path: '/.well-known/jwks.json', durationMs: expect.any(Number) });
     expect(await (await local('/applications')).json()).toHaveLength(tenant.applications().length);
     expect((await local('/rotate-keys', { method: 'POST' })).status).toBe(204);
   });
