@@ -12,7 +12,10 @@ import { type Functions, startFunctions } from './vercel/functions.ts';
 import { listenOnLoopback } from './vercel/loopback.ts';
 
 export type StackOptions = {
-  /** Port of the functions. The tenant uses the next one, the store the one after. 0 takes three free ones. Default 3000. */
+  /**
+   * Port of the functions. The tenant uses the next one, the store the one after. 0 takes three free ones. Default
+   * 3000.
+   */
   port?: number;
   /** Instances that share nothing. Default 1. */
   instances?: number;
@@ -47,7 +50,10 @@ export type Stack = {
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts tenant, store and functions. Rejects with `EADDRINUSE` if a port is in use, and then leaves nothing running. */
+/**
+ * Starts tenant, store and functions. Rejects with `EADDRINUSE` if a port is in use, and then leaves nothing
+ * running.
+ */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { port = 3000, onLine = () => {} } = options;
   const closing: (() => Promise<unknown>)[] = [];

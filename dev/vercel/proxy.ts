@@ -137,7 +137,10 @@ function whenTooLarge(request: IncomingMessage, then: () => void): void {
   });
 }
 
-/** Reads the rest of the body before answering: a client that is still sending would get a reset instead of the answer. */
+/**
+ * Reads the rest of the body before answering: a client that is still sending would get a reset instead of the
+ * answer.
+ */
 function discardBody(request: IncomingMessage, then: () => void): void {
   request.once('end', then);
   request.resume();
