@@ -4,14 +4,14 @@ import { readBody } from './body.ts';
 import { rememberConsent } from './consent.ts';
 import { findInteraction, finishInteraction, type Interaction } from './interaction.ts';
 import type { Application } from './model/applications.ts';
-import type { TenantState } from './model/state.ts';
+import { findUser, type TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
 import { requestedGrant } from './oidc-query.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
 import { sameSecret } from './same-secret.ts';
 import { usableConnections } from './usable-connections.ts';
 
-/** A request to a page, in the middle of one person's sign-in; `fields` are those of a submitted form. */
+/** A request to a page during a sign-in. `fields` are those of a submitted form. */
 type Visit = {
   ctx: Context;
   state: TenantState;
@@ -37,7 +37,7 @@ async function readForm(ctx: Context): Promise<URLSearchParams> {
   return body.kind === 'form' ? body.params : new URLSearchParams();
 }
 
-/** The pages a person sees: `/u/login` and `/u/consent`. */
+/** The pages for users: `/u/login` and `/u/consent`. */
 export function login(state: TenantState, provider: () => Provider): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/u/login' && ctx.path !== '/u/consent') return next();
@@ -66,7 +66,10 @@ async function signIn(visit: Visit): Promise<void> {
   const names = connections.map(({ name }) => name);
   const user = fields === undefined ? undefined : authenticate(state, names, fields);
   if (user) {
-    await finishInteraction(ctx, visit.provider, interaction, { login: { accountId: user.user_id } });
+    const result = user.blocked
+      ? { error: 'unauthorized', error_description: 'user is blocked' }
+      : { login: { accountId: user.user_id } };
+    await finishInteraction(ctx, visit.provider, interaction, result);
     return;
   }
   const page = loginPage({
@@ -74,12 +77,15 @@ async function signIn(visit: Visit): Promise<void> {
     username: fields?.get('username') ?? String(interaction.params.login_hint ?? ''),
     password: connections.some(({ strategy }) => strategy === 'auth0'),
     socialConnections: connections.filter(({ strategy }) => strategy !== 'auth0').map(({ name }) => name),
+    accounts: state.users.flatMap(({ email, password, name }) =>
+      password === undefined ? [] : [{ email, password, name }],
+    ),
     ...(fields === undefined ? {} : { error: 'Wrong email or password' }),
   });
   html(ctx, fields === undefined ? 200 : 400, page);
 }
 
-/** Who the form proves the person to be: by a social connection's button, else by address and password. */
+/** The user whom the form authenticates: by the button of a social connection, or by email address and password. */
 function authenticate(state: TenantState, connections: string[], fields: URLSearchParams): User | undefined {
   const social = fields.get('connection');
   const candidates = state.users.filter(({ connection }) => connections.includes(connection));
@@ -96,7 +102,7 @@ function authenticate(state: TenantState, connections: string[], fields: URLSear
 
 async function consent(visit: Visit): Promise<void> {
   const { ctx, state, interaction, application, fields } = visit;
-  const user = state.users.find(({ user_id }) => user_id === interaction.session?.accountId);
+  const user = findUser(state, interaction.session?.accountId);
   const granted = requestedGrant(interaction.params);
   const action = fields?.get('action');
   if (user !== undefined && action === 'accept') {

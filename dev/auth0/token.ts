@@ -5,16 +5,18 @@ import { readBody, replaceBody, stringParams } from './body.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { Application } from './model/applications.ts';
-import { findApi, type TenantState } from './model/state.ts';
+import { findApi, findUser, type TenantState } from './model/state.ts';
+import { permissionsOf, permittedScopes } from './permissions.ts';
+import { completeExchange } from './refresh-tokens.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
-const required = new Map([
+const requiredParams = new Map([
   ['authorization_code', ['code', 'redirect_uri']],
   ['refresh_token', ['refresh_token']],
   ['client_credentials', []],
 ]);
 
-/** `POST /oauth/token` in Auth0's dialect; codes and refresh tokens themselves are oidc-provider's. */
+/** `POST /oauth/token` as Auth0 answers it. oidc-provider handles codes and refresh tokens. */
 export function token(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next();
@@ -30,7 +32,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (params === undefined) return oauthError(400, 'invalid_request', 'Invalid request body');
   const grantType = params.grant_type;
   if (!grantType) return oauthError(400, 'invalid_request', 'Missing required parameter: grant_type');
-  const names = required.get(grantType);
+  const names = requiredParams.get(grantType);
   if (names === undefined) {
     return oauthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
@@ -38,7 +40,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (missing) return oauthError(400, 'invalid_request', `Missing required parameter: ${missing}`);
 
   const application = authenticateClient(state, ctx, params);
-  if (application === undefined || unproven(application, params)) {
+  if (application === undefined || isUnauthenticated(application, params)) {
     return oauthError(401, 'access_denied', 'Unauthorized');
   }
   if (!application.grant_types.includes(grantType)) {
@@ -46,6 +48,8 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
     return oauthError(403, 'unauthorized_client', description);
   }
   if (grantType === 'client_credentials') return clientCredentials(state, application, params);
+
+  if (isBlocked(state, application, params)) return oauthError(403, 'invalid_grant', 'user is blocked');
 
   const { code, redirect_uri, code_verifier, refresh_token } = params;
   const form = {
@@ -59,12 +63,25 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   replaceBody(ctx, definedOnly(form));
   await next();
   return ctx.status === 200
-    ? success(state, ctx as unknown as KoaContextWithOIDC, application, params.scope)
+    ? success(state, ctx as unknown as KoaContextWithOIDC, application, params)
     : refusal(ctx as unknown as KoaContextWithOIDC, params);
 }
 
-/** A public application proves itself by PKCE or an earlier token; alone it is nobody. */
-function unproven(application: Application, params: Record<string, string>): boolean {
+/**
+ * Whether the code or refresh token belongs to a blocked user. Refusing it here keeps it valid for when the user is
+ * unblocked.
+ */
+function isBlocked(state: TenantState, application: Application, params: Record<string, string>): boolean {
+  const record =
+    params.grant_type === 'refresh_token'
+      ? state.refreshTokens.get(params.refresh_token ?? '')
+      : state.records.get('AuthorizationCode')?.get(params.code ?? '');
+  if (record?.payload.clientId !== application.client_id) return false;
+  return findUser(state, record.payload.accountId)?.blocked ?? false;
+}
+
+/** A public application authenticates with PKCE or an earlier token. Its client id alone proves nothing. */
+function isUnauthenticated(application: Application, params: Record<string, string>): boolean {
   if (application.token_endpoint_auth_method !== 'none') return false;
   return (
     params.grant_type === 'client_credentials' ||
@@ -76,40 +93,43 @@ function definedOnly(object: Record<string, string | undefined>): Record<string,
   return Object.fromEntries(Object.entries(object).filter((entry): entry is [string, string] => !!entry[1]));
 }
 
-/** Auth0's token response around oidc-provider's refresh and id tokens. */
+/** Auth0's token response, with the refresh token and ID token of oidc-provider. */
 async function success(
   state: TenantState,
   ctx: KoaContextWithOIDC,
   application: Application,
-  narrowedTo: string | undefined,
+  params: Record<string, string>,
 ): Promise<TokenReply> {
-  const grant = ctx.oidc.entities.Grant;
-  const granted = state.granted.get(grant?.jti ?? '');
-  const user = state.users.find(({ user_id }) => user_id === grant?.accountId);
+  const granted = state.granted.get(ctx.oidc.entities.Grant?.jti ?? '');
+  const user = findUser(state, granted?.userId);
   if (granted === undefined || user === undefined) {
     return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
   }
-  const wanted = narrowedTo?.split(' ').filter(Boolean);
-  const scopes = granted.scopes.filter((scope) => wanted === undefined || wanted.includes(scope));
   const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
   if (granted.audience !== undefined && api === undefined) {
     return oauthError(403, 'access_denied', `Service not found: ${granted.audience}`);
   }
+  const requested = params.scope?.split(' ').filter(Boolean);
+  // Permissions may have changed since the user granted these scopes.
+  const scopes = permittedScopes(user, api, granted.scopes).filter(
+    (scope) => requested === undefined || requested.includes(scope),
+  );
   const { token, expiresIn } = await issueAccessToken(state, {
     clientId: application.client_id,
     subject: user.user_id,
     api,
     scopes,
-    permissions: user.permissions ?? api?.scopes.map(({ value }) => value) ?? [],
+    permissions: api === undefined ? [] : permissionsOf(user, api),
   });
   const { refresh_token, id_token } = ctx.body as Record<string, string | undefined>;
-  const rotates = application.refresh_token.rotation_type === 'rotating';
-  const firstTime = ctx.oidc.params?.grant_type === 'authorization_code';
+  const used = params.refresh_token;
+  const isNew = refresh_token !== used;
+  if (used !== undefined) completeExchange(state, used, isNew ? refresh_token : undefined);
   return {
     status: 200,
     body: {
       access_token: token,
-      ...(refresh_token !== undefined && (firstTime || rotates) ? { refresh_token } : {}),
+      ...(refresh_token !== undefined && isNew ? { refresh_token } : {}),
       ...(id_token !== undefined && scopes.includes('openid') ? { id_token } : {}),
       ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
       expires_in: expiresIn,
@@ -118,7 +138,7 @@ async function success(
   };
 }
 
-/** Remembers why oidc-provider refused: its wire answer no longer says. */
+/** Keeps oidc-provider's error, because its response does not say why it refused. */
 export function rememberGrantErrors(provider: Provider): void {
   provider.on('grant.error', (ctx, error) => {
     ctx.state.grantError = error;
@@ -135,7 +155,7 @@ async function refusal(ctx: KoaContextWithOIDC, params: Record<string, string>):
     const description = `The redirect URI is wrong. You sent ${params.redirect_uri}, and we expected ${code?.redirectUri}`;
     return oauthError(403, 'unauthorized_client', description);
   }
-  // PKCE failures are the only ones with a cause; a malformed verifier is an invalid_request of oidc-provider.
+  // Only PKCE failures have a cause. For a malformed verifier, oidc-provider reports invalid_request.
   const verifier = error?.cause !== undefined || error?.error === 'invalid_request';
   const description = verifier ? 'Failed to verify code verifier' : 'Invalid authorization code';
   return oauthError(403, 'invalid_grant', description);

@@ -1,5 +1,3 @@
-import { allScopes } from '../../../lib/scope-rules.ts';
-import { scopeDescriptions } from '../../../lib/scopes.ts';
 import { randomHex } from './identifiers.ts';
 
 export const tokenDialects = [
@@ -11,7 +9,7 @@ export const tokenDialects = [
 export const userPolicies = ['allow_all', 'deny_all', 'require_client_grant'] as const;
 export const clientPolicies = ['deny_all', 'require_client_grant'] as const;
 
-/** An API as `GET /api/v2/resource-servers/{id}` shows it; lifetimes in seconds. */
+/** An API as `GET /api/v2/resource-servers/{id}` returns it. Lifetimes in seconds, as in Auth0's API. */
 export type ResourceServer = {
   id: string;
   name: string;
@@ -31,7 +29,7 @@ export type ResourceServer = {
   };
 };
 
-/** A complete API from what the caller gave and Auth0's defaults. */
+/** A new API with Auth0's defaults. */
 export function newResourceServer(input: { identifier: string } & Partial<ResourceServer>): ResourceServer {
   return {
     id: randomHex(24),
@@ -49,8 +47,15 @@ export function newResourceServer(input: { identifier: string } & Partial<Resour
   };
 }
 
-/** The API that the server under development protects, as `setup` makes it on a real tenant. */
-export function seededApi(identifier: string): ResourceServer {
+/** The scopes of the server's API unless the options name others. */
+export const defaultApiScopes: Readonly<Record<string, string>> = {
+  'mcp:read': 'Read your notes',
+  'mcp:write': 'Add and delete notes',
+  'mcp:admin': 'See the state of the server',
+};
+
+/** The API of the server under development, as `npm run setup` creates it on a real tenant. */
+export function seededApi(identifier: string, scopes: Readonly<Record<string, string>>): ResourceServer {
   return newResourceServer({
     identifier,
     name: 'MCP server',
@@ -59,7 +64,7 @@ export function seededApi(identifier: string): ResourceServer {
     token_dialect: 'rfc9068_profile_authz',
     enforce_policies: true,
     subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
-    scopes: allScopes.map((value) => ({ value, description: scopeDescriptions[value] })),
+    scopes: Object.entries(scopes).map(([value, description]) => ({ value, description })),
   });
 }
 
@@ -71,9 +76,15 @@ const managementScopes = [
   'update:client_keys',
   'read:tenant_settings',
   'update:tenant_settings',
+  'read:users',
+  'update:users',
+  ...['grants', 'device_credentials', 'refresh_tokens'].flatMap((entity) => [
+    `read:${entity}`,
+    `delete:${entity}`,
+  ]),
 ];
 
-/** The Management API, which every tenant has under its own issuer. */
+/** The Management API, which every tenant has. */
 export function managementApi(issuer: string): ResourceServer {
   return newResourceServer({
     identifier: `${issuer}api/v2/`,

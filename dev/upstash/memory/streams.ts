@@ -1,17 +1,18 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { index } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
-import { entryReply, formatId, MAX_ID, nextId, parseBound, parseId, type Stream } from './stream.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError, wrongArity } from './command-error.ts';
+import { entryReply, formatId, nextId, parseBound, parseId } from './stream.ts';
 import { trim, trimOptions } from './stream-trim.ts';
 
 function add(db: Database, key: Bytes, ...words: Bytes[]): Reply {
-  const { trim: how, makeStream, newId, rest: fields } = trimOptions(words, 'XADD');
+  const { trim: how, createsStream, newId, rest: fields } = trimOptions(words, 'XADD');
   if (!newId || fields.length === 0 || fields.length % 2 !== 0) throw wrongArity('xadd');
   if (newId.milliseconds === 0n && newId.sequence === 0n) {
     throw new CommandError('ERR The ID specified in XADD must be greater than 0-0');
   }
   const existing = db.keys.read(key, 'stream');
-  if (!existing && !makeStream) return null;
+  if (!existing && !createsStream) return null;
   const id = nextId(newId, existing?.lastId ?? 0n, db.keys.now);
   const stream = db.keys.open(key, 'stream');
   stream.entries.push({ id, fields });
@@ -33,7 +34,7 @@ function range(direction: 'forward' | 'backward') {
   };
 }
 
-/** `COUNT n`; below zero counts as zero, which XRANGE answers with nil. */
+/** Parses `COUNT n`. A negative count becomes zero, which XRANGE answers with nil. */
 function countOption(words: Bytes[]): number | undefined {
   let count: number | undefined;
   for (let i = 0; i < words.length; i += 2) {
@@ -42,29 +43,6 @@ function countOption(words: Bytes[]): number | undefined {
     count = Math.max(0, index(value));
   }
   return count;
-}
-
-function read(db: Database, ...words: Bytes[]): Reply {
-  const at = words.findIndex((word) => word.toUpperCase() === 'STREAMS');
-  if (at < 0) throw syntaxError();
-  const count = countOption(words.slice(0, at)) || undefined;
-  const names = words.slice(at + 1);
-  if (names.length === 0 || names.length % 2 !== 0) {
-    throw new CommandError(
-      "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
-    );
-  }
-  const keys = names.slice(0, names.length / 2);
-  const after = keys.map((key, position) => {
-    const id = names[keys.length + position] ?? '';
-    const stream: Stream | undefined = db.keys.read(key, 'stream');
-    return { key, stream, from: id === '$' ? MAX_ID : parseId(id, 0n) };
-  });
-  const found = after.flatMap(({ key, stream, from }) => {
-    const entries = stream?.entries.filter(({ id }) => id > from).slice(0, count) ?? [];
-    return entries.length > 0 ? [[key, entries.map(entryReply)]] : [];
-  });
-  return found.length > 0 ? found : null;
 }
 
 export const streamCommands: CommandTable = {
@@ -78,9 +56,9 @@ export const streamCommands: CommandTable = {
     run(db, key, ...ids) {
       const stream = db.keys.read(key, 'stream');
       if (!stream) return 0;
-      const doomed = new Set(ids.map((id) => parseId(id, 0n)));
+      const removed = new Set(ids.map((id) => parseId(id, 0n)));
       const before = stream.entries.length;
-      stream.entries = stream.entries.filter(({ id }) => !doomed.has(id));
+      stream.entries = stream.entries.filter(({ id }) => !removed.has(id));
       return before - stream.entries.length;
     },
   },
@@ -94,5 +72,4 @@ export const streamCommands: CommandTable = {
       return stream ? trim(stream, how) : 0;
     },
   },
-  XREAD: { arity: -4, run: read },
 };

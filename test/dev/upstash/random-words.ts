@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Few keys and members, so that commands meet each other's values, of the right type and of the wrong one. */
+/** Few keys and members, so that commands use each other's values, of the right and the wrong type. */
 export const key = fc.constantFrom('a', 'b', 'c', 'd');
 export const member = fc.constantFrom('m', 'n', 'ü', '\u{1F600}', '\uFFFD', '', '1', 'M');
 /** One of some words. */
@@ -17,11 +17,6 @@ export const scoreBound = fc.oneof(
   score,
   score.map((value) => `(${value}`),
 );
-export const lexBound = fc.oneof(
-  word('-', '+', 'm'),
-  member.map((value) => `[${value}`),
-  member.map((value) => `(${value}`),
-);
 export const future = fc.integer({ min: 1000, max: 9999 }).map(String);
 export const streamId = fc.oneof(
   fc.tuple(fc.nat(4), fc.nat(3)).map(([ms, sequence]) => `${ms}-${sequence}`),
@@ -31,7 +26,7 @@ export const streamBound = fc.oneof(streamId, word('-', '+', '(1-0', '(2', '(184
 
 export type Words = fc.Arbitrary<string[]>;
 const none: Words = fc.constant([]);
-/** The parts one after the other. */
+/** The parts in order. */
 export const any = (...parts: (string | fc.Arbitrary<string> | Words)[]): Words =>
   fc
     .tuple(
