@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { scopeDescriptions } from '../lib/scopes.ts';
 import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
 import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
 import { startRedisServer } from './redis-server.ts';
@@ -64,6 +65,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: port && port + 1,
       managementClient: { id: local.AUTH0_CLIENT_ID, secret: local.AUTH0_CLIENT_SECRET },
       apiIdentifier: serverUrl,
+      apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
       ...options.tenantOptions,
     });

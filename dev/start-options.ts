@@ -1,40 +1,64 @@
 import { parseArgs } from 'node:util';
-import { trialsIn, type Variables } from './environment.ts';
+import { overridesIn, type Variables } from './environment.ts';
 import type { StackOptions } from './stack.ts';
 
 export const usage = `Usage: npm start -- [options]
 
-  --instances N          run N separate instances and ask them in turn, as a deployment does (default 1)
-  --built                serve the functions as Vercel's own builder compiles them
-  --store memory|redis   what holds the state (default memory); redis uses REDIS_URL, or starts redis-server
-  --help                 show this
+Runs the MCP server on this machine, with a local Auth0 tenant and a local store.
 
-PORT (default 3000) is the server's; the tenant listens on PORT+1, the store on PORT+2.`;
+Options:
+  --instances <n>             Run n separate instances and send requests to them in turn,
+                              as a deployment does. 1 to 32, default 1.
+  --built                     Serve the functions as Vercel's builder compiles them.
+  --store <memory|redis>      Where to keep state, default memory. With redis, set REDIS_URL,
+                              or redis-server is started for you.
+  --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
+  --help                      Show this help.
 
-/** What the command line asks for, or one line that says why it makes no sense. */
+Environment:
+  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2.
+  REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
+
+/** What the command line asks for, or one line that says what is wrong with it. */
 export type StartOptions = { help: true } | { stack: StackOptions } | { refusal: string };
 
-/** Reads the arguments of `npm start` and the variables it heeds: PORT, REDIS_URL and the trial variables. */
+/** Reads the arguments of `npm start`, and `PORT`, `REDIS_URL` and the overrides from the environment. */
 export function readStartOptions(args: string[], env: Variables): StartOptions {
   const parsed = parse(args);
   if ('refusal' in parsed) return parsed;
   const { values } = parsed;
   if (values.help) return { help: true };
-  if (!/^([1-9]|[12]\d|3[0-2])$/.test(values.instances)) return { refusal: '--instances must be 1 to 32' };
-  if (values.store !== 'memory' && values.store !== 'redis')
+  const instances = wholeNumber(values.instances, 1, 32);
+  if (instances === undefined) return { refusal: '--instances must be 1 to 32' };
+  if (values.store !== 'memory' && values.store !== 'redis') {
     return { refusal: '--store must be memory or redis' };
-  const port = env.PORT || '3000';
-  if (!/^[1-9]\d{0,4}$/.test(port) || Number(port) > 65_533) return { refusal: 'PORT must be 1 to 65533' };
+  }
+  const lifetime = values['token-lifetime'];
+  const lifetimeSeconds = lifetime === undefined ? undefined : wholeNumber(lifetime, 1, 2_592_000);
+  if (lifetime !== undefined && lifetimeSeconds === undefined) {
+    return { refusal: '--token-lifetime must be 1 to 2592000 seconds' };
+  }
+  const port = wholeNumber(env.PORT || '3000', 1, 65_533);
+  if (port === undefined) return { refusal: 'PORT must be 1 to 65533' };
   return {
     stack: {
-      port: Number(port),
-      instances: Number(values.instances),
+      port,
+      instances,
       built: values.built,
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
-      env: trialsIn(env),
+      env: overridesIn(env),
+      ...(lifetimeSeconds !== undefined && {
+        tenantOptions: { switches: { accessTokenLifetimeSeconds: lifetimeSeconds } },
+      }),
     },
   };
+}
+
+/** A whole number within the limits, or undefined. */
+function wholeNumber(text: string, least: number, most: number): number | undefined {
+  const value = Number(text);
+  return /^[1-9]\d{0,6}$/.test(text) && value >= least && value <= most ? value : undefined;
 }
 
 function parse(args: string[]) {
@@ -45,11 +69,12 @@ function parse(args: string[]) {
         instances: { type: 'string', default: '1' },
         built: { type: 'boolean', default: false },
         store: { type: 'string', default: 'memory' },
+        'token-lifetime': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
   } catch (error) {
-    // The first sentence names the option; the others explain how to escape a dash.
+    // The first sentence names the option. The others explain how to escape a dash.
     const [reason] = (error as Error).message.split(/[.\n]/);
     return { refusal: `${reason}. See npm start -- --help` };
   }

@@ -1,10 +1,10 @@
-/** `npm start`: the whole server on this machine, with a tenant and a store beside it. */
+/** `npm start`: runs the server on this machine, with a local tenant and a local store. */
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
 import { watchSources } from './watch-sources.ts';
 
-/** Before anything takes time, in which it might go away. */
+/** Read first: the parent process may end while the stack starts. */
 const parent = process.ppid;
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
@@ -16,15 +16,27 @@ function fail(message: string): never {
 }
 
 async function start(options: StackOptions): Promise<Stack> {
-  // Loaded late, so that a mistyped option is answered at once.
+  // Loaded late, so that a mistyped option is reported at once.
   const { startStack } = await import('./stack.ts');
   try {
     return await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
   } catch (error) {
     const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
-    if (code === 'EADDRINUSE') fail(`Port ${port} is taken; choose three free ones: PORT=4000 npm start`);
+    if (code === 'EADDRINUSE')
+      fail(`Port ${port} is in use. Choose another, for example: PORT=4000 npm start`);
     return fail(message);
   }
+}
+
+/** Who can sign in with a password, and what they may grant. */
+function accounts({ tenant }: Stack): string {
+  const rows = tenant.users.flatMap(({ email, password, permissions }) =>
+    password === undefined ? [] : [{ email, password, may: permissions?.join(', ') ?? 'every permission' }],
+  );
+  const width = Math.max(...rows.map(({ email }) => email.length));
+  return rows
+    .map(({ email, password, may }) => `  ${email.padEnd(width)}  password ${password.padEnd(6)}  ${may}`)
+    .join('\n');
 }
 
 const asked = readStartOptions(process.argv.slice(2), process.env);
@@ -34,15 +46,26 @@ if ('help' in asked) {
   process.exit(0);
 }
 const { built } = asked.stack;
-if (built) print('Building the functions as Vercel does (a second each, when something changed) …');
+if (built)
+  print('Building the functions as Vercel does. This takes a second per function, if something changed …');
 const stack = await start(asked.stack);
 
 print(`
-Connect
-  Claude Code     claude mcp add --transport http notes ${stack.mcpUrl}   then /mcp to sign in
-  MCP Inspector   npx @modelcontextprotocol/inspector   then enter ${stack.mcpUrl}
-Sign in as        demo@example.com, password demo
-Look next         lib/tools/ (write a tool; it is served as soon as you save) and README.md
+Your MCP server runs at ${stack.mcpUrl}
+
+Connect a client
+  Claude Code    claude mcp add --transport http notes ${stack.mcpUrl}
+                 Then run /mcp in Claude Code to sign in.
+  MCP Inspector  npx @modelcontextprotocol/inspector
+                 Then enter the URL above.
+
+Sign in as
+${accounts(stack)}
+
+Write a tool
+  Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
+
+Requests appear below. Press Ctrl+C to stop.
 `);
 print(`ready ${stack.mcpUrl}`);
 
@@ -57,7 +80,7 @@ const watcher = built
 
 let ending = false;
 async function end(): Promise<void> {
-  // Asked twice, a person means now; instances and Redis end with this process.
+  // A second signal means now. Instances and Redis end with this process.
   if (ending) process.exit(1);
   ending = true;
   watcher?.close();
@@ -66,6 +89,6 @@ async function end(): Promise<void> {
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
 
-// npm passes a signal on to the shell between us, which dies of it without a word: then we have lost our parent.
+// npm forwards a signal only to the shell between us. When that shell ends, this process has a new parent.
 if (process.env.npm_lifecycle_event === 'start')
   setInterval(() => process.ppid !== parent && !ending && end(), 250).unref();

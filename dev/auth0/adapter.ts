@@ -1,10 +1,10 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import type { Application } from './model/applications.ts';
-import type { TenantState } from './model/state.ts';
+import { type StoredRecord, shiftTimes } from './model/records.ts';
+import { type TenantState, tenantNowMs } from './model/state.ts';
+import { storeRefreshToken } from './refresh-tokens.ts';
 
-type Stored = { payload: AdapterPayload; expiresAt: number; consumedAt?: number };
-
-/** oidc-provider's view of an application. Authentication and callbacks are checked before it gets to see a request. */
+/** oidc-provider's view of an application. Authentication and callbacks are checked before it sees a request. */
 function clientMetadata(application: Application): AdapterPayload | undefined {
   // Only web callbacks: oidc-provider refuses private-use schemes for web clients.
   const redirectUris = (application.callbacks ?? []).filter((uri) => /^https?:/.test(uri));
@@ -19,61 +19,66 @@ function clientMetadata(application: Application): AdapterPayload | undefined {
 }
 
 /**
- * In-memory storage for oidc-provider that outlives one provider instance.
- * Clients come from the tenant's applications. A used refresh token looks unused as long as Auth0's rotation
- * leeway forgives it: within the application's `leeway`, and only the one immediately before the newest.
+ * Storage for oidc-provider in the tenant's state, which outlives a provider instance. Clients are the tenant's
+ * applications. Everything expires on the tenant's clock.
  */
 export function createAdapters(state: TenantState): AdapterFactory {
-  const tables = new Map<string, Map<string, Stored>>();
   const newestRotation = new Map<string, number>();
 
-  const withinLeeway = ({ payload, consumedAt }: Stored): boolean => {
-    const leeway = state.applications.get(payload.clientId ?? '')?.refresh_token.leeway ?? 0;
+  /**
+   * Auth0 accepts a used refresh token again within the application's `leeway`, if it is the one immediately before
+   * the newest. oidc-provider gets to see such a token as unused.
+   */
+  const withinLeeway = ({ payload, consumedAtMs }: StoredRecord): boolean => {
+    const leewaySeconds = state.applications.get(payload.clientId ?? '')?.refresh_token.leeway ?? 0;
     const newest = newestRotation.get(payload.grantId ?? '') ?? 0;
     return (
-      consumedAt !== undefined &&
-      Date.now() - consumedAt <= leeway * 1000 &&
+      consumedAtMs !== undefined &&
+      tenantNowMs(state) - consumedAtMs <= leewaySeconds * 1000 &&
       (payload.rotations ?? 0) >= newest - 1
     );
   };
 
   return (model): Adapter => {
-    const table = tables.get(model) ?? new Map<string, Stored>();
-    tables.set(model, table);
+    const table = model === 'RefreshToken' ? state.refreshTokens : tableOf(state, model);
 
     return {
       async upsert(id, payload, expiresIn) {
-        const expiresAt = expiresIn === undefined ? Number.POSITIVE_INFINITY : Date.now() + expiresIn * 1000;
-        table.set(id, { payload, expiresAt });
-        if (model === 'RefreshToken' && payload.grantId !== undefined) {
-          const newest = newestRotation.get(payload.grantId) ?? 0;
-          newestRotation.set(payload.grantId, Math.max(newest, payload.rotations ?? 0));
-        }
+        const record = {
+          payload: shiftTimes(payload, state.switches.clockSkewSeconds),
+          expiresAtMs: expiresIn === undefined ? Infinity : tenantNowMs(state) + expiresIn * 1000,
+        };
+        if (model !== 'RefreshToken') return void tableOf(state, model).set(id, record);
+        storeRefreshToken(state, id, record);
+        const { grantId = '', rotations = 0 } = payload;
+        newestRotation.set(grantId, Math.max(newestRotation.get(grantId) ?? 0, rotations));
       },
       async find(id) {
         if (model === 'Client') {
           const application = state.applications.get(id);
           return application === undefined ? undefined : clientMetadata(application);
         }
-        const stored = table.get(id);
-        if (stored === undefined || stored.expiresAt <= Date.now()) return undefined;
-        const { consumed, ...payload } = stored.payload;
-        if (consumed === undefined || (model === 'RefreshToken' && withinLeeway(stored))) return payload;
-        return stored.payload;
+        const record = table.get(id);
+        if (record === undefined || record.expiresAtMs <= tenantNowMs(state)) return undefined;
+        const payload = shiftTimes(record.payload, -state.switches.clockSkewSeconds);
+        if (model === 'RefreshToken' && withinLeeway(record)) delete payload.consumed;
+        return payload;
       },
       async findByUid(uid) {
-        const now = Date.now();
-        return [...table.values()].find(({ payload, expiresAt }) => payload.uid === uid && expiresAt > now)
-          ?.payload;
+        for (const { payload, expiresAtMs } of table.values()) {
+          if (payload.uid !== uid || expiresAtMs <= tenantNowMs(state)) continue;
+          return shiftTimes(payload, -state.switches.clockSkewSeconds);
+        }
+        return undefined;
       },
       async findByUserCode() {
         return undefined;
       },
       async consume(id) {
-        const stored = table.get(id);
-        if (stored === undefined) return;
-        stored.payload.consumed = Math.floor(Date.now() / 1000);
-        stored.consumedAt ??= Date.now();
+        const record = table.get(id);
+        if (record === undefined) return;
+        record.payload.consumed = Math.floor(tenantNowMs(state) / 1000);
+        record.consumedAtMs ??= tenantNowMs(state);
       },
       async destroy(id) {
         table.delete(id);
@@ -84,4 +89,10 @@ export function createAdapters(state: TenantState): AdapterFactory {
       },
     };
   };
+}
+
+function tableOf(state: TenantState, model: string): Map<string, StoredRecord> {
+  const table = state.records.get(model) ?? new Map<string, StoredRecord>();
+  state.records.set(model, table);
+  return table;
 }

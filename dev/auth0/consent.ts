@@ -1,4 +1,4 @@
-import { findApi, type Granted, type TenantState } from './model/state.ts';
+import { findApi, type RequestedGrant, type TenantState } from './model/state.ts';
 
 function key(userId: string, clientId: string, audience: string | undefined): string {
   return [userId, clientId, audience ?? ''].join(' ');
@@ -13,7 +13,7 @@ export function needsConsent(
   state: TenantState,
   userId: string,
   clientId: string,
-  granted: Granted,
+  granted: RequestedGrant,
 ): boolean {
   const application = state.applications.get(clientId);
   const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
@@ -23,12 +23,22 @@ export function needsConsent(
   return remembered === undefined || granted.scopes.some((scope) => !remembered.has(scope));
 }
 
+/** Forgets a consent, so that it is asked again. */
+export function forgetConsent(
+  state: TenantState,
+  userId: string,
+  clientId: string,
+  audience: string | undefined,
+): void {
+  state.consents.delete(key(userId, clientId, audience));
+}
+
 /** Remembers a consent, so that it is not asked again. */
 export function rememberConsent(
   state: TenantState,
   userId: string,
   clientId: string,
-  granted: Granted,
+  granted: RequestedGrant,
 ): void {
   const at = key(userId, clientId, granted.audience);
   state.consents.set(at, new Set([...(state.consents.get(at) ?? []), ...granted.scopes]));

@@ -1,6 +1,6 @@
 import { interactionPolicy } from 'oidc-provider';
 import { needsConsent } from './consent.ts';
-import type { TenantState } from './model/state.ts';
+import { findUser, type TenantState } from './model/state.ts';
 import { requestedGrant } from './oidc-query.ts';
 import { usableConnections } from './usable-connections.ts';
 
@@ -17,8 +17,9 @@ export function interactionRules(state: TenantState): interactionPolicy.DefaultP
     }),
     new Check('connection', 'Login required', ({ oidc }) => {
       const application = state.applications.get(oidc.client?.clientId ?? '');
-      const user = state.users.find(({ user_id }) => user_id === oidc.session?.accountId);
-      if (application === undefined || user === undefined) return true;
+      const user = findUser(state, oidc.session?.accountId);
+      // Blocking a user ends their session at the tenant.
+      if (application === undefined || user === undefined || user.blocked) return true;
       const wanted = oidc.params?.connection;
       return !usableConnections(state, application).some(
         ({ name }) => name === user.connection && (wanted === undefined || wanted === name),

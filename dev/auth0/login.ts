@@ -4,7 +4,7 @@ import { readBody } from './body.ts';
 import { rememberConsent } from './consent.ts';
 import { findInteraction, finishInteraction, type Interaction } from './interaction.ts';
 import type { Application } from './model/applications.ts';
-import type { TenantState } from './model/state.ts';
+import { findUser, type TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
 import { requestedGrant } from './oidc-query.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
@@ -66,7 +66,10 @@ async function signIn(visit: Visit): Promise<void> {
   const names = connections.map(({ name }) => name);
   const user = fields === undefined ? undefined : authenticate(state, names, fields);
   if (user) {
-    await finishInteraction(ctx, visit.provider, interaction, { login: { accountId: user.user_id } });
+    const result = user.blocked
+      ? { error: 'unauthorized', error_description: 'user is blocked' }
+      : { login: { accountId: user.user_id } };
+    await finishInteraction(ctx, visit.provider, interaction, result);
     return;
   }
   const page = loginPage({
@@ -74,6 +77,9 @@ async function signIn(visit: Visit): Promise<void> {
     username: fields?.get('username') ?? String(interaction.params.login_hint ?? ''),
     password: connections.some(({ strategy }) => strategy === 'auth0'),
     socialConnections: connections.filter(({ strategy }) => strategy !== 'auth0').map(({ name }) => name),
+    accounts: state.users.flatMap(({ email, password, name }) =>
+      password === undefined ? [] : [{ email, password, name }],
+    ),
     ...(fields === undefined ? {} : { error: 'Wrong email or password' }),
   });
   html(ctx, fields === undefined ? 200 : 400, page);
@@ -96,7 +102,7 @@ function authenticate(state: TenantState, connections: string[], fields: URLSear
 
 async function consent(visit: Visit): Promise<void> {
   const { ctx, state, interaction, application, fields } = visit;
-  const user = state.users.find(({ user_id }) => user_id === interaction.session?.accountId);
+  const user = findUser(state, interaction.session?.accountId);
   const granted = requestedGrant(interaction.params);
   const action = fields?.get('action');
   if (user !== undefined && action === 'accept') {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AuthorizationParams } from './authorization-params.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
-import type { Granted } from './model/state.ts';
+import type { RequestedGrant } from './model/state.ts';
 import { markerScope, openidScopes } from './scopes.ts';
 
 const passedOn = ['client_id', 'redirect_uri', 'response_type', 'response_mode', 'state', 'login_hint'];
@@ -44,7 +44,7 @@ export function oidcQuery(
 export const extraParams = ['audience', 'connection', 'granted_scope'];
 
 /** What an authorization request asks for, as `oidcQuery` left it in the parameters. */
-export function requestedGrant(params: Record<string, unknown>): Granted {
+export function requestedGrant(params: Record<string, unknown>): RequestedGrant {
   const scopes = String(params.granted_scope ?? '')
     .split(' ')
     .filter(Boolean);

@@ -5,6 +5,9 @@ const style = `
   label { display: block; margin-top: 1rem; }
   input { box-sizing: border-box; width: 100%; padding: .6rem; font: inherit; }
   button { width: 100%; margin-top: 1rem; padding: .7rem; font: inherit; cursor: pointer; }
+  table { width: 100%; margin-top: 2rem; border-collapse: collapse; font-size: .875rem; text-align: start; }
+  caption { padding-bottom: .5rem; font-weight: 600; text-align: start; }
+  th, td { padding: .25rem .5rem .25rem 0; text-align: start; vertical-align: top; }
   [role=alert] { border-left: .25rem solid #c00; padding-left: .75rem; }
   code { overflow-wrap: anywhere; }`;
 
@@ -48,6 +51,8 @@ export function loginPage(view: {
   username: string;
   password: boolean;
   socialConnections: string[];
+  /** Shown on the page, since these accounts exist only on this machine. */
+  accounts: { email: string; password: string; name: string }[];
   error?: string;
 }): string {
   const alert = view.error === undefined ? '' : `<p id="error" role="alert">${escapeHtml(view.error)}</p>`;
@@ -67,6 +72,19 @@ export function loginPage(view: {
         }</button>`,
     )
     .join('\n');
+  const accounts = view.accounts
+    .map(
+      ({ email, password, name }) =>
+        `<tr><td>${escapeHtml(name)}</td><td><code>${escapeHtml(email)}</code></td><td><code>${escapeHtml(password)}</code></td></tr>`,
+    )
+    .join('\n');
+  const accountTable = view.password
+    ? `<table>
+<caption>Accounts of this local tenant</caption>
+<tr><th scope="col">Name</th><th scope="col">Email</th><th scope="col">Password</th></tr>
+${accounts}
+</table>`
+    : '';
   return page(
     'Log in',
     `<h1>Welcome</h1>
@@ -75,7 +93,8 @@ ${alert}
 <form method="post">
 ${credentials}
 ${social}
-</form>`,
+</form>
+${accountTable}`,
   );
 }
 

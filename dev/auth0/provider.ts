@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { type AdapterFactory, type Configuration, Provider } from 'oidc-provider';
 import { interactionRules } from './interaction-rules.ts';
-import { findApi, type TenantState } from './model/state.ts';
+import { findApi, findUser, type TenantState, tenantNow } from './model/state.ts';
 import { claimsByScope, claimsForScopes } from './model/users.ts';
 import { extraParams, requestedGrant } from './oidc-query.ts';
 import { errorPage } from './pages.ts';
-import { refreshTokenLifetime } from './refresh-token-lifetime.ts';
+import { permittedScopes } from './permissions.ts';
+import { refreshTokenLifetimeSeconds } from './refresh-tokens.ts';
 import { markerScope, openidScopes } from './scopes.ts';
 
 /** A fresh grant for every authorization, so that revoking one refresh token family leaves the others alone. */
 function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGrant']> {
   return async ({ oidc }) => {
-    const accountId = oidc.account?.accountId;
-    const user = state.users.find(({ user_id }) => user_id === accountId);
+    const user = findUser(state, oidc.account?.accountId);
     if (!oidc.client || user === undefined) return undefined;
     const grant = new oidc.provider.Grant({ accountId: user.user_id, clientId: oidc.client.clientId });
     grant.addOIDCScope([markerScope, ...openidScopes].join(' '));
@@ -20,12 +20,11 @@ function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGr
 
     const granted = requestedGrant(oidc.params ?? {});
     const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
-    const permissions = api?.enforce_policies ? user.permissions : undefined;
     state.granted.set(grant.jti, {
       ...granted,
-      scopes: granted.scopes.filter(
-        (scope) => permissions === undefined || openidScopes.includes(scope) || permissions.includes(scope),
-      ),
+      userId: user.user_id,
+      clientId: oidc.client.clientId,
+      scopes: permittedScopes(user, api, granted.scopes),
     });
     return grant;
   };
@@ -52,7 +51,8 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       names: { session: 'auth0', interaction: 'auth0_interaction', resume: 'auth0_resume' },
     },
     scopes: [markerScope, ...openidScopes],
-    claims: { openid: ['sub'], ...Object.fromEntries(claimsByScope) },
+    // With `iat` among them, ID tokens are dated by the tenant's clock instead of this machine's.
+    claims: { openid: ['sub', 'iat'], ...Object.fromEntries(claimsByScope) },
     extraParams,
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
@@ -63,14 +63,19 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
     },
     loadExistingGrant: grantFor(state),
     findAccount: (_ctx, id) => {
-      const user = state.users.find(({ user_id }) => user_id === id);
+      const user = findUser(state, id);
       if (user === undefined) return undefined;
-      return { accountId: id, claims: (_use, scope) => claimsForScopes(user, scope.split(' ')) };
+      return {
+        accountId: id,
+        claims: (_use, scope) => ({ ...claimsForScopes(user, scope.split(' ')), iat: tenantNow(state) }),
+      };
     },
     issueRefreshToken: (_ctx, _client, code) =>
       state.granted.get(code.grantId ?? '')?.scopes.includes('offline_access') ?? false,
+    // A rotating token is replaced once more after rotation was switched off, by one that does not rotate.
     rotateRefreshToken: ({ oidc }) =>
-      application(oidc.client?.clientId)?.refresh_token.rotation_type === 'rotating',
+      application(oidc.client?.clientId)?.refresh_token.rotation_type === 'rotating' ||
+      (state.refreshTokens.get(oidc.entities.RefreshToken?.jti ?? '')?.rotating ?? false),
     expiresWithSession: () => false,
     clientBasedCORS: (_ctx, origin, client) => {
       const { web_origins = [], allowed_origins = [], callbacks = [] } = application(client.clientId) ?? {};
@@ -83,10 +88,18 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       AuthorizationCode: 60,
       Grant: 10 * 365 * 86400,
       IdToken: (_ctx, _token, client) =>
-        application(client.clientId)?.jwt_configuration.lifetime_in_seconds ?? 36000,
+        Math.max(
+          1,
+          (application(client.clientId)?.jwt_configuration.lifetime_in_seconds ?? 36000) +
+            state.switches.clockSkewSeconds,
+        ),
       Interaction: 3600,
       RefreshToken: (_ctx, token, client) =>
-        refreshTokenLifetime(state, client.clientId, token.iiat ?? Math.floor(Date.now() / 1000)),
+        refreshTokenLifetimeSeconds(
+          state,
+          client.clientId,
+          token.iiat === undefined ? 0 : token.totalLifetime(),
+        ),
       Session: () => state.settings.session_lifetime * 3600,
     },
     renderError: (ctx, { error, error_description }) => {

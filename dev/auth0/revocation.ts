@@ -1,31 +1,29 @@
-import type { Middleware } from 'koa';
-import type { Provider } from 'oidc-provider';
+import type { Context, Middleware } from 'koa';
 import { readBody, stringParams } from './body.ts';
 import { authenticateClient } from './client-authentication.ts';
 import type { TenantState } from './model/state.ts';
-import { oauthError } from './token-reply.ts';
+import { revokeRefreshToken } from './refresh-tokens.ts';
+import { oauthError, type TokenReply } from './token-reply.ts';
 
-/** `POST /oauth/revoke`: ends a refresh token and its whole family. Anything else is answered 200 and left alone. */
-export function revocation(state: TenantState, provider: () => Provider): Middleware {
+/**
+ * `POST /oauth/revoke`: revokes a refresh token with its family. Any other token, and one of another application, is
+ * left alone and answered with 200 too (RFC 7009 section 2.2).
+ */
+export function revocation(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/revoke' || ctx.method !== 'POST') return next();
-    const params = stringParams(await readBody(ctx));
-    const application = params === undefined ? undefined : authenticateClient(state, ctx, params);
-    if (!params?.token) {
-      const { status, body } = oauthError(400, 'invalid_request', 'Missing required parameter: token');
-      Object.assign(ctx, { status, body });
-    } else if (application === undefined) {
-      const { status, body } = oauthError(401, 'access_denied', 'Unauthorized');
-      Object.assign(ctx, { status, body });
-    } else {
-      const { RefreshToken, Grant } = provider();
-      const found = await RefreshToken.find(params.token, { ignoreExpiration: true });
-      if (found !== undefined && found.clientId === application.client_id && found.grantId !== undefined) {
-        await RefreshToken.revokeByGrantId(found.grantId);
-        await (await Grant.find(found.grantId))?.destroy();
-      }
-      ctx.status = 200;
-      ctx.body = '';
-    }
+    const refused = await revoke(state, ctx);
+    ctx.status = refused?.status ?? 200;
+    ctx.body = refused?.body ?? '';
   };
+}
+
+async function revoke(state: TenantState, ctx: Context): Promise<TokenReply | undefined> {
+  const params = stringParams(await readBody(ctx));
+  if (!params?.token) return oauthError(400, 'invalid_request', 'Missing required parameter: token');
+  const application = authenticateClient(state, ctx, params);
+  if (application === undefined) return oauthError(401, 'access_denied', 'Unauthorized');
+  const record = state.refreshTokens.get(params.token);
+  if (record?.payload.clientId === application.client_id) revokeRefreshToken(state, record);
+  return undefined;
 }

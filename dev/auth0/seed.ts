@@ -1,20 +1,15 @@
 import { newApplication } from './model/applications.ts';
 import { defaultConnections } from './model/connections.ts';
 import { randomAlphanumerics } from './model/identifiers.ts';
-import { managementApi, seededApi } from './model/resource-servers.ts';
+import { defaultApiScopes, managementApi, seededApi } from './model/resource-servers.ts';
 import { defaultSettings, type TenantState } from './model/state.ts';
-import { databaseUser, googleUser } from './model/users.ts';
+import { databaseUser, demoUsers, googleUser, ordinaryPermissions } from './model/users.ts';
 import { newOpaqueTokenKey } from './opaque-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { defaultSwitches } from './switches.ts';
-import type { TenantOptions } from './tenant.ts';
+import type { TenantOptions } from './tenant-options.ts';
 
-const demoUsers = [
-  { email: 'demo@example.com', password: 'demo', name: 'Demo User' },
-  { email: 'other@example.com', password: 'other', name: 'Other User' },
-];
-
-/** A tenant with one Management application and its grant; `ready` adds the API that the server protects. */
+/** A tenant with a Management application and its grant. `ready` adds the API that the server protects. */
 export function seedState(origin: string, keys: SigningKeys, options: TenantOptions): TenantState {
   const issuer = `${origin}/`;
   const name = 'local';
@@ -28,17 +23,19 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     client_secret: options.managementClient.secret,
   });
   const grantId = `cgr_${randomAlphanumerics(16)}`;
+  const apiScopes = options.apiScopes ?? defaultApiScopes;
+  const permissions = ordinaryPermissions(Object.keys(apiScopes));
   const apis = [
     management,
     ...(options.apiIdentifier !== undefined && options.seed !== 'empty'
-      ? [seededApi(options.apiIdentifier)]
+      ? [seededApi(options.apiIdentifier, apiScopes)]
       : []),
   ];
   return {
     name,
     origin,
     issuer,
-    switches: structuredClone(defaultSwitches),
+    switches: { ...structuredClone(defaultSwitches), ...options.switches },
     keys,
     opaqueTokenKey: newOpaqueTokenKey(),
     settings: defaultSettings(),
@@ -59,7 +56,9 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
         },
       ],
     ]),
-    users: [...(options.users ?? demoUsers).map(databaseUser), googleUser],
+    users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
+    records: new Map(),
+    refreshTokens: new Map(),
     granted: new Map(),
     consents: new Map(),
   };

@@ -35,10 +35,21 @@ export type Switches = {
   strictUserPolicy: boolean;
   /** Whether `/userinfo` is limited as Auth0 limits it: a burst of 10, then 5 a minute for each user. */
   userinfoRateLimit: boolean;
-  /** Seconds by which the tenant's clock is ahead when it dates access tokens; may be negative. */
+  /**
+   * How far the tenant's clock is ahead of this machine's, in seconds. May be negative. Everything that the tenant
+   * dates or lets expire follows it: tokens, codes, sessions. Add to it to let time pass.
+   */
   clockSkewSeconds: number;
   /** Overrides every API's access token lifetime, in seconds. */
   accessTokenLifetimeSeconds?: number | undefined;
+  /** Overrides every application's absolute refresh token lifetime, in seconds. */
+  refreshTokenLifetimeSeconds?: number | undefined;
+  /** Overrides every application's idle refresh token lifetime, in seconds. */
+  refreshTokenIdleLifetimeSeconds?: number | undefined;
+  /** Active refresh tokens that a user may have for one application. When there are more, the oldest is deleted. */
+  refreshTokensPerUser: number;
+  /** Whether the Management API serves `/users/{id}/refresh-tokens`, which needs an Enterprise plan. */
+  enterprisePlan: boolean;
   // Faults by `[METHOD ]path`, where `*` stands for one path segment: `PATCH /api/v2/connections/*/clients`.
   faults: Record<string, Fault>;
 };
@@ -54,6 +65,10 @@ export const defaultSwitches: Switches = {
   userinfoRateLimit: false,
   clockSkewSeconds: 0,
   accessTokenLifetimeSeconds: undefined,
+  refreshTokenLifetimeSeconds: undefined,
+  refreshTokenIdleLifetimeSeconds: undefined,
+  refreshTokensPerUser: 200,
+  enterprisePlan: false,
   faults: {},
 };
 
@@ -79,6 +94,10 @@ export const switchesPatch = z.strictObject({
   userinfoRateLimit: z.boolean().nullish(),
   clockSkewSeconds: z.int().nullish(),
   accessTokenLifetimeSeconds: z.int().min(1).nullish(),
+  refreshTokenLifetimeSeconds: z.int().min(1).nullish(),
+  refreshTokenIdleLifetimeSeconds: z.int().min(1).nullish(),
+  refreshTokensPerUser: z.int().min(1).nullish(),
+  enterprisePlan: z.boolean().nullish(),
   faults: z.record(z.string(), fault).nullish(),
 });
 

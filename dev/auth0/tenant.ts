@@ -1,13 +1,15 @@
 /**
- * An Auth0 tenant on loopback, in memory, over plain http: what the server under development signs in with, and what
- * tests and attacks run against. Its OpenID core is oidc-provider; everything that makes it Auth0 stands around that.
+ * An Auth0 tenant on loopback, in memory, over plain http. The local server signs in with it, and tests run against
+ * it. Its OpenID core is oidc-provider; the other files here make it behave like Auth0.
  *
  * For tools outside this process:
- * - `GET   /_local/switches`      how the tenant misbehaves, as JSON
- * - `PATCH /_local/switches`      changes what the body names; `null` resets to the default
- * - `GET   /_local/requests`      every request since the start: method, path, status
- * - `GET   /_local/applications`  everything in `/api/v2/clients`
- * - `POST  /_local/rotate-keys`   signs with a new key from now on; the previous one stays in the key set
+ * - `GET   /_local/switches`       how the tenant misbehaves, as JSON
+ * - `PATCH /_local/switches`       changes the switches in the body; `null` resets one to its default
+ * - `GET   /_local/users`          every user, with permissions and blocks
+ * - `PATCH /_local/users/{email}`  changes `blocked` or `permissions`; `null` gives every permission
+ * - `GET   /_local/requests`       every request since the start: method, path, status
+ * - `GET   /_local/applications`   everything in `/api/v2/clients`
+ * - `POST  /_local/rotate-keys`    signs with a new key from now on; the previous key stays in the key set
  */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,49 +22,39 @@ import { logout } from './logout.ts';
 import { managementApi } from './management/router.ts';
 import { metadata } from './metadata.ts';
 import type { Application } from './model/applications.ts';
+import type { User } from './model/users.ts';
 import { createProvider, newCookieKey } from './provider.ts';
 import { registration } from './registration.ts';
-import { type LoggedRequest, logRequests, type RequestLine } from './request-log.ts';
+import { type LoggedRequest, logRequests } from './request-log.ts';
 import { revocation } from './revocation.ts';
 import { seedState } from './seed.ts';
 import { createSigningKeys, rotateSigningKeys } from './signing-keys.ts';
 import type { Switches } from './switches.ts';
+import type { TenantOptions } from './tenant-options.ts';
 import { rememberGrantErrors, token } from './token.ts';
 import { userinfo } from './userinfo.ts';
 
 export type { Application } from './model/applications.ts';
 export type { Fault, Switches } from './switches.ts';
-
-export type TenantOptions = {
-  /** 0 takes any free port. */
-  port: number;
-  /** The Management application that exists from the start, with a grant on the Management API. */
-  managementClient: { id: string; secret: string };
-  /** Scopes of that grant; all but those for client secrets by default. */
-  managementScopes?: string[];
-  /** Identifier of the API that exists from the start (= `OAUTH_AUDIENCE`); omitted: none does. */
-  apiIdentifier?: string;
-  /** `empty` leaves the API out, so that setting up a tenant can be tried. */
-  seed?: 'ready' | 'empty';
-  /** Who can sign in with a password; `permissions` absent means all that an API defines. */
-  users?: { email: string; password: string; name: string; permissions?: string[] }[];
-  /** Called after every request; carries nothing secret. */
-  onRequest?: (line: RequestLine) => void;
-};
+export type { TenantOptions } from './tenant-options.ts';
 
 export type Tenant = {
-  /** `http://localhost:PORT`, without a slash. */
+  /** `http://localhost:PORT`, without a trailing slash. */
   origin: string;
-  /** The origin with a slash, as Auth0's issuers have it. */
+  /** The origin with a trailing slash, like every Auth0 issuer. */
   issuer: string;
-  /** Mutable; read on every request. */
+  /** Change them at any time. They are read on every request. */
   switches: Switches;
+  /** Change `blocked` and `permissions` at any time. */
+  users: User[];
   /** The newest 10 000 requests, oldest first. */
   requests: LoggedRequest[];
   applications(): readonly Application[];
-  /** Signs with a new key from now on; the previous one stays in the key set. */
+  /** Signs with a new key from now on. The previous key stays in the key set. */
   rotateKeys(): Promise<void>;
-  /** Ends the tenant, hanging requests included; its state is lost. */
+  /** Lets time pass for the tenant: moves its clock forward. */
+  advance(seconds: number): void;
+  /** Stops the tenant and ends hanging requests. Its state is lost. */
   close(): Promise<void>;
 };
 
@@ -95,7 +87,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     provider.use(login(state, () => provider));
     provider.use(token(state));
     provider.use(userinfoEndpoint);
-    provider.use(revocation(state, () => provider));
+    provider.use(revocation(state));
     provider.use(registration(state));
     provider.use(logout(state, () => provider));
     return provider.callback();
@@ -104,7 +96,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     await rotateSigningKeys(state.keys);
     listener = build();
   };
-  // These count requests, so they outlive a rotation.
+  // These count requests, so they must survive a key rotation.
   const faults = injectFaults(state.switches);
   const management = managementApi(state);
   const userinfoEndpoint = userinfo(state);
@@ -114,9 +106,13 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     origin,
     issuer: state.issuer,
     switches: state.switches,
+    users: state.users,
     requests,
     applications: () => [...state.applications.values()],
     rotateKeys,
+    advance: (seconds) => {
+      state.switches.clockSkewSeconds += seconds;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

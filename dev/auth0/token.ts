@@ -5,7 +5,9 @@ import { readBody, replaceBody, stringParams } from './body.ts';
 import { authenticateClient } from './client-authentication.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { Application } from './model/applications.ts';
-import { findApi, type TenantState } from './model/state.ts';
+import { findApi, findUser, type TenantState } from './model/state.ts';
+import { permissionsOf, permittedScopes } from './permissions.ts';
+import { completeExchange } from './refresh-tokens.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
 const required = new Map([
@@ -47,6 +49,8 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   }
   if (grantType === 'client_credentials') return clientCredentials(state, application, params);
 
+  if (isBlocked(state, application, params)) return oauthError(403, 'invalid_grant', 'user is blocked');
+
   const { code, redirect_uri, code_verifier, refresh_token } = params;
   const form = {
     grant_type: grantType,
@@ -59,11 +63,21 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   replaceBody(ctx, definedOnly(form));
   await next();
   return ctx.status === 200
-    ? success(state, ctx as unknown as KoaContextWithOIDC, application, params.scope)
+    ? success(state, ctx as unknown as KoaContextWithOIDC, application, params)
     : refusal(ctx as unknown as KoaContextWithOIDC, params);
 }
 
-/** A public application proves itself by PKCE or an earlier token; alone it is nobody. */
+/** Whether the code or refresh token belongs to a blocked user. It is not used up, and works again once they are unblocked. */
+function isBlocked(state: TenantState, application: Application, params: Record<string, string>): boolean {
+  const record =
+    params.grant_type === 'refresh_token'
+      ? state.refreshTokens.get(params.refresh_token ?? '')
+      : state.records.get('AuthorizationCode')?.get(params.code ?? '');
+  if (record?.payload.clientId !== application.client_id) return false;
+  return findUser(state, record.payload.accountId)?.blocked ?? false;
+}
+
+/** A public application authenticates with PKCE or an earlier token. Its client id alone proves nothing. */
 function unproven(application: Application, params: Record<string, string>): boolean {
   if (application.token_endpoint_auth_method !== 'none') return false;
   return (
@@ -81,35 +95,38 @@ async function success(
   state: TenantState,
   ctx: KoaContextWithOIDC,
   application: Application,
-  narrowedTo: string | undefined,
+  params: Record<string, string>,
 ): Promise<TokenReply> {
-  const grant = ctx.oidc.entities.Grant;
-  const granted = state.granted.get(grant?.jti ?? '');
-  const user = state.users.find(({ user_id }) => user_id === grant?.accountId);
+  const granted = state.granted.get(ctx.oidc.entities.Grant?.jti ?? '');
+  const user = findUser(state, granted?.userId);
   if (granted === undefined || user === undefined) {
     return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
   }
-  const wanted = narrowedTo?.split(' ').filter(Boolean);
-  const scopes = granted.scopes.filter((scope) => wanted === undefined || wanted.includes(scope));
   const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
   if (granted.audience !== undefined && api === undefined) {
     return oauthError(403, 'access_denied', `Service not found: ${granted.audience}`);
   }
+  const requested = params.scope?.split(' ').filter(Boolean);
+  // Permissions may have changed since the user granted these scopes.
+  const scopes = permittedScopes(user, api, granted.scopes).filter(
+    (scope) => requested === undefined || requested.includes(scope),
+  );
   const { token, expiresIn } = await issueAccessToken(state, {
     clientId: application.client_id,
     subject: user.user_id,
     api,
     scopes,
-    permissions: user.permissions ?? api?.scopes.map(({ value }) => value) ?? [],
+    permissions: api === undefined ? [] : permissionsOf(user, api),
   });
   const { refresh_token, id_token } = ctx.body as Record<string, string | undefined>;
-  const rotates = application.refresh_token.rotation_type === 'rotating';
-  const firstTime = ctx.oidc.params?.grant_type === 'authorization_code';
+  const used = params.refresh_token;
+  const isNew = refresh_token !== used;
+  if (used !== undefined) completeExchange(state, used, isNew ? refresh_token : undefined);
   return {
     status: 200,
     body: {
       access_token: token,
-      ...(refresh_token !== undefined && (firstTime || rotates) ? { refresh_token } : {}),
+      ...(refresh_token !== undefined && isNew ? { refresh_token } : {}),
       ...(id_token !== undefined && scopes.includes('openid') ? { id_token } : {}),
       ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
       expires_in: expiresIn,

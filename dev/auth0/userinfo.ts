@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { Context, Middleware } from 'koa';
-import { type TenantState, tenantNow } from './model/state.ts';
+import { findUser, type TenantState, tenantNow } from './model/state.ts';
 import { claimsForScopes } from './model/users.ts';
 import { openOpaqueToken } from './opaque-token.ts';
 import { publicJwks } from './signing-keys.ts';
@@ -15,7 +15,7 @@ export function userinfo(state: TenantState): Middleware {
     const token = /^Bearer (\S+)$/i.exec(ctx.get('Authorization'))?.[1];
     if (token === undefined) return unauthorized(ctx, undefined);
     const bearer = await verify(state, token);
-    const user = state.users.find(({ user_id }) => user_id === bearer?.sub);
+    const user = findUser(state, bearer?.sub);
     if (bearer === undefined || user === undefined) {
       return unauthorized(ctx, 'The access token is invalid, expired or not meant for this endpoint');
     }

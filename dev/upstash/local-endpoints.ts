@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { faultsChange } from './faults.ts';
 import { readBody } from './rest-request.ts';
-import type { Store } from './server.ts';
+import type { Store } from './store.ts';
 
 type Answer = { status: number; body: unknown };
 

@@ -3,29 +3,20 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAuthorized } from './authorization.ts';
 import type { Backend } from './backend.ts';
-import { type Faults, noFaults } from './faults.ts';
+import { noFaults } from './faults.ts';
 import { answerLocal } from './local-endpoints.ts';
 import { answerRest } from './rest-endpoints.ts';
 import { BadRequest, pathSegments, readBody } from './rest-request.ts';
+import type { Store } from './store.ts';
 import { streamSubscription, topicOf } from './subscription.ts';
+
+export type { Store } from './store.ts';
 
 export type StoreOptions = {
   /** 0 takes any free port. */
   port: number;
   token: string;
   backend: Backend;
-};
-
-export type Store = {
-  url: string;
-  faults: Faults;
-  /** Commands executed, each one of a pipeline or transaction counted. */
-  commands: number;
-  /** Requests that arrived with the right token, `/_local` aside. */
-  requests: number;
-  resetCounts(): void;
-  /** Ends the server with its streams, and the backend. */
-  close(): Promise<void>;
 };
 
 /**

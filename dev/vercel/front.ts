@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { PlatformAnswer } from './functions.ts';
 import type { Instances } from './instances.ts';
 import { type PlatformErrorCode, sendPlatformError } from './platform-error.ts';
 import type { Project } from './project.ts';
 import { proxy } from './proxy.ts';
 import { createRouter } from './router.ts';
 import { sendStaticFile } from './static-file.ts';
+
+/** A request that the platform answered itself, without a function: a file, a redirect, an error. */
+export type PlatformAnswer = { method: string; path: string; status: number; ms: number };
 
 type FrontOptions = {
   project: Project;

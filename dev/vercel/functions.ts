@@ -1,12 +1,9 @@
 import { buildFunctions } from './build.ts';
-import { createFront } from './front.ts';
+import { createFront, type PlatformAnswer } from './front.ts';
 import type { InstanceOptions } from './instance.ts';
 import { type InstanceLine, startInstances } from './instances.ts';
 import { type Loopback, listenOnLoopback } from './loopback.ts';
 import { type Project, readProject } from './project.ts';
-
-/** A request that the platform answered itself, without a function: a file, a redirect, an error. */
-export type PlatformAnswer = { method: string; path: string; status: number; ms: number };
 
 export type FunctionsOptions = {
   /** Folder with vercel.json, `api/` and `public/`. */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { accessToken, demo, newApplication, other } from '../support/access-token.ts';
+import { accessToken, administrator, demo, newApplication, other } from '../support/access-token.ts';
 import { call, initialize, modern, poster, request, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -361,7 +361,7 @@ describe('scopes', () => {
   });
 
   test('admin includes write, write includes read', async () => {
-    const admin = poster(stack(), await accessToken(stack(), { scope: 'mcp:admin' }));
+    const admin = poster(stack(), await accessToken(stack(), { user: administrator, scope: 'mcp:admin' }));
     expect((await admin(call('add_note', { title: 'A', text: 'B' }))).status).toBe(200);
     expect((await admin(call('server_status'))).status).toBe(200);
     const writer = poster(stack(), await accessToken(stack(), { scope: 'mcp:write' }));

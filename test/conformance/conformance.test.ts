@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { accessToken } from '../support/access-token.ts';
+import { accessToken, administrator } from '../support/access-token.ts';
 import { startBearerProxy } from '../support/bearer-proxy.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -31,7 +31,7 @@ test.each([
 ])(
   'the official conformance suite passes, against three instances: %s %s',
   async (...what) => {
-    const token = await accessToken(stack(), { scope: 'mcp:admin' });
+    const token = await accessToken(stack(), { user: administrator, scope: 'mcp:admin' });
     const proxy = await startBearerProxy(stack().serverUrl, token);
     const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readLocalEnvironment, shellVariables, trialsIn } from '../../dev/environment.ts';
+import { overridesIn, readLocalEnvironment, shellVariables } from '../../dev/environment.ts';
 
 describe('what a shell holds → whether npm start passes it on', () => {
   test.each([
@@ -23,10 +23,10 @@ describe('what a shell holds → whether npm start passes it on', () => {
     ['NODE_ENV', false],
   ])('%s → %s', (name, passed) => {
     const shell = { [name]: 'value' };
-    expect({ ...shellVariables(shell), ...trialsIn(shell) }).toEqual(passed ? shell : {});
+    expect({ ...shellVariables(shell), ...overridesIn(shell) }).toEqual(passed ? shell : {});
   });
 
-  test('a stack in a test takes no trial variable from the shell', () => {
+  test('a stack in a test takes no setting from the shell', () => {
     expect(shellVariables({ LOG_LEVEL: 'debug', OAUTH_ENABLED: 'false', MCP_STANDING_STREAM: 'on' })).toEqual(
       {},
     );

@@ -10,6 +10,7 @@ describe('command line and environment → what is started', () => {
     [['--built'], {}, { built: true }],
     [['--store', 'redis'], {}, { store: 'redis' }],
     [['--store=redis'], { REDIS_URL: 'redis://r' }, { store: 'redis', redisUrl: 'redis://r' }],
+    [['--token-lifetime', '60'], {}, { tenantOptions: { switches: { accessTokenLifetimeSeconds: 60 } } }],
     [[], { PORT: '4000' }, { port: 4000 }],
     [[], { PORT: '' }, {}],
     [[], { OAUTH_ENABLED: 'false', AUTH0_DOMAIN: 'x' }, { env: { OAUTH_ENABLED: 'false' } }],
@@ -18,7 +19,7 @@ describe('command line and environment → what is started', () => {
   });
 });
 
-describe('what makes no sense → one line that names it', () => {
+describe('an invalid option → one line that names it', () => {
   test.each([
     [['--instance', '2'], {}, '--instance'],
     [['--instances', '0'], {}, '--instances'],
@@ -26,6 +27,9 @@ describe('what makes no sense → one line that names it', () => {
     [['--instances', 'two'], {}, '--instances'],
     [['--instances'], {}, '--instances'],
     [['--store', 'sqlite'], {}, '--store'],
+    [['--token-lifetime', '0'], {}, '--token-lifetime'],
+    [['--token-lifetime', '5m'], {}, '--token-lifetime'],
+    [['--token-lifetime', '2592001'], {}, '--token-lifetime'],
     [['--built=yes'], {}, '--built'],
     [['extra'], {}, 'extra'],
     [[], { PORT: 'x' }, 'PORT'],

@@ -38,14 +38,15 @@ function run(command: string, args: string[], env: Record<string, string>, root 
   return { child, printed, ended, ready };
 }
 
-test('it says how to connect, then that it is ready, then one line for each request', async () => {
+test('prints how to connect and sign in, then that it is ready, then one line for each request', async () => {
   const port = await freePorts();
   const { printed, ready } = start([], { PORT: String(port), AUTH0_DOMAIN: 'https://elsewhere.example' });
   await ready();
   const url = `http://localhost:${port}/mcp`;
   expect(printed.stdout).toContain(`claude mcp add --transport http notes ${url}`);
   expect(printed.stdout).toContain('npx @modelcontextprotocol/inspector');
-  expect(printed.stdout).toContain('demo@example.com, password demo');
+  expect(printed.stdout).toMatch(/^ +demo@example\.com +password demo +mcp:read, mcp:write$/m);
+  expect(printed.stdout).toMatch(/^ +admin@example\.com +password admin +every permission$/m);
   expect(printed.stdout.match(/^ready .*$/gm)).toEqual([`ready ${url}`]);
 
   expect((await fetch(`http://localhost:${port}/health`)).status).toBe(200);
@@ -59,7 +60,7 @@ test('it says how to connect, then that it is ready, then one line for each requ
   expect(printed.stderr).toBe('');
 });
 
-describe('its end is the end of everything it started', () => {
+describe('everything that it started ends with it', () => {
   test.each([
     ['SIGINT', 0],
     ['SIGTERM', 0],
@@ -73,7 +74,7 @@ describe('its end is the end of everything it started', () => {
     });
     await ready();
     const started = descendants(child.pid);
-    // Two instances, redis-server and the shell and the `cat` that watch over it.
+    // Two instances, redis-server, and the shell and `cat` that end it.
     expect(started).toHaveLength(5);
     child.kill(signal);
     expect(await ended).toBe(expected);
@@ -82,7 +83,7 @@ describe('its end is the end of everything it started', () => {
   });
 });
 
-test('a function is served anew as soon as it is saved', async () => {
+test('a function is reloaded as soon as it is saved', async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'start-')));
   try {
     for (const path of ['api', 'lib', 'dev', 'public', 'vercel.json', 'package.json'])
@@ -103,26 +104,29 @@ test('a function is served anew as soon as it is saved', async () => {
   }
 });
 
-test('a command that makes no sense is one line and exit 1', async () => {
+test('an invalid option is reported in one line, and it exits with 1', async () => {
   const { printed, ended } = start(['--instance', '2'], {});
   expect(await ended).toBe(1);
   expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
 });
 
-test.each([0, 1, 2])('port %i of the three taken is one line and exit 1', async (offset) => {
-  const port = await freePorts();
-  const holder = createServer().listen(port + offset, '127.0.0.1');
-  await once(holder, 'listening');
-  const { printed, ended } = start([], { PORT: String(port) });
-  expect(await ended).toBe(1);
-  expect(printed.stderr).toMatch(new RegExp(`^Port ${port + offset} is taken[^\\n]+\\n$`));
-  holder.close();
-});
+test.each([0, 1, 2])(
+  'if port %i of the three is in use, it says so in one line and exits with 1',
+  async (offset) => {
+    const port = await freePorts();
+    const holder = createServer().listen(port + offset, '127.0.0.1');
+    await once(holder, 'listening');
+    const { printed, ended } = start([], { PORT: String(port) });
+    expect(await ended).toBe(1);
+    expect(printed.stderr).toMatch(new RegExp(`^Port ${port + offset} is in use[^\\n]+\\n$`));
+    holder.close();
+  },
+);
 
 test('--help explains every option', async () => {
   const { printed, ended } = start(['--help'], {});
   expect(await ended).toBe(0);
-  for (const option of ['--instances', '--built', '--store', 'PORT'])
+  for (const option of ['--instances', '--built', '--store', '--token-lifetime', 'PORT', 'REDIS_URL'])
     expect(printed.stdout).toContain(option);
 });
 
@@ -145,7 +149,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('nothing is left when npm itself is told to end', async () => {
+test('nothing is left running when npm itself is stopped', async () => {
   const port = await freePorts();
   const { child, ready } = run('npm', ['start'], { PORT: String(port) });
   await ready();

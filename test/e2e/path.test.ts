@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Stack, StackOptions } from '../../dev/stack.ts';
+import { adminUser } from '../support/browser-user.ts';
 import { type ClientKind, type Connected, clientKinds } from '../support/mcp-clients.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -30,6 +31,7 @@ describe.each(stacks)('from discovery to a tool call: $name', ({ options }) => {
 function connect(kind: ClientKind, stack: Stack, dropSession: boolean): Promise<Connected> {
   return kind.connect(stack.mcpUrl, {
     dropSession,
+    user: adminUser,
     elicit: () => ({ action: 'accept', content: { delete: true } }),
   });
 }
@@ -48,8 +50,8 @@ async function callEverything(client: Connected): Promise<void> {
 
   const whoami = await client.callTool('whoami');
   expect(whoami.structuredContent).toMatchObject({
-    email: 'demo@example.com',
-    name: 'Demo User',
+    email: adminUser.email,
+    name: 'Demo Administrator',
     clientId: expect.any(String),
     scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
   });

@@ -15,6 +15,7 @@ export type TokenOptions = {
 };
 
 export const demo = { username: 'demo@example.com', password: 'demo' };
+export const administrator = { username: 'admin@example.com', password: 'admin' };
 export const other = { username: 'other@example.com', password: 'other' };
 
 const callback = 'http://localhost:1/callback';

@@ -1,8 +1,10 @@
 /** Someone who has an account at the tenant. */
 export type User = { email: string; password: string };
 
-/** The user that every local tenant starts with. */
+/** An ordinary user of every new local tenant. */
 export const demoUser: User = { email: 'demo@example.com', password: 'demo' };
+/** A user of every new local tenant who may grant `mcp:admin` too. */
+export const adminUser: User = { email: 'admin@example.com', password: 'admin' };
 
 export type SignInOptions = {
   user?: User;

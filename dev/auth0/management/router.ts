@@ -6,10 +6,14 @@ import { clientGrantRoutes } from './client-grants.ts';
 import { clientRoutes } from './clients.ts';
 import { connectionRoutes } from './connections.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
+import { refreshTokenRoutes } from './refresh-tokens.ts';
 import { isReply, type Reply, refusal } from './reply.ts';
 import { resourceServerRoutes } from './resource-servers.ts';
 import { matchPath, type Route } from './route.ts';
 import { tenantSettingsRoutes } from './tenant-settings.ts';
+import { userGrantRoutes } from './user-grants.ts';
+import { userPermissionRoutes } from './user-permissions.ts';
+import { userRoutes } from './users.ts';
 
 const routes: readonly Route[] = [
   ...clientRoutes,
@@ -17,6 +21,10 @@ const routes: readonly Route[] = [
   ...resourceServerRoutes,
   ...clientGrantRoutes,
   ...tenantSettingsRoutes,
+  ...userRoutes,
+  ...userPermissionRoutes,
+  ...userGrantRoutes,
+  ...refreshTokenRoutes,
 ];
 
 /** The Management API, `/api/v2/*`. */
@@ -63,10 +71,16 @@ async function answer(state: TenantState, ctx: Context): Promise<Reply> {
     return refusal(403, `Insufficient scope, expected any of: ${expected}`, 'insufficient_scope');
   }
 
-  const body = ctx.method === 'POST' || ctx.method === 'PATCH' ? await jsonBody(ctx) : { value: undefined };
+  const body = hasBody(ctx) ? await jsonBody(ctx) : { value: undefined };
   if (isReply(body)) return body;
   const query = new URLSearchParams(ctx.querystring);
   return match.route.handle({ state, params: match.params, query, body: body.value, scopes });
+}
+
+/** Some DELETE operations take a body, most do not. */
+function hasBody(ctx: Context): boolean {
+  if (ctx.method === 'DELETE') return (ctx.request.length ?? 0) > 0;
+  return ctx.method === 'POST' || ctx.method === 'PATCH';
 }
 
 async function jsonBody(ctx: Context): Promise<{ value: unknown } | Reply> {

@@ -47,8 +47,15 @@ export function newResourceServer(input: { identifier: string } & Partial<Resour
   };
 }
 
-/** The API that the server under development protects, as `setup` makes it on a real tenant. */
-export function seededApi(identifier: string): ResourceServer {
+/** The scopes of the server's API unless the options name others. */
+export const defaultApiScopes: Readonly<Record<string, string>> = {
+  'mcp:read': 'Read your notes',
+  'mcp:write': 'Add and delete notes',
+  'mcp:admin': 'See the state of the server',
+};
+
+/** The API of the server under development, as `npm run setup` creates it on a real tenant. */
+export function seededApi(identifier: string, scopes: Readonly<Record<string, string>>): ResourceServer {
   return newResourceServer({
     identifier,
     name: 'MCP server',
@@ -57,11 +64,7 @@ export function seededApi(identifier: string): ResourceServer {
     token_dialect: 'rfc9068_profile_authz',
     enforce_policies: true,
     subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
-    scopes: [
-      { value: 'mcp:read', description: 'Read your notes' },
-      { value: 'mcp:write', description: 'Add and delete notes' },
-      { value: 'mcp:admin', description: 'See the state of the server' },
-    ],
+    scopes: Object.entries(scopes).map(([value, description]) => ({ value, description })),
   });
 }
 
@@ -73,6 +76,12 @@ const managementScopes = [
   'update:client_keys',
   'read:tenant_settings',
   'update:tenant_settings',
+  'read:users',
+  'update:users',
+  ...['grants', 'device_credentials', 'refresh_tokens'].flatMap((entity) => [
+    `read:${entity}`,
+    `delete:${entity}`,
+  ]),
 ];
 
 /** The Management API, which every tenant has under its own issuer. */

@@ -3,10 +3,11 @@ import type { SigningKeys } from '../signing-keys.ts';
 import type { Switches } from '../switches.ts';
 import type { Application } from './applications.ts';
 import type { Connection } from './connections.ts';
+import type { RefreshToken, StoredRecord } from './records.ts';
 import type { ResourceServer } from './resource-servers.ts';
 import type { User } from './users.ts';
 
-/** Leave for an application to ask for an API's scopes, for itself (`client`) or for a user. */
+/** Allows an application to request an API's scopes, for itself (`client`) or for a user. */
 export type ClientGrant = {
   id: string;
   client_id: string;
@@ -15,8 +16,11 @@ export type ClientGrant = {
   subject_type: 'client' | 'user';
 };
 
-/** What was granted when a code was issued; a refresh can narrow but never widen it. */
-export type Granted = { audience?: string; scopes: string[] };
+/** What an authorization request asks for. */
+export type RequestedGrant = { audience?: string; scopes: string[] };
+
+/** What a user granted an application in one sign-in. A refresh can narrow it, but never widen it. */
+export type Granted = RequestedGrant & { userId: string; clientId: string };
 
 /** Settings as `GET /api/v2/tenants/settings` shows them; the `iss` setting there is the switch `emitIss`. */
 export type TenantSettings = {
@@ -30,7 +34,7 @@ export type TenantSettings = {
   flags: { enable_dynamic_client_registration: boolean } & Record<string, boolean>;
 };
 
-/** Everything a tenant knows, in memory; it ends with the tenant. */
+/** Everything a tenant knows. It is kept in memory and lost when the tenant closes. */
 export type TenantState = {
   name: string;
   origin: string;
@@ -44,13 +48,17 @@ export type TenantState = {
   resourceServers: Map<string, ResourceServer>;
   clientGrants: Map<string, ClientGrant>;
   users: User[];
+  /** What oidc-provider stores, by its model and id. */
+  records: Map<string, Map<string, StoredRecord>>;
+  /** By the token itself, oldest first. */
+  refreshTokens: Map<string, RefreshToken>;
   /** What was granted, by oidc-provider's grant id. */
   granted: Map<string, Granted>;
   /** Scopes a user has consented to, by user, client and audience. */
   consents: Map<string, Set<string>>;
 };
 
-/** The settings a new tenant starts with; dynamic registration is on, so that going round the facade can be tested. */
+/** The settings of a new tenant. Dynamic registration is on, so that tests can bypass the facade. */
 export function defaultSettings(): TenantSettings {
   return {
     friendly_name: 'Local tenant',
@@ -60,13 +68,18 @@ export function defaultSettings(): TenantSettings {
     session_lifetime: 168,
     idle_session_lifetime: 72,
     resource_parameter_profile: 'audience',
-    flags: { enable_dynamic_client_registration: true },
+    flags: { enable_dynamic_client_registration: true, revoke_refresh_token_grant: false },
   };
 }
 
 /** The API with this identifier. */
 export function findApi(state: TenantState, identifier: string): ResourceServer | undefined {
   return [...state.resourceServers.values()].find((api) => api.identifier === identifier);
+}
+
+/** The user with this id. */
+export function findUser(state: TenantState, userId: string | undefined): User | undefined {
+  return state.users.find(({ user_id }) => user_id === userId);
 }
 
 /** The grant that lets this application ask for this API, if there is one. */
@@ -82,7 +95,12 @@ export function findClientGrant(
   );
 }
 
-/** The tenant's own time in seconds since 1970, with the switch's skew. */
+/** The tenant's time in seconds since 1970. The switch `clockSkewSeconds` moves it. */
 export function tenantNow(state: TenantState): number {
-  return Math.floor(Date.now() / 1000) + state.switches.clockSkewSeconds;
+  return Math.floor(tenantNowMs(state) / 1000);
+}
+
+/** The tenant's time in milliseconds since 1970. */
+export function tenantNowMs(state: TenantState): number {
+  return Date.now() + state.switches.clockSkewSeconds * 1000;
 }

@@ -1,11 +1,11 @@
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
 export const isInt64 = (value: bigint) => value >= MIN && value <= MAX;
 
-/** A 64-bit integer in Redis' only spelling: no plus, no leading zero, no space; undefined for anything else. */
+/** A 64-bit integer as Redis accepts it: no plus sign, no leading zero, no space. Returns undefined for anything else. */
 export function tryInteger(text: string): bigint | undefined {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return undefined;
   const value = BigInt(text);
@@ -18,19 +18,13 @@ export function integer(text: string, message = 'ERR value is not an integer or 
   return value;
 }
 
-/** An integer used as an index or a count, where precision beyond 2^53 cannot matter. */
+/** An integer used as an index or a count. Loses precision beyond 2^53, where no collection is that long. */
 export const index = (text: string): number => Number(integer(text));
-
-export function positiveCount(text: string): number {
-  const value = Number(integer(text, 'ERR value is out of range, must be positive'));
-  if (value < 0) throw new CommandError('ERR value is out of range, must be positive');
-  return value;
-}
 
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const INFINITE = /^([+-]?)inf(inity)?$/i;
 
-/** A double as C's strtod reads it, hexadecimal aside; undefined for anything else and for NaN. */
+/** A double as C's strtod reads it, without hexadecimal. Returns undefined for anything else and for NaN. */
 export function tryFloat(text: string): number | undefined {
   const infinite = INFINITE.exec(text);
   if (infinite) return infinite[1] === '-' ? -Infinity : Infinity;
@@ -43,7 +37,7 @@ export function float(text: string, message = 'ERR value is not a valid float'):
   return value;
 }
 
-/** A double as Redis 7.0 prints it, C's `%.17g`. */
+/** A double as Redis 7.0 prints it (C's `%.17g`). */
 export function formatFloat(value: number): string {
   if (value === Infinity) return 'inf';
   if (value === -Infinity) return '-inf';
@@ -60,14 +54,14 @@ export function formatFloat(value: number): string {
   return trimmed(`${sign}${bare.slice(0, power + 1)}.${bare.slice(power + 1)}`);
 }
 
-/** Redis' inclusive range with negative indexes from the end, as the `[from, to)` of Array.slice. */
+/** Converts Redis' inclusive range, where negative indexes count from the end, to the `[from, to)` of Array.slice. */
 export function sliceBounds(length: number, start: number, stop: number): [number, number] {
   const from = Math.max(0, start < 0 ? start + length : start);
   const to = Math.min(length - 1, stop < 0 ? stop + length : stop);
   return from > to ? [0, 0] : [from, to + 1];
 }
 
-/** `f1 v1 f2 v2 …` as pairs; a last one without its partner is left out. */
+/** Splits `f1 v1 f2 v2 …` into pairs and drops an unpaired last word. */
 export function pairs(words: string[]): [string, string][] {
   const result: [string, string][] = [];
   for (let i = 0; i + 1 < words.length; i += 2) result.push([words[i] ?? '', words[i + 1] ?? '']);

@@ -5,12 +5,12 @@ import { answer, resolve, run, runFromScript, usesScripts } from './commands.ts'
 import { createKeyspace } from './keyspace.ts';
 import { createScripting } from './scripting.ts';
 
-/** Commands after which expired keys that nobody asks for are swept out. */
-const SWEEP_AFTER = 1000;
+/** After this many commands, expired keys that nobody reads are deleted. */
+const SWEEP_INTERVAL_COMMANDS = 1000;
 
 /**
- * A Redis in this process's memory, with the commands and the error texts of Redis 7.0 that this project uses;
- * anything else is an unknown command.
+ * An in-memory Redis for the commands that this project uses, with the replies and error texts of Redis 7.0.
+ * Refuses every other command by name.
  */
 export function memoryBackend(): Backend {
   const db: Database = {
@@ -20,12 +20,12 @@ export function memoryBackend(): Backend {
   };
   let commands = 0;
 
-  /** All that happens between two of these is one step to every other client. */
+  /** Starts an atomic step: until the next call, no other client sees a change. */
   async function begin(words: Bytes[][]): Promise<void> {
     if (words.some(usesScripts)) await db.scripting.load();
     db.keys.tick();
     commands += words.length;
-    if (commands < SWEEP_AFTER) return;
+    if (commands < SWEEP_INTERVAL_COMMANDS) return;
     commands = 0;
     db.keys.all();
   }
@@ -36,8 +36,8 @@ export function memoryBackend(): Backend {
       return run(db, words);
     },
     async transaction(queued) {
-      const refused = queued.some((words) => isFailure(answer(() => resolve(words) && null)));
-      if (refused) return { error: 'EXECABORT Transaction discarded because of previous errors.' };
+      const refusal = queued.map((words) => answer(() => resolve(words) && null)).find(isFailure);
+      if (refusal) return { error: discarded(refusal.error) };
       await begin(queued);
       return queued.map((words) => run(db, words));
     },
@@ -47,4 +47,10 @@ export function memoryBackend(): Backend {
       db.channels.clear();
     },
   };
+}
+
+/** Redis does not say why it discards a transaction, but a command that only Redis has must be named. */
+function discarded(reason: string): string {
+  const text = 'EXECABORT Transaction discarded because of previous errors.';
+  return reason.startsWith('ERR unknown command') ? `${text} ${reason}` : text;
 }

@@ -21,13 +21,6 @@ export type Command = {
 
 export type CommandTable = Record<string, Command>;
 
-/** An error reply, thrown to leave a command from any depth. */
-export class CommandError extends Error {}
-
-export const syntaxError = () => new CommandError('ERR syntax error');
-export const wrongArity = (name: string) =>
-  new CommandError(`ERR wrong number of arguments for '${name.toLowerCase()}' command`);
-
 /** Whether a command of `length` words, its name included, fits the arity. */
 export const fitsArity = ({ arity }: Command, length: number) =>
   arity >= 0 ? length === arity : length >= -arity;

@@ -1,17 +1,10 @@
 import type { Bytes, Failure, Reply } from '../backend.ts';
-import {
-  type Command,
-  CommandError,
-  type CommandTable,
-  type Database,
-  fitsArity,
-  wrongArity,
-} from './command.ts';
+import { type Command, type CommandTable, type Database, fitsArity } from './command.ts';
+import { CommandError, unknownCommand, wrongArity } from './command-error.ts';
 import { counterCommands } from './counters.ts';
 import { expiryCommands } from './expiry.ts';
 import { hashCommands } from './hashes.ts';
 import { keyCommands } from './keys.ts';
-import { listCommands } from './lists.ts';
 import { scriptCommands } from './scripts.ts';
 import { serverCommands } from './server-commands.ts';
 import { setCommands } from './sets.ts';
@@ -27,7 +20,6 @@ const tables: CommandTable[] = [
   stringCommands,
   counterCommands,
   hashCommands,
-  listCommands,
   setCommands,
   sortedSetCommands,
   sortedSetWriteCommands,
@@ -35,41 +27,36 @@ const tables: CommandTable[] = [
   scriptCommands,
 ];
 
-/** Every command the memory backend knows, by its name in capitals. */
+/** Every command of the in-memory store, by its name in capitals. */
 const commands = new Map<string, Command>(tables.flatMap((table) => Object.entries(table)));
 
-/** Arguments are spread into calls, and V8's stack bounds how many that may be. */
+/** Arguments are spread into calls, and V8's stack limits how many fit. */
 const MAX_WORDS = 50_000;
 
 export const usesScripts = ([name = '']: Bytes[]) => name.toUpperCase() in scriptCommands;
 
-/** Finds the command and checks its arity, as Redis does before it queues or runs one. Throws CommandError. */
+/** Finds the command and checks its arity, as Redis does before it queues or runs a command. Throws CommandError. */
 export function resolve(words: Bytes[]): Command {
-  const [name = '', ...args] = words;
+  const [name = ''] = words;
   const command = commands.get(name.toUpperCase());
-  if (!command) {
-    const shown = args.map((arg) => `'${arg.slice(0, 128)}' `).join('');
-    throw new CommandError(
-      `ERR unknown command '${name.slice(0, 128)}', with args beginning with: ${shown.slice(0, 128)}`,
-    );
-  }
+  if (!command) throw unknownCommand(name);
   if (!fitsArity(command, words.length)) throw wrongArity(name);
   if (words.length > MAX_WORDS) throw new CommandError('ERR too many arguments');
   return command;
 }
 
-/** Runs one command to its reply; a command's own refusal is a reply too. */
+/** Runs one command. An error of the command is returned as a reply. */
 export const run = (db: Database, words: Bytes[]): Reply =>
   answer(() => resolve(words).run(db, ...words.slice(1)));
 
-/** Runs one command for a script, which meets other refusals than a client. */
+/** Runs one command for a script. Redis words some errors differently there. */
 export function runFromScript(db: Database, words: Bytes[], readOnly: boolean): Reply {
   const [name] = words;
   if (name === undefined) {
     return { error: 'ERR Please specify at least one argument for this redis.call() call' };
   }
   const command = commands.get(name.toUpperCase());
-  if (!command) return { error: 'ERR Unknown Redis command called from script' };
+  if (!command) return { error: unknownCommand(name).message };
   if (!fitsArity(command, words.length)) {
     return { error: 'ERR Wrong number of args calling Redis command from script' };
   }

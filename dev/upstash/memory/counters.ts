@@ -1,6 +1,7 @@
 import type { Bytes } from '../backend.ts';
 import { integer, isInt64 } from './arguments.ts';
-import { CommandError, type CommandTable, type Database } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError } from './command-error.ts';
 
 function add(db: Database, key: Bytes, amount: bigint): number {
   const sum = integer(db.keys.read(key, 'string') ?? '0') + amount;
@@ -13,13 +14,4 @@ export const counterCommands: CommandTable = {
   INCR: { arity: 2, write: true, run: (db, key) => add(db, key, 1n) },
   INCRBY: { arity: 3, write: true, run: (db, key, amount) => add(db, key, integer(amount)) },
   DECR: { arity: 2, write: true, run: (db, key) => add(db, key, -1n) },
-  DECRBY: {
-    arity: 3,
-    write: true,
-    run(db, key, amount) {
-      const negated = -integer(amount);
-      if (!isInt64(negated)) throw new CommandError('ERR decrement would overflow');
-      return add(db, key, negated);
-    },
-  },
 };

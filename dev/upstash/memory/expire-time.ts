@@ -1,6 +1,6 @@
 import type { Bytes } from '../backend.ts';
 import { integer, isInt64 } from './arguments.ts';
-import { CommandError, syntaxError } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 
 const MAX = 2n ** 63n - 1n;
 

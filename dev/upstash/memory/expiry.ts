@@ -1,5 +1,6 @@
 import type { Bytes, Reply } from '../backend.ts';
-import { CommandError, type CommandTable, type Database } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { type ExpireUnit, expireTime } from './expire-time.ts';
 
 const CONDITIONS = ['NX', 'XX', 'GT', 'LT'];
@@ -52,8 +53,6 @@ const seconds = (milliseconds: number) => Math.floor((milliseconds + 500) / 1000
 export const expiryCommands: CommandTable = {
   EXPIRE: { arity: -3, write: true, run: expire('expire', { milliseconds: false, absolute: false }) },
   PEXPIRE: { arity: -3, write: true, run: expire('pexpire', { milliseconds: true, absolute: false }) },
-  EXPIREAT: { arity: -3, write: true, run: expire('expireat', { milliseconds: false, absolute: true }) },
-  PEXPIREAT: { arity: -3, write: true, run: expire('pexpireat', { milliseconds: true, absolute: true }) },
   PERSIST: {
     arity: 2,
     write: true,
@@ -65,6 +64,4 @@ export const expiryCommands: CommandTable = {
   },
   TTL: { arity: 2, run: (db, key) => remaining(db, key, (at) => seconds(at - db.keys.now)) },
   PTTL: { arity: 2, run: (db, key) => remaining(db, key, (at) => at - db.keys.now) },
-  EXPIRETIME: { arity: 2, run: (db, key) => remaining(db, key, seconds) },
-  PEXPIRETIME: { arity: 2, run: (db, key) => remaining(db, key, (at) => at) },
 };

@@ -1,6 +1,7 @@
 import type { Bytes } from '../backend.ts';
 import { integer, isInt64, pairs } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, wrongArity } from './command-error.ts';
 
 const read = (db: Database, key: Bytes): ReadonlyMap<Bytes, Bytes> => db.keys.read(key, 'hash') ?? new Map();
 
@@ -47,8 +48,6 @@ export const hashCommands: CommandTable = {
   },
   HEXISTS: { arity: 3, run: (db, key, field) => Number(read(db, key).has(field)) },
   HLEN: { arity: 2, run: (db, key) => read(db, key).size },
-  HKEYS: { arity: 2, run: (db, key) => [...read(db, key).keys()] },
-  HVALS: { arity: 2, run: (db, key) => [...read(db, key).values()] },
   HINCRBY: {
     arity: 4,
     write: true,

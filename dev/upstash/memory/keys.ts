@@ -1,6 +1,7 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { index } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 import { glob } from './glob.ts';
 
 const remove = (db: Database, ...keys: Bytes[]) => keys.filter((key) => db.keys.remove(key)).length;

@@ -1,40 +1,38 @@
 import type { Bytes } from '../backend.ts';
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { emptySortedSet, type SortedSet } from './sorted-set.ts';
 import { emptyStream, type Stream } from './stream.ts';
 
 export type Values = {
   string: Bytes;
   hash: Map<Bytes, Bytes>;
-  list: Bytes[];
   set: Set<Bytes>;
   zset: SortedSet;
   stream: Stream;
 };
 export type ValueType = keyof Values;
 
-type Entry = { type: ValueType; value: Values[ValueType]; expiresAt: number | undefined };
+type Entry = { type: ValueType; value: Values[ValueType]; expiresAtMs: number | undefined };
 
 const EMPTY: { [T in ValueType]: () => Values[T] } = {
   string: () => '',
   hash: () => new Map(),
-  list: () => [],
   set: () => new Set(),
   zset: emptySortedSet,
   stream: emptyStream,
 };
 
-/** The keys with their values and expiry times (milliseconds since the epoch). */
+/** Keys with their values and expiry times, in milliseconds since the epoch. */
 export type Keyspace = ReturnType<typeof createKeyspace>;
 
 export function createKeyspace() {
   const entries = new Map<Bytes, Entry>();
-  // Time stands still within a command, a transaction and a script, as it does in Redis.
+  // The time does not change within a command, a transaction or a script, as in Redis.
   let now = Date.now();
 
   function live(key: Bytes): Entry | undefined {
     const entry = entries.get(key);
-    if (entry?.expiresAt === undefined || entry.expiresAt >= now) return entry;
+    if (entry?.expiresAtMs === undefined || entry.expiresAtMs >= now) return entry;
     entries.delete(key);
     return undefined;
   }
@@ -48,8 +46,8 @@ export function createKeyspace() {
     return entry.value as Values[T];
   }
 
-  function put<T extends ValueType>(key: Bytes, type: T, value: Values[T], expiresAt?: number): void {
-    entries.set(key, { type, value, expiresAt });
+  function put<T extends ValueType>(key: Bytes, type: T, value: Values[T], expiresAtMs?: number): void {
+    entries.set(key, { type, value, expiresAtMs });
   }
 
   return {
@@ -59,10 +57,10 @@ export function createKeyspace() {
     tick(): void {
       now = Date.now();
     },
-    /** The value, if there is one. Throws WRONGTYPE for a value of another type. */
+    /** The value, or undefined. Throws WRONGTYPE for a value of another type. */
     read,
     put,
-    /** The value, made empty if there is none: whoever may leave it empty calls `removeIfEmpty`. */
+    /** The value, created empty if the key is missing. Call `removeIfEmpty` if you may leave it empty. */
     open<T extends ValueType>(key: Bytes, type: T): Values[T] {
       const found = read(key, type);
       if (found !== undefined) return found;
@@ -70,29 +68,27 @@ export function createKeyspace() {
       put(key, type, made);
       return made;
     },
-    /** Replaces the value and keeps the expiry, as APPEND and INCR do. */
+    /** Replaces the value and keeps the expiry, as INCR does. */
     update(key: Bytes, value: Bytes): void {
-      put(key, 'string', value, live(key)?.expiresAt);
+      put(key, 'string', value, live(key)?.expiresAtMs);
     },
     typeOf: (key: Bytes): ValueType | undefined => live(key)?.type,
     remove: (key: Bytes): boolean => live(key) !== undefined && entries.delete(key),
-    /** Collections vanish with their last member; streams and strings stay. */
+    /** Removes a hash or set without members. Empty streams and strings stay. */
     removeIfEmpty(key: Bytes): void {
       const value = live(key)?.value;
-      if (value === undefined || typeof value === 'string') return;
-      if (Array.isArray(value) ? value.length === 0 : 'size' in value && value.size === 0)
-        entries.delete(key);
+      if (typeof value === 'object' && 'size' in value && value.size === 0) entries.delete(key);
     },
-    /** The expiry time; null without one, undefined without the key. */
+    /** The expiry time. Null if the key has none, undefined if there is no such key. */
     expiry(key: Bytes): number | null | undefined {
       const entry = live(key);
-      return entry && (entry.expiresAt ?? null);
+      return entry && (entry.expiresAtMs ?? null);
     },
     expire(key: Bytes, at: number | undefined): void {
       const entry = live(key);
-      if (entry) entry.expiresAt = at;
+      if (entry) entry.expiresAtMs = at;
     },
-    /** Every living key; forgets the expired ones on the way. */
+    /** Every key that has not expired. Deletes the expired ones. */
     all: (): Bytes[] => [...entries.keys()].filter((key) => live(key) !== undefined),
     clear: (): void => entries.clear(),
   };

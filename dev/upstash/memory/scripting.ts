@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, isFailure, type Reply } from '../backend.ts';
 import { KEY_LOCKING, shebang } from '../shebang.ts';
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 import { type Lua, type LuaFailure, loadLua } from './lua.ts';
 
 const FLAGS = ['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys', KEY_LOCKING];
 
 const sha1 = (script: Bytes) => createHash('sha1').update(script, 'latin1').digest('hex');
 
-/** A script's `no-writes`; throws for a first line that Redis refuses. */
+/** Whether the script's flags include `no-writes`. Throws if Redis would refuse its first line. */
 function isReadOnly(script: Bytes): boolean {
   const line = shebang(script);
   if (!line) return false;
@@ -23,10 +23,10 @@ function isReadOnly(script: Bytes): boolean {
   return line.flags.includes('no-writes');
 }
 
-/** A first line with `#!` is no Lua; as a comment it keeps the other lines' numbers. */
+/** A first line with `#!` is not Lua. Turning it into a comment keeps the line numbers. */
 const asLua = (script: Bytes) => (script.startsWith('#!') ? `--${script}` : script);
 
-/** The scripts known by their SHA-1, and the engine that runs them, loaded when first needed. */
+/** Scripts by their SHA-1, and the engine that runs them. The engine loads on first use. */
 export type Scripting = ReturnType<typeof createScripting>;
 
 /** `call` executes a command for a script. */
@@ -42,12 +42,12 @@ export function createScripting(call: (words: Bytes[], readOnly: boolean) => Rep
   };
 
   return {
-    /** To be awaited before any of the others. */
+    /** Loads the engine. Await it before you call anything else. */
     async load(): Promise<void> {
       loading ??= loadLua((words) => call(words, readOnly));
       lua = await loading;
     },
-    /** Compiles and remembers a script; returns its SHA-1. */
+    /** Compiles and stores a script. Returns its SHA-1. */
     add(script: Bytes): string {
       const sha = sha1(script);
       if (scripts.has(sha)) return sha;
@@ -59,10 +59,10 @@ export function createScripting(call: (words: Bytes[], readOnly: boolean) => Rep
     },
     has: (sha: string): boolean => scripts.has(sha.toLowerCase()),
     clear: (): void => scripts.clear(),
-    run(sha: string, keys: Bytes[], args: Bytes[], asReadOnly: boolean): Reply {
+    run(sha: string, keys: Bytes[], args: Bytes[]): Reply {
       const script = scripts.get(sha.toLowerCase());
       if (script === undefined) throw new CommandError('NOSCRIPT No matching script. Please use EVAL.');
-      readOnly = asReadOnly || isReadOnly(script);
+      readOnly = isReadOnly(script);
       const reply = engine().run(asLua(script), keys, args);
       return failed(reply) ? { error: wording(reply, sha.toLowerCase()) } : reply;
     },
@@ -71,7 +71,7 @@ export function createScripting(call: (words: Bytes[], readOnly: boolean) => Rep
 
 const failed = (reply: Reply | LuaFailure): reply is LuaFailure => isFailure(reply as Reply);
 
-/** Redis 7.0's words for a script that was aborted; an error that the script returned stays as it is. */
+/** The error text of Redis 7.0 for an aborted script. An error that the script returned is left unchanged. */
 function wording({ error, line, kind, name }: LuaFailure, sha: string): string {
   if (line === undefined) return error.includes(' ') ? error : `ERR ${error}`;
   const text =

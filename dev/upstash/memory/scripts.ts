@@ -1,18 +1,17 @@
 import { type Bytes, OK, type Reply } from '../backend.ts';
 import { integer } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, wrongArity } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, wrongArity } from './command-error.ts';
 
-type Options = { bySha: boolean; readOnly: boolean };
-
-function evaluate({ bySha, readOnly }: Options) {
+function evaluate(scriptArgument: 'source' | 'sha') {
   return (db: Database, script: Bytes, numberOfKeys: Bytes, ...words: Bytes[]): Reply => {
     const keys = Number(integer(numberOfKeys));
     if (keys > words.length) {
       throw new CommandError("ERR Number of keys can't be greater than number of args");
     }
     if (keys < 0) throw new CommandError("ERR Number of keys can't be negative");
-    const sha = bySha ? script : db.scripting.add(script);
-    return db.scripting.run(sha, words.slice(0, keys), words.slice(keys), readOnly);
+    const sha = scriptArgument === 'sha' ? script : db.scripting.add(script);
+    return db.scripting.run(sha, words.slice(0, keys), words.slice(keys));
   };
 }
 
@@ -38,9 +37,7 @@ function script(db: Database, subcommand: Bytes, ...words: Bytes[]): Reply {
 }
 
 export const scriptCommands: CommandTable = {
-  EVAL: { arity: -3, noScript: true, run: evaluate({ bySha: false, readOnly: false }) },
-  EVALSHA: { arity: -3, noScript: true, run: evaluate({ bySha: true, readOnly: false }) },
-  EVAL_RO: { arity: -3, noScript: true, run: evaluate({ bySha: false, readOnly: true }) },
-  EVALSHA_RO: { arity: -3, noScript: true, run: evaluate({ bySha: true, readOnly: true }) },
+  EVAL: { arity: -3, noScript: true, run: evaluate('source') },
+  EVALSHA: { arity: -3, noScript: true, run: evaluate('sha') },
   SCRIPT: { arity: -2, noScript: true, run: script },
 };

@@ -1,12 +1,6 @@
-import { type Bytes, OK } from '../backend.ts';
-import { type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
-
-function flush(db: Database, ...words: Bytes[]) {
-  const [mode, ...rest] = words.map((word) => word.toUpperCase());
-  if (rest.length > 0 || (mode !== undefined && mode !== 'ASYNC' && mode !== 'SYNC')) throw syntaxError();
-  db.keys.clear();
-  return OK;
-}
+import { OK } from '../backend.ts';
+import type { CommandTable } from './command.ts';
+import { syntaxError, wrongArity } from './command-error.ts';
 
 export const serverCommands: CommandTable = {
   PING: {
@@ -16,14 +10,16 @@ export const serverCommands: CommandTable = {
       return words[0] ?? { status: 'PONG' };
     },
   },
-  ECHO: { arity: 2, run: (_db, message) => message },
   DBSIZE: { arity: 1, run: (db) => db.keys.all().length },
-  FLUSHDB: { arity: -1, write: true, run: flush },
-  FLUSHALL: { arity: -1, write: true, run: flush },
-  /** Seconds and microseconds; JavaScript's clock gives milliseconds. */
-  TIME: {
-    arity: 1,
-    run: (db) => [String(Math.floor(db.keys.now / 1000)), String((db.keys.now % 1000) * 1000)],
+  FLUSHALL: {
+    arity: -1,
+    write: true,
+    run(db, ...words) {
+      const [mode = 'SYNC', ...rest] = words.map((word) => word.toUpperCase());
+      if (rest.length > 0 || !['SYNC', 'ASYNC'].includes(mode)) throw syntaxError();
+      db.keys.clear();
+      return OK;
+    },
   },
   PUBLISH: { arity: 3, run: (db, channel, payload) => db.channels.publish(channel, payload) },
 };

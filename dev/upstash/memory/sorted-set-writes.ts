@@ -1,6 +1,7 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { float, formatFloat, pairs } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError } from './command.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 import { setScore } from './sorted-set.ts';
 
 const FLAGS = ['NX', 'XX', 'GT', 'LT', 'CH', 'INCR'];
@@ -69,10 +70,5 @@ export const sortedSetWriteCommands: CommandTable = {
       }
       return add(db, key, flags, elements);
     },
-  },
-  ZINCRBY: {
-    arity: 4,
-    write: true,
-    run: (db, key, increment, member) => add(db, key, new Set(['INCR']), [increment, member]),
   },
 };

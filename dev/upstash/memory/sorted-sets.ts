@@ -1,6 +1,6 @@
 import type { Bytes, Reply } from '../backend.ts';
-import { formatFloat, positiveCount } from './arguments.ts';
-import { type CommandTable, type Database, syntaxError } from './command.ts';
+import { formatFloat } from './arguments.ts';
+import type { CommandTable, Database } from './command.ts';
 import { inOrder, type Member, removeMembers } from './sorted-set.ts';
 import { byRank, byScore, rangeOptions, type Selection, selection } from './sorted-set-ranges.ts';
 
@@ -12,9 +12,9 @@ const members = (db: Database, key: Bytes): readonly Member[] => {
 const listed = (found: readonly Member[], withScores: boolean): Reply =>
   found.flatMap(([member, score]) => (withScores ? [member, formatFloat(score)] : [member]));
 
-function range(by: 'rank' | 'score', accepted: string[], reversed = false) {
+function range(accepted: string[], reversed = false) {
   return (db: Database, key: Bytes, first: Bytes, second: Bytes, ...words: Bytes[]): Reply => {
-    const options = rangeOptions(words, by, accepted);
+    const options = rangeOptions(words, accepted);
     const select = selection(first, second, reversed ? { ...options, reverse: true } : options);
     return listed(select(members(db, key)), options.withScores);
   };
@@ -31,23 +31,6 @@ function removeSelected(select: (min: Bytes, max: Bytes) => Selection) {
     );
     db.keys.removeIfEmpty(key);
     return removed;
-  };
-}
-
-function pop(end: 'lowest' | 'highest') {
-  return (db: Database, key: Bytes, count?: Bytes, ...rest: Bytes[]): Reply => {
-    if (rest.length > 0) throw syntaxError();
-    const wanted = count === undefined ? 1 : positiveCount(count);
-    const set = db.keys.read(key, 'zset');
-    if (!set) return [];
-    const order = end === 'lowest' ? inOrder(set) : inOrder(set).toReversed();
-    const popped = order.slice(0, wanted);
-    removeMembers(
-      set,
-      popped.map(([member]) => member),
-    );
-    db.keys.removeIfEmpty(key);
-    return listed(popped, true);
   };
 }
 
@@ -77,18 +60,8 @@ export const sortedSetCommands: CommandTable = {
       return select(members(db, key)).length;
     },
   },
-  ZRANGE: { arity: -4, run: range('rank', ['BYSCORE', 'BYLEX', 'REV', 'LIMIT', 'WITHSCORES']) },
-  ZREVRANGE: { arity: -4, run: range('rank', ['WITHSCORES', 'LIMIT'], true) },
-  ZRANGEBYSCORE: { arity: -4, run: range('score', ['WITHSCORES', 'LIMIT']) },
+  ZRANGE: { arity: -4, run: range(['BYSCORE', 'BYLEX', 'REV', 'LIMIT', 'WITHSCORES']) },
+  ZREVRANGE: { arity: -4, run: range(['WITHSCORES', 'LIMIT'], true) },
   ZREMRANGEBYSCORE: { arity: 4, write: true, run: removeSelected(byScore) },
   ZREMRANGEBYRANK: { arity: 4, write: true, run: removeSelected(byRank) },
-  ZRANK: {
-    arity: 3,
-    run(db, key, member) {
-      const rank = members(db, key).findIndex(([candidate]) => candidate === member);
-      return rank < 0 ? null : rank;
-    },
-  },
-  ZPOPMIN: { arity: -2, write: true, run: pop('lowest') },
-  ZPOPMAX: { arity: -2, write: true, run: pop('highest') },
 };

@@ -1,6 +1,6 @@
 import type { Bytes } from '../backend.ts';
 import { integer } from './arguments.ts';
-import { CommandError, syntaxError } from './command.ts';
+import { CommandError, syntaxError } from './command-error.ts';
 import { type NewId, parseId, parseNewId, type Stream, type StreamId } from './stream.ts';
 
 export type Trim = ({ maxLength: number } | { minId: StreamId }) & {

@@ -1,5 +1,5 @@
 import type { Bytes, Reply } from '../backend.ts';
-import { CommandError } from './command.ts';
+import { CommandError } from './command-error.ts';
 
 /** An entry's id as one number: milliseconds in the upper 64 bits, sequence in the lower. */
 export type StreamId = bigint;

@@ -1,7 +1,8 @@
 import type { Bytes, Reply } from '../backend.ts';
 import { index } from './arguments.ts';
-import { CommandError, type CommandTable, type Database, syntaxError, wrongArity } from './command.ts';
-import { entryReply, formatId, MAX_ID, nextId, parseBound, parseId, type Stream } from './stream.ts';
+import type { CommandTable, Database } from './command.ts';
+import { CommandError, syntaxError, wrongArity } from './command-error.ts';
+import { entryReply, formatId, nextId, parseBound, parseId } from './stream.ts';
 import { trim, trimOptions } from './stream-trim.ts';
 
 function add(db: Database, key: Bytes, ...words: Bytes[]): Reply {
@@ -44,29 +45,6 @@ function countOption(words: Bytes[]): number | undefined {
   return count;
 }
 
-function read(db: Database, ...words: Bytes[]): Reply {
-  const at = words.findIndex((word) => word.toUpperCase() === 'STREAMS');
-  if (at < 0) throw syntaxError();
-  const count = countOption(words.slice(0, at)) || undefined;
-  const names = words.slice(at + 1);
-  if (names.length === 0 || names.length % 2 !== 0) {
-    throw new CommandError(
-      "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
-    );
-  }
-  const keys = names.slice(0, names.length / 2);
-  const after = keys.map((key, position) => {
-    const id = names[keys.length + position] ?? '';
-    const stream: Stream | undefined = db.keys.read(key, 'stream');
-    return { key, stream, from: id === '$' ? MAX_ID : parseId(id, 0n) };
-  });
-  const found = after.flatMap(({ key, stream, from }) => {
-    const entries = stream?.entries.filter(({ id }) => id > from).slice(0, count) ?? [];
-    return entries.length > 0 ? [[key, entries.map(entryReply)]] : [];
-  });
-  return found.length > 0 ? found : null;
-}
-
 export const streamCommands: CommandTable = {
   XADD: { arity: -5, write: true, run: add },
   XLEN: { arity: 2, run: (db, key) => db.keys.read(key, 'stream')?.entries.length ?? 0 },
@@ -94,5 +72,4 @@ export const streamCommands: CommandTable = {
       return stream ? trim(stream, how) : 0;
     },
   },
-  XREAD: { arity: -4, run: read },
 };

@@ -1,13 +1,12 @@
 import { type Bytes, OK } from '../backend.ts';
 import { pairs } from './arguments.ts';
-import { type CommandTable, type Database, wrongArity } from './command.ts';
-import { type ExpireUnit, futureExpireTime, stringOptions } from './expire-time.ts';
-
-const SECONDS: ExpireUnit = { milliseconds: false, absolute: false };
+import type { CommandTable, Database } from './command.ts';
+import { wrongArity } from './command-error.ts';
+import { futureExpireTime, stringOptions } from './expire-time.ts';
 
 const read = (db: Database, key: Bytes) => db.keys.read(key, 'string') ?? null;
 
-/** The value for MGET, where a key of another type counts as absent. */
+/** The value for MGET, which treats a key of another type as missing. */
 const readIfString = (db: Database, key: Bytes) => (db.keys.typeOf(key) === 'string' ? read(db, key) : null);
 
 export const stringCommands: CommandTable = {
@@ -29,23 +28,6 @@ export const stringCommands: CommandTable = {
       if (!refused) db.keys.put(key, 'string', value, at);
       if (get) return previous;
       return refused ? null : OK;
-    },
-  },
-  SETEX: {
-    arity: 4,
-    write: true,
-    run(db, key, seconds, value) {
-      db.keys.put(key, 'string', value, futureExpireTime(seconds, SECONDS, db.keys.now, 'setex'));
-      return OK;
-    },
-  },
-  SETNX: {
-    arity: 3,
-    write: true,
-    run(db, key, value) {
-      if (db.keys.typeOf(key) !== undefined) return 0;
-      db.keys.put(key, 'string', value);
-      return 1;
     },
   },
   GETEX: {
@@ -81,14 +63,4 @@ export const stringCommands: CommandTable = {
       return OK;
     },
   },
-  APPEND: {
-    arity: 3,
-    write: true,
-    run(db, key, suffix) {
-      const value = (read(db, key) ?? '') + suffix;
-      db.keys.update(key, value);
-      return value.length;
-    },
-  },
-  STRLEN: { arity: 2, run: (db, key) => read(db, key)?.length ?? 0 },
 };

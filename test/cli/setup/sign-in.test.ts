@@ -5,6 +5,7 @@ import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
 import { startStore } from '../../../dev/upstash/server.ts';
 import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { listenOnLoopback } from '../../../dev/vercel/loopback.ts';
+import { adminUser } from '../../support/browser-user.ts';
 import { clientKinds } from '../../support/mcp-clients.ts';
 import { newAccount, readVariables, setUpAccount } from './fixture.ts';
 
@@ -30,9 +31,9 @@ it('an empty tenant, set up, serves a client from registration to a tool call wi
   onTestFinished(functions.close);
 
   for (const kind of clientKinds) {
-    const client = await kind.connect(`${serverUrl}/mcp`);
+    const client = await kind.connect(`${serverUrl}/mcp`, { user: adminUser });
     expect((await client.callTool('whoami')).structuredContent).toMatchObject({
-      email: 'demo@example.com',
+      email: adminUser.email,
       scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
     });
     await client.stepUp('mcp:admin offline_access');

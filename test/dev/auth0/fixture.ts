@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { ManagementClient } from 'auth0';
 import { startTenant, type Tenant, type TenantOptions } from '../../../dev/auth0/tenant.ts';
 import { openBrowser, type Visit } from './browser.ts';
 
 export const api = 'https://mcp.example/mcp';
 export const callback = 'http://localhost:1/callback';
 export const demo = { username: 'demo@example.com', password: 'demo' };
+export const admin = { username: 'admin@example.com', password: 'admin' };
 export const managementClient = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
 
 export function newTenant(options: Partial<TenantOptions> = {}): Promise<Tenant> {
@@ -153,7 +155,48 @@ export async function tokens(
   tenant: Tenant,
   clientId: string,
   params: Record<string, string | undefined> = {},
+  user: Record<string, string> = demo,
 ): Promise<Json> {
-  const { body } = await exchange(tenant, clientId, await signIn(tenant, clientId, params));
-  return body;
+  const visit = await signIn(tenant, clientId, params, undefined, user);
+  return (await exchange(tenant, clientId, visit)).body;
+}
+
+/** Exchanges a refresh token. */
+export function refresh(
+  tenant: Tenant,
+  clientId: string,
+  refreshToken: unknown,
+  params: Record<string, string> = {},
+): Promise<Answer> {
+  return postForm(tenant, '/oauth/token', {
+    grant_type: 'refresh_token',
+    client_id: clientId,
+    refresh_token: String(refreshToken),
+    ...params,
+  });
+}
+
+/** What the tenant answers for a refresh token that cannot be exchanged. */
+export const refusedRefresh = {
+  error: 'invalid_grant',
+  error_description: 'Unknown or invalid refresh token.',
+};
+
+/** Auth0's own Management SDK. It insists on https, so its requests are rewritten to http. */
+export function managementSdk(tenant: Tenant): ManagementClient {
+  return new ManagementClient({
+    domain: new URL(tenant.origin).host,
+    clientId: managementClient.id,
+    clientSecret: managementClient.secret,
+    audience: `${tenant.issuer}api/v2/`,
+    maxRetries: 0,
+    fetch: (input, init) => fetch(String(input).replace(/^https:/, 'http:'), init),
+  });
+}
+
+/** Every item of a list that the SDK pages through. */
+export async function all<T>(page: Promise<AsyncIterable<T>>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of await page) items.push(item);
+  return items;
 }

@@ -1,22 +1,13 @@
-import { ManagementClient, ManagementError } from 'auth0';
+import { type ManagementClient, ManagementError } from 'auth0';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
-import { api, managementClient, newTenant, spa } from './fixture.ts';
+import { all, api, managementSdk, newTenant, spa } from './fixture.ts';
 
-// Auth0's own SDK judges the tenant: it insists on https, so its requests are brought down to http here.
 let tenant: Tenant;
 let management: ManagementClient;
 beforeAll(async () => {
   tenant = await newTenant();
-  const { host } = new URL(tenant.origin);
-  management = new ManagementClient({
-    domain: host,
-    clientId: managementClient.id,
-    clientSecret: managementClient.secret,
-    audience: `${tenant.issuer}api/v2/`,
-    maxRetries: 0,
-    fetch: (input, init) => fetch(String(input).replace(/^https:/, 'http:'), init),
-  });
+  management = managementSdk(tenant);
 });
 afterAll(() => tenant.close());
 
@@ -26,10 +17,8 @@ describe('Auth0’s Management SDK', () => {
     const id = created.client_id ?? '';
     expect(created).toMatchObject(spa);
     expect(await management.clients.get(id)).toMatchObject({ client_id: id, name: spa.name });
-    const page = await management.clients.list({ app_type: 'spa', include_totals: true });
-    const found = [];
-    for await (const client of page) found.push(client.client_id);
-    expect(found).toEqual([id]);
+    const found = await all(management.clients.list({ app_type: 'spa', include_totals: true }));
+    expect(found.map((client) => client.client_id)).toEqual([id]);
     const patched = await management.clients.update(id, { callbacks: ['https://app.example/callback'] });
     expect(patched.callbacks).toEqual(['https://app.example/callback']);
     await management.clients.delete(id);
@@ -44,11 +33,8 @@ describe('Auth0’s Management SDK', () => {
     const page = await management.connections.list({ name: 'Username-Password-Authentication', take: 1 });
     const connection = page.data[0]?.id ?? '';
     await management.connections.clients.update(connection, [{ client_id, status: true }]);
-    const enabled = [];
-    for await (const client of await management.connections.clients.get(connection, { take: 1 })) {
-      enabled.push(client.client_id);
-    }
-    expect(enabled).toContain(client_id);
+    const enabled = await all(management.connections.clients.get(connection, { take: 1 }));
+    expect(enabled.map((client) => client.client_id)).toContain(client_id);
     await management.clients.delete(client_id);
   });
 
@@ -68,9 +54,8 @@ describe('Auth0’s Management SDK', () => {
       id,
       identifier,
     });
-    const all = [];
-    for await (const server of await management.resourceServers.list()) all.push(server.identifier);
-    expect(all).toEqual([`${tenant.issuer}api/v2/`, api, identifier]);
+    const servers = await all(management.resourceServers.list());
+    expect(servers.map((server) => server.identifier)).toEqual([`${tenant.issuer}api/v2/`, api, identifier]);
     const patched = await management.resourceServers.update(id, { token_lifetime: 600 });
     expect(patched.token_lifetime).toBe(600);
     await expect(management.resourceServers.create({ identifier })).rejects.toMatchObject({
@@ -92,8 +77,7 @@ describe('Auth0’s Management SDK', () => {
     const client_id = machine.client_id ?? '';
     const grant = await management.clientGrants.create({ client_id, audience: api, scope: ['mcp:read'] });
     const id = grant.id ?? '';
-    const found = [];
-    for await (const each of await management.clientGrants.list({ client_id })) found.push(each);
+    const found = await all(management.clientGrants.list({ client_id }));
     expect(found).toMatchObject([{ id, audience: api, scope: ['mcp:read'] }]);
     await management.clientGrants.update(id, { scope: ['mcp:read', 'mcp:write'] });
     const response = await fetch(`${tenant.origin}/oauth/token`, {

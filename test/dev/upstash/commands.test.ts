@@ -4,7 +4,6 @@ import type { Store } from '../../../dev/upstash/server.ts';
 import type { Step } from './behaviours/behaviour.ts';
 import { hashes } from './behaviours/hashes.ts';
 import { keys } from './behaviours/keys.ts';
-import { lists } from './behaviours/lists.ts';
 import { others } from './behaviours/others.ts';
 import { sets } from './behaviours/sets.ts';
 import { sortedSets } from './behaviours/sorted-sets.ts';
@@ -12,7 +11,7 @@ import { streams } from './behaviours/streams.ts';
 import { strings } from './behaviours/strings.ts';
 import { BACKENDS, command, openStore } from './stores.ts';
 
-const behaviours = [strings, keys, hashes, lists, sets, sortedSets, streams, others].flat();
+const behaviours = [strings, keys, hashes, sets, sortedSets, streams, others].flat();
 
 describe.each(BACKENDS)('the %s backend', (name) => {
   let store: Store;

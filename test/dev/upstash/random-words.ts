@@ -17,11 +17,6 @@ export const scoreBound = fc.oneof(
   score,
   score.map((value) => `(${value}`),
 );
-export const lexBound = fc.oneof(
-  word('-', '+', 'm'),
-  member.map((value) => `[${value}`),
-  member.map((value) => `(${value}`),
-);
 export const future = fc.integer({ min: 1000, max: 9999 }).map(String);
 export const streamId = fc.oneof(
   fc.tuple(fc.nat(4), fc.nat(3)).map(([ms, sequence]) => `${ms}-${sequence}`),

@@ -86,7 +86,6 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
   });
 
   test.each([
-    [[['SET', 'k', 'v'], ['NOSUCH']], 'EXECABORT Transaction discarded because of previous errors.'],
     [[['SET', 'k', 'v'], ['GET']], 'EXECABORT Transaction discarded because of previous errors.'],
     [
       [
@@ -141,7 +140,6 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
       200,
       { result: Buffer.from(value).toString('base64') },
     ]);
-    expect(await ask('/', ['STRLEN', 'k'])).toEqual([200, { result: 3 }]);
   });
 
   test('a command may stand in the path, its last word in the body, its options in the query', async () => {

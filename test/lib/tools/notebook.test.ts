@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { longestText, longestTitle, mostNotes } from '../../../lib/tools/notebook.ts';
-import { accessToken, other } from '../../support/access-token.ts';
+import { accessToken, administrator, other } from '../../support/access-token.ts';
 import { modern, type Post, poster, textOf } from '../../support/mcp-request.ts';
 import { useStack } from '../../support/stack.ts';
 
@@ -70,7 +70,7 @@ describe('the notebook', () => {
 });
 
 test('the status tool says which deployment answers and whether the store does, and nothing secret', async () => {
-  const admin = poster(stack(), await accessToken(stack(), { scope: 'mcp:admin' }));
+  const admin = poster(stack(), await accessToken(stack(), { user: administrator, scope: 'mcp:admin' }));
   const reachable = await tool('server_status', {}, admin);
   expect(reachable.last.result?.structuredContent).toMatchObject({
     environment: 'local',

@@ -78,15 +78,6 @@ export const streams: Behaviour[] = [
     ],
   },
   {
-    title: 'XREAD reads on after an id',
-    steps: [
-      ['XADD k 1-0 f v', '1-0'],
-      ['XADD k 2-0 f w', '2-0'],
-      ['XREAD COUNT 5 STREAMS k 1-0', [['k', [['2-0', ['f', 'w']]]]]],
-      ['XREAD STREAMS k 2-0', null],
-    ],
-  },
-  {
     title: 'XRANGE takes an open bound',
     steps: [
       ['XADD k 1-0 f v', '1-0'],

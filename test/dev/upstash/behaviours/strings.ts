@@ -71,21 +71,6 @@ export const strings: Behaviour[] = [
     steps: [['SET k', error("ERR wrong number of arguments for 'set' command")]],
   },
   {
-    title: 'SETEX sets value and expiry',
-    steps: [
-      ['SETEX k 100 v', 'OK'],
-      ['TTL k', 100],
-    ],
-  },
-  {
-    title: 'SETNX sets once',
-    steps: [
-      ['SETNX k 1', 1],
-      ['SETNX k 2', 0],
-      ['GET k', '1'],
-    ],
-  },
-  {
     title: 'GETEX reads and prolongs',
     steps: [
       ['SET k v', 'OK'],
@@ -112,20 +97,11 @@ export const strings: Behaviour[] = [
     ],
   },
   {
-    title: 'STRLEN and APPEND count bytes',
-    steps: [
-      ['APPEND k é', 2],
-      ['APPEND k a', 3],
-      ['STRLEN k', 3],
-    ],
-  },
-  {
     title: 'INCR counts from nothing',
     steps: [
       ['INCR k', 1],
       ['INCRBY k 41', 42],
       ['DECR k', 41],
-      ['DECRBY k 40', 1],
     ],
   },
   {

@@ -1,0 +1,26 @@
+import type { RequestLine } from './request-log.ts';
+import type { Switches } from './switches.ts';
+
+export type TenantOptions = {
+  /** 0 takes any free port. */
+  port: number;
+  /** The Management application of a new tenant. It has a grant for the Management API. */
+  managementClient: { id: string; secret: string };
+  /** Scopes of that grant. Default: all except those for client secrets. */
+  managementScopes?: string[];
+  /** Identifier of the API that a new tenant has (`OAUTH_AUDIENCE`). Without it, there is none. */
+  apiIdentifier?: string;
+  /** Scopes of that API with their descriptions. Default: `mcp:read`, `mcp:write` and `mcp:admin`. */
+  apiScopes?: Readonly<Record<string, string>>;
+  /** `empty` leaves the API out, to try setting up a tenant. */
+  seed?: 'ready' | 'empty';
+  /**
+   * Users who sign in with a password, instead of the demo users. Without `permissions`, a user has every permission
+   * that an API defines.
+   */
+  users?: { email: string; password: string; name: string; permissions?: string[] }[];
+  /** Switches that differ from the default from the start. */
+  switches?: Partial<Switches>;
+  /** Called after every request, with nothing secret. */
+  onRequest?: (line: RequestLine) => void;
+};
