@@ -7,6 +7,7 @@ import { lastKnownStanding, readStanding, recentStanding, type Standing } from '
 import type { Verification } from './verification.ts';
 import {
   askTenantAbout,
+  awaitTenant,
   backgroundSeconds,
   outageSeconds,
   vouchedAtSecondsOf,
@@ -66,7 +67,7 @@ export async function verifyOwnToken(
     waitUntil(askTenantAbout(config, grant));
     return confirmed;
   }
-  const outcome = await askTenantAbout(config, grant);
+  const outcome = await awaitTenant(config, grant, age);
   if ('value' in outcome) return { value: { ...principal, scopes: outcome.value.scopes } };
   if (outcome.failure === 'refused') return ended;
   return age < outageSeconds ? confirmed : unavailable('The identity provider does not answer.');

@@ -1,3 +1,4 @@
+import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
@@ -23,6 +24,8 @@ export const backgroundSeconds = 900;
 /** Seconds for which the tenant's last word counts while the tenant does not answer. */
 export const outageSeconds = 24 * 3600;
 
+/** Milliseconds that a request waits for the tenant while its last word still counts, and once that no longer does. */
+const waitMs = { lastWordCounts: 2_500, lastWordExpired: 8_000 };
 /** Milliseconds before a tenant that did not answer is asked about the same grant again. */
 const pauseAfterFailureMs = 60_000;
 const lockLifetimeMs = 12_000;
@@ -67,6 +70,25 @@ export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outc
     } finally {
       if (lock.state === 'held') await lock.free();
     }
+  });
+}
+
+/**
+ * Like `askTenantAbout`, for a request that must not wait for a silent tenant: after some seconds the outcome is
+ * `unavailable`, and the tenant is asked on in the background.
+ *
+ * @param ageSeconds since the tenant last confirmed the grant.
+ */
+export function awaitTenant(config: SignInConfig, grant: Grant, ageSeconds: number): Promise<Outcome> {
+  const asked = askTenantAbout(config, grant);
+  waitUntil(asked);
+  const timeoutMs = ageSeconds < outageSeconds ? waitMs.lastWordCounts : waitMs.lastWordExpired;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ failure: 'unavailable' }), timeoutMs);
+    asked.then((outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    });
   });
 }
 
