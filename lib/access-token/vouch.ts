@@ -110,7 +110,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
-      vouched.upstream = seal(config, 'upstream-token', replacement, config.tokenLifetimeSeconds);
+      vouched.upstream = seal(config, 'upstream-token', replacement, config.refreshTokenLifetimeSeconds);
     await keepVouch(config, grant, vouched);
     annotate({ vouched: true });
     return { value: vouched };
