@@ -45,6 +45,11 @@ export type Config = {
   sealingSecrets: [string, ...string[]];
   /** How long an access token of ours lives. */
   tokenLifetimeSeconds: number;
+  /**
+   * How long a refresh token of ours lives. Longer than an access token by the time that Auth0 keeps an unused grant:
+   * many clients refresh only once the access token has ended, which may be long after they last used it.
+   */
+  refreshTokenLifetimeSeconds: number;
   cronSecret: string | undefined;
   /** Whether legacy clients may hold a standing GET stream (it keeps a function running). */
   standingStream: boolean;
@@ -63,8 +68,10 @@ export function hasSignIn(config: Config): config is SignInConfig {
   return config.oauth !== undefined;
 }
 
-/** Auth0's refresh tokens end after as many days without use. */
-const maxTokenLifetimeDays = 30;
+/** Seconds without use after which Auth0 ends the refresh tokens of our applications. */
+export const idleLifetimeSeconds = 30 * 86_400;
+
+const maxTokenLifetimeDays = idleLifetimeSeconds / 86_400;
 const minSecretLength = 32;
 /** `CRON_SECRET` opens the prune job and the details of `/health`. */
 const minCronSecretLength = 16;
@@ -110,13 +117,16 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
   // Without sign-in the store's token is the one secret that all instances share.
   const sealingSecret = current ?? oauth?.clientSecret ?? store?.token ?? randomUUID();
 
+  const tokenLifetimeSeconds = tokenLifetimeDays * 86_400;
+
   const config: Config = {
     oauth,
     serverUrl: serverUrl ?? '',
     origins: [serverUrl ?? '', ...origins],
     store,
     sealingSecrets: previous ? [sealingSecret, previous] : [sealingSecret],
-    tokenLifetimeSeconds: tokenLifetimeDays * 86_400,
+    tokenLifetimeSeconds,
+    refreshTokenLifetimeSeconds: tokenLifetimeSeconds + idleLifetimeSeconds,
     cronSecret,
     standingStream: flag('MCP_STANDING_STREAM', false),
     logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),

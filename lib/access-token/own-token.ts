@@ -10,6 +10,7 @@ import { lastKnownStanding, readStanding, recentStanding, type Standing } from '
 import type { Verification } from './verification.ts';
 import {
   askTenantAbout,
+  awaitTenant,
   backgroundSeconds,
   outageSeconds,
   vouchedAtSecondsOf,
@@ -70,7 +71,7 @@ async function confirmGrant(config: SignInConfig, grant: Grant, principal: Princ
     waitUntil(askTenantAbout(config, grant));
     return confirmed;
   }
-  const outcome = await askTenantAbout(config, grant);
+  const outcome = await awaitTenant(config, grant, age);
   if ('value' in outcome) return { value: { ...principal, scopes: outcome.value.scopes } };
   if (outcome.failure === 'refused') return ended;
   return age < outageSeconds ? confirmed : unavailable('The identity provider does not answer.');

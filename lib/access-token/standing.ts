@@ -80,7 +80,7 @@ export async function keepVouch(config: SignInConfig, { id }: Grant, vouched: Vo
   remember(config, id, { ended: memory(config).get(id)?.ended ?? false, vouch: vouched });
   const key = vouchKey(id);
   const record = signedRecord(config, key, vouched);
-  await withStore(config, (redis) => redis.set(key, record, { ex: config.tokenLifetimeSeconds }), {
+  await withStore(config, (redis) => redis.set(key, record, { ex: config.refreshTokenLifetimeSeconds }), {
     retry: true,
   }).catch((error) => log('warn', 'tenant’s word on a grant not kept', errorFields(error)));
 }
@@ -94,9 +94,13 @@ export async function endGrant(config: SignInConfig, id: string): Promise<void> 
   remember(config, id, { ended: true, vouch: undefined });
   const key = endedGrantKey(id);
   const record = signedRecord(config, key, { endedAtSeconds: Math.floor(Date.now() / 1000) });
-  await withStore(config, (redis) => redis.set(key, record, { ex: config.tokenLifetimeSeconds + 86_400 }), {
-    retry: true,
-  });
+  await withStore(
+    config,
+    (redis) => redis.set(key, record, { ex: config.refreshTokenLifetimeSeconds + 86_400 }),
+    {
+      retry: true,
+    },
+  );
 }
 
 function remember(config: SignInConfig, id: string, standing: Standing): void {

@@ -1,3 +1,4 @@
+import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
 import { audit } from '../audit.ts';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
@@ -24,6 +25,8 @@ export const backgroundSeconds = 900;
 /** Seconds for which the tenant's last word counts while the tenant does not answer. */
 export const outageSeconds = 24 * 3600;
 
+/** Milliseconds that a request waits for the tenant while its last word still counts, and once that no longer does. */
+const waitMs = { lastWordCounts: 2_500, lastWordExpired: 8_000 };
 /** Milliseconds before a tenant that did not answer is asked about the same grant again. */
 const pauseAfterFailureMs = 60_000;
 const lockLifetimeMs = 12_000;
@@ -71,6 +74,25 @@ export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outc
   });
 }
 
+/**
+ * Like `askTenantAbout`, for a request that must not wait for a silent tenant: after some seconds the outcome is
+ * `unavailable`, and the tenant is asked on in the background.
+ *
+ * @param ageSeconds since the tenant last confirmed the grant.
+ */
+export function awaitTenant(config: SignInConfig, grant: Grant, ageSeconds: number): Promise<Outcome> {
+  const asked = askTenantAbout(config, grant);
+  waitUntil(asked);
+  const timeoutMs = ageSeconds < outageSeconds ? waitMs.lastWordCounts : waitMs.lastWordExpired;
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve({ failure: 'unavailable' }), timeoutMs);
+    asked.then((outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    });
+  });
+}
+
 async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined): Promise<Outcome> {
   const refreshToken = currentUpstream(config, grant, last);
   if (refreshToken === undefined) return { failure: 'refused' };
@@ -89,7 +111,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
-      vouched.upstream = seal(config, 'upstream-token', replacement, config.tokenLifetimeSeconds);
+      vouched.upstream = seal(config, 'upstream-token', replacement, config.refreshTokenLifetimeSeconds);
     await keepVouch(config, grant, vouched);
     annotate({ vouched: true });
     return { value: vouched };

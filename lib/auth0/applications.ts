@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SignInConfig } from '../config.ts';
+import { idleLifetimeSeconds, type SignInConfig } from '../config.ts';
 import { TenantError } from './errors.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';
@@ -31,7 +31,7 @@ export const refreshTokenSettings = {
   rotation_type: 'non-rotating',
   expiration_type: 'expiring',
   token_lifetime: 365 * 86_400,
-  idle_token_lifetime: 30 * 86_400,
+  idle_token_lifetime: idleLifetimeSeconds,
   infinite_token_lifetime: false,
   infinite_idle_token_lifetime: false,
 } as const;

@@ -22,7 +22,7 @@ export type Answer = {
 export type Post = (body: unknown, headers?: Record<string, string>) => Promise<Answer>;
 
 /** Posts raw messages as a client with this token; for what no well-behaved SDK client would send. */
-export function poster(stack: Stack, token?: string, path = '/mcp'): Post {
+export function poster(stack: Pick<Stack, 'serverUrl'>, token?: string, path = '/mcp'): Post {
   return async (body, headers = {}) => {
     const response = await fetch(stack.serverUrl + path, {
       method: 'POST',

@@ -47,7 +47,7 @@ export async function noteGeneration(
     newest: generation,
     firstUsedAtSeconds: Math.floor(Date.now() / 1000),
   });
-  await withStore(config, (redis) => redis.set(key, record, { ex: config.tokenLifetimeSeconds }), {
+  await withStore(config, (redis) => redis.set(key, record, { ex: config.refreshTokenLifetimeSeconds }), {
     retry: true,
   }).catch((error) => log('warn', 'use of a refresh token not noted', errorFields(error)));
 }

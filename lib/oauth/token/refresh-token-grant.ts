@@ -2,7 +2,7 @@ import { waitUntil } from '@vercel/functions';
 import type { Grant } from '../../access-token/grant.ts';
 import { endGrant, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
-  askTenantAbout,
+  awaitTenant,
   outageSeconds,
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
@@ -101,7 +101,7 @@ async function confirmed({ config }: SignInContext, grant: Grant, standing: Stan
   });
   // Without the store a revocation could not be seen.
   if (!standing) throw unavailable;
-  const outcome = await askTenantAbout(config, grant);
+  const outcome = await awaitTenant(config, grant, age);
   if ('value' in outcome) return outcome.value;
   if (outcome.failure === 'refused') throw over();
   if (age < outageSeconds) return last;

@@ -27,7 +27,7 @@ export type EarlierRefreshToken = z.infer<typeof earlierRefreshToken>;
 
 /** Seals a refresh token for the client. */
 export function sealRefreshToken(config: SignInConfig, token: RefreshToken): string {
-  return seal(config, 'refresh-token', token, config.tokenLifetimeSeconds);
+  return seal(config, 'refresh-token', token, config.refreshTokenLifetimeSeconds);
 }
 
 /** Opens a refresh token of ours; undefined if it is not valid, has expired, or belongs to another tenant. */
