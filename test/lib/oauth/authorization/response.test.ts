@@ -8,7 +8,7 @@ import {
   isWellKnown,
 } from '../../../../lib/oauth/authorization/response.ts';
 import type { Client } from '../../../../lib/oauth/client/client.ts';
-import { textOf } from '../../../support/browser-user.ts';
+import { returnLink, textOf } from '../../../support/browser-user.ts';
 import { silenceLog, testConfig } from '../../../support/config.ts';
 
 silenceLog();
@@ -109,8 +109,7 @@ describe('before that', () => {
     const page = textOf(await response.clone().text());
     expect(page).toContain('Not ours.');
     expect(page).toContain('Return to client.example.com');
-    const [, href = ''] = /href="([^"]+)"/.exec(await response.text()) ?? [];
-    expect(href.replaceAll('&amp;', '&')).toBe(
+    expect(returnLink(await response.text())?.href).toBe(
       `https://client.example.com/cb?error=invalid_target&error_description=Not+ours.&state=s&${iss}`,
     );
   });
