@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserUser, readForm, textOf } from '../support/browser-user.ts';
+import { wellKnownClients } from '../../lib/oauth/client/document/well-known.ts';
+import { browserUser, readForm, returnLink, textOf } from '../support/browser-user.ts';
+import { makeDocumentKnown } from '../support/known-document.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -86,39 +88,100 @@ describe('before the redirect URI is trusted, a refusal is a page', () => {
   });
 });
 
-describe('once the redirect URI is trusted, a refusal goes to the client', () => {
-  it.each<[Changes, string]>([
-    [{ response_type: 'token' }, 'unsupported_response_type'],
-    [{ code_challenge: undefined }, 'invalid_request'],
-    [{ code_challenge_method: 'plain' }, 'invalid_request'],
-    [{ resource: 'https://evil.example/mcp' }, 'invalid_target'],
-    [{ request_uri: 'https://evil.example/request' }, 'invalid_request'],
-    [{ prompt: 'none' }, 'consent_required'],
-  ])('%j → %s', async (changes, error) => {
-    const response = await authorize(changes);
-    const location = new URL(response.headers.get('location') ?? '');
+const refusals: [Changes, string][] = [
+  [{ response_type: 'token' }, 'unsupported_response_type'],
+  [{ code_challenge: undefined }, 'invalid_request'],
+  [{ code_challenge_method: 'plain' }, 'invalid_request'],
+  [{ resource: 'https://evil.example/mcp' }, 'invalid_target'],
+  [{ request_uri: 'https://evil.example/request' }, 'invalid_request'],
+  [{ prompt: 'none', scope: 'mcp:admin' }, 'consent_required'],
+];
+
+/** What a refusal tells the client, by redirect or by the page's link. */
+function expectRefusal(location: URL | undefined, error: string, state = 'the-state-of-the-client') {
+  expect(location && location.origin + location.pathname).toBe(redirectUri);
+  expect(Object.fromEntries(location?.searchParams ?? [])).toMatchObject({
+    error,
+    state,
+    iss: stack().serverUrl,
+  });
+}
+
+const tooLong = 'x'.repeat(1025);
+
+describe('for a client that was approved in this browser, a refusal goes to the client', () => {
+  let browser: ReturnType<typeof browserUser>;
+  beforeAll(async () => {
+    browser = browserUser();
+    await browser.signIn(client.authorizationUrl(clientId));
+  });
+  const redirectOf = async (url: string) => {
+    const response = await browser.visit(url);
     expect(response.status).toBe(302);
-    expect(location.origin + location.pathname).toBe(redirectUri);
-    expect(Object.fromEntries(location.searchParams)).toMatchObject({
-      error,
-      state: 'the-state-of-the-client',
-      iss: stack().serverUrl,
-    });
+    return new URL(response.headers.get('location') ?? '');
+  };
+
+  it.each(refusals)('%j → %s', async (changes, error) => {
+    expectRefusal(await redirectOf(client.authorizationUrl(clientId, changes)), error);
   });
 
   it('a state too long to carry, which comes back whole', async () => {
-    const state = 'x'.repeat(1025);
-    const response = await authorize({ state });
-    const { searchParams } = new URL(response.headers.get('location') ?? '');
-    expect([searchParams.get('error'), searchParams.get('state')]).toEqual(['invalid_request', state]);
+    const url = client.authorizationUrl(clientId, { state: tooLong });
+    expectRefusal(await redirectOf(url), 'invalid_request', tooLong);
+  });
+
+  it('a repeated parameter', async () => {
+    expectRefusal(
+      await redirectOf(`${client.authorizationUrl(clientId)}&scope=mcp:admin`),
+      'invalid_request',
+    );
+  });
+});
+
+describe('for any other client, a refusal is a page with a link to the client (RFC 9700 4.11.2)', () => {
+  const linkOf = async (response: Response) => {
+    expect(response.status).toBe(400);
+    expect(response.headers.get('location')).toBeNull();
+    const page = await response.text();
+    expect(textOf(page)).toContain('Return to client.example.com');
+    return returnLink(page);
+  };
+
+  it.each(refusals)('%j → %s', async (changes, error) => {
+    expectRefusal(await linkOf(await authorize(changes)), error);
+  });
+
+  it('a state too long to carry, which comes back whole', async () => {
+    expectRefusal(await linkOf(await authorize({ state: tooLong })), 'invalid_request', tooLong);
   });
 
   it('a repeated parameter', async () => {
     const response = await fetch(`${client.authorizationUrl(clientId)}&scope=mcp:admin`, {
       redirect: 'manual',
     });
-    const location = new URL(response.headers.get('location') ?? '');
-    expect(location.searchParams.get('error')).toBe('invalid_request');
+    expectRefusal(await linkOf(response), 'invalid_request');
+  });
+
+  it('approved in another browser or at another redirect URI counts for nothing', async () => {
+    const browser = browserUser();
+    const twoUris = await client.register({ redirect_uris: [redirectUri, `${redirectUri}/other`] });
+    await browser.signIn(client.authorizationUrl(twoUris, { redirect_uri: `${redirectUri}/other` }));
+    const response = await browser.visit(client.authorizationUrl(twoUris, { response_type: 'token' }));
+    expectRefusal(await linkOf(response), 'unsupported_response_type');
+  });
+});
+
+describe('for a client that many people use, known by its document', () => {
+  it('a refusal goes to the client, whether it was approved here before or not', async () => {
+    const [[id = '', document] = []] = wellKnownClients;
+    if (!document) throw new Error('none is well known');
+    await makeDocumentKnown(stack(), id, document);
+    const [first = ''] = document.redirect_uris;
+    const response = await authorize({ client_id: id, redirect_uri: first, response_type: 'token' });
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')?.startsWith(`${first}?error=unsupported_response_type`)).toBe(
+      true,
+    );
   });
 });
 
@@ -176,19 +239,30 @@ describe('the consent page', () => {
 });
 
 describe('the decision', () => {
-  it('deny goes back to the client as access_denied, and nothing to the tenant', async () => {
+  it('deny is a page whose link tells the client access_denied, and nothing goes to the tenant', async () => {
     const { decide } = await openConsent();
     const before = stack().tenant.requests.length;
-    const location = new URL((await decide('deny')).headers.get('location') ?? '');
-    expect(Object.fromEntries(location.searchParams)).toMatchObject({
-      error: 'access_denied',
-      state: 'the-state-of-the-client',
-      iss: stack().serverUrl,
-    });
+    const response = await decide('deny');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('location')).toBeNull();
+    expectRefusal(returnLink(await response.text()), 'access_denied');
     expect(stack().tenant.requests.length).toBe(before);
   });
 
-  it('approve goes to the tenant: our callback, our audience, the challenge, and nothing of the client', async () => {
+  it('deny goes back to the client by itself if it was approved in this browser before', async () => {
+    const browser = browserUser();
+    await browser.signIn(client.authorizationUrl(clientId));
+    const url = client.authorizationUrl(clientId, { prompt: 'consent' });
+    const form = readForm(await (await browser.visit(url)).text());
+    if (!form) throw new Error('no consent page');
+    const before = stack().tenant.requests.length;
+    const response = await browser.submit(url, form, ['decision', 'deny']);
+    expect(response.status).toBe(303);
+    expectRefusal(new URL(response.headers.get('location') ?? ''), 'access_denied');
+    expect(stack().tenant.requests.length).toBe(before);
+  });
+
+  it('approve goes to the tenant: our callback, our audience, a challenge of our own, and nothing of the client', async () => {
     const { decide, browser, url } = await openConsent({
       login_hint: 'demo@example.com',
       prompt: 'login consent',
@@ -196,7 +270,9 @@ describe('the decision', () => {
     const response = await decide('approve');
     expect(response.status).toBe(303);
     const location = new URL(response.headers.get('location') ?? '');
-    const { state, ...query } = Object.fromEntries(location.searchParams);
+    const { state, code_challenge, ...query } = Object.fromEntries(location.searchParams);
+    expect(code_challenge).toMatch(/^[\w-]{43}$/);
+    expect(code_challenge).not.toBe(client.challenge);
     expect(location.origin + location.pathname).toBe(`${stack().tenant.origin}/authorize`);
     expect(query).toEqual({
       client_id: clientId,
@@ -204,7 +280,6 @@ describe('the decision', () => {
       response_type: 'code',
       audience: stack().serverUrl,
       scope: 'openid profile email mcp:read mcp:write offline_access',
-      code_challenge: client.challenge,
       code_challenge_method: 'S256',
       login_hint: 'demo@example.com',
       prompt: 'login',
@@ -308,7 +383,7 @@ describe('several pages at once', () => {
   it('the same page may be sent twice, as after going back', async () => {
     const { decide } = await openConsent();
     expect((await decide('approve')).status).toBe(303);
-    expect((await decide('deny')).headers.get('location')).toContain('access_denied');
+    expect(returnLink(await (await decide('deny')).text())?.searchParams.get('error')).toBe('access_denied');
     expect((await decide('approve')).status).toBe(303);
   });
 

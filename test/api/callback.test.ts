@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browserUser, readForm, textOf } from '../support/browser-user.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
@@ -10,6 +10,10 @@ let clientId: string;
 beforeAll(async () => {
   client = oauthClient(stack().serverUrl);
   clientId = await client.register();
+});
+
+afterEach(() => {
+  stack().tenant.switches.faults = {};
 });
 
 /** A browser that has approved and signed in, up to the tenant's answer, which it has not followed yet. */
@@ -34,6 +38,8 @@ async function untilCallback(asking = client) {
     location = new URL(sent?.headers.get('location') ?? '', location).href;
   }
 }
+
+const opaque = 'opaque-access-token-of-the-tenant';
 
 const answerOf = (response: Response) => new URL(response.headers.get('location') ?? 'none:');
 
@@ -70,15 +76,21 @@ describe('the callback', () => {
     expect(answerOf(await victim.browser.visit(victim.callback)).searchParams.get('code')).toBeTruthy();
   });
 
-  it("gives whoever injects another user's code into a callback of theirs nothing that can be redeemed", async () => {
-    const attacking = oauthClient(stack().serverUrl);
+  it("gives whoever injects another user's code into a callback of theirs an error and no code", async () => {
     const victim = await untilCallback();
-    const attacker = await untilCallback(attacking);
+    const attacker = await untilCallback(oauthClient(stack().serverUrl));
     attacker.callback.searchParams.set('code', victim.callback.searchParams.get('code') ?? '');
-    const code = answerOf(await attacker.browser.visit(attacker.callback)).searchParams.get('code') ?? '';
-    const response = await attacking.exchange(clientId, code);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: 'invalid_grant' });
+    const answer = answerOf(await attacker.browser.visit(attacker.callback));
+    expect(Object.fromEntries(answer.searchParams)).toMatchObject({ error: 'access_denied' });
+    expect(answer.searchParams.get('code')).toBeNull();
+  });
+
+  it('gives tokens to whoever holds the verifier of the client, and nobody else', async () => {
+    const { browser, callback } = await untilCallback();
+    const code = answerOf(await browser.visit(callback)).searchParams.get('code') ?? '';
+    const wrong = await client.exchange(clientId, code, { code_verifier: oauthClient('').verifier });
+    expect([wrong.status, await wrong.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
+    expect((await client.exchange(clientId, code)).status).toBe(200);
   });
 
   it.each([
@@ -133,6 +145,62 @@ describe('the callback', () => {
     const { browser, callback } = await untilCallback();
     callback.searchParams.delete('code');
     expect(answerOf(await browser.visit(callback)).searchParams.get('error')).toBe('server_error');
+  });
+
+  it.each<[string, object, string]>([
+    ['is down', { status: 503 }, 'temporarily_unavailable'],
+    ['cuts the connection', { reset: true }, 'temporarily_unavailable'],
+    ['answers with a page', { status: 200, body: '<html>' }, 'temporarily_unavailable'],
+    [
+      'has too many requests',
+      { status: 429, headers: { 'retry-after': '7' }, body: { error: 'too_many_requests' } },
+      'temporarily_unavailable',
+    ],
+    [
+      'no longer knows the application',
+      { status: 401, body: { error: 'access_denied' } },
+      'unauthorized_client',
+    ],
+    ['turns the user away', { status: 403, body: { error: 'access_denied' } }, 'access_denied'],
+    ['no longer knows the code', { status: 403, body: { error: 'invalid_grant' } }, 'access_denied'],
+    ['does not allow the grant', { status: 403, body: { error: 'unauthorized_client' } }, 'server_error'],
+  ])(
+    'when the tenant %s at the redemption of its code, the client is told the truth',
+    async (_, fault, error) => {
+      const { browser, callback } = await untilCallback();
+      stack().tenant.switches.faults = { 'POST /oauth/token': fault };
+      const answer = answerOf(await browser.visit(callback));
+      expect(answer.origin + answer.pathname).toBe(redirectUri);
+      expect(Object.fromEntries(answer.searchParams)).toEqual({
+        error,
+        error_description: expect.stringMatching(/^[ !#-[\]-~]+$/),
+        state: 'the-state-of-the-client',
+        iss: stack().serverUrl,
+      });
+    },
+  );
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'whose scopes are none of ours',
+      { access_token: opaque, expires_in: 60, scope: 'openid profile' },
+      'invalid_scope',
+    ],
+    ['that is a forged JWT', { access_token: 'a.b.c', expires_in: 60 }, 'server_error'],
+    ['that /userinfo does not know', { access_token: 'unknown', expires_in: 60 }, 'server_error'],
+    ['without an expiry', { access_token: opaque }, 'temporarily_unavailable'],
+    ['that is empty', { access_token: '', expires_in: 60 }, 'temporarily_unavailable'],
+  ])('gives the client no code for a token of the tenant %s', async (_, body, error) => {
+    const { browser, callback } = await untilCallback();
+    stack().tenant.switches.faults = {
+      'POST /oauth/token': { status: 200, body: { token_type: 'Bearer', ...body } },
+      ...(body.access_token === opaque && {
+        'GET /userinfo': { status: 200, body: { sub: 'auth0|somebody' } },
+      }),
+    };
+    const answer = answerOf(await browser.visit(callback));
+    expect(answer.searchParams.get('error')).toBe(error);
+    expect(answer.searchParams.get('code')).toBeNull();
   });
 
   it('cannot be read by scripts of other origins', async () => {

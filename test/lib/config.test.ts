@@ -31,6 +31,7 @@ describe('configuration', () => {
       clientSecret: 'management-secret',
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
+      allowedApplications: [],
       maxClients: 50,
       pruneIdleDays: undefined,
       allowedRedirectHosts: undefined,
@@ -39,6 +40,8 @@ describe('configuration', () => {
     expect(config.origins).toEqual(['https://mcp.example.com']);
     expect(config.sealingSecrets).toEqual(['management-secret']);
     expect(config.store).toBeUndefined();
+    expect(config.tokenLifetimeSeconds).toBe(30 * 86_400);
+    expect(config.warnings).toEqual([]);
     expect(config.standingStream).toBe(false);
   });
 
@@ -84,6 +87,33 @@ describe('configuration', () => {
     expect(config.oauth?.audiences).toEqual(['https://api.example.com', 'urn:other']);
   });
 
+  it.each([
+    ['app-one', ['app-one']],
+    [' app-one , app-two,', ['app-one', 'app-two']],
+    ['', []],
+  ])('accepts the own tokens of the applications in ALLOWED_APPLICATIONS=%j: %j', (value, expected) => {
+    expect(configOf({ ...complete, ALLOWED_APPLICATIONS: value }).oauth?.allowedApplications).toEqual(
+      expected,
+    );
+  });
+
+  it('reads how long tokens live in days', () => {
+    expect(configOf({ ...complete, TOKEN_LIFETIME_DAYS: '7' }).tokenLifetimeSeconds).toBe(7 * 86_400);
+  });
+
+  it.each<[string, Record<string, string | undefined>, string[]]>([
+    ['on Vercel without a sealing secret', {}, ['SEALING_SECRET']],
+    ['on Vercel with one', { SEALING_SECRET: 's'.repeat(32) }, []],
+    ['on Vercel with a previous one alone', { SEALING_SECRET_PREVIOUS: 's'.repeat(32) }, ['SEALING_SECRET']],
+    ['on this machine', { VERCEL: undefined }, []],
+    ['on Vercel without sign-in', { OAUTH_ENABLED: 'false' }, []],
+  ])('%s: warns about %j %j', (_, env, variables) => {
+    const store = { KV_REST_API_URL: 'https://s.example', KV_REST_API_TOKEN: 't' };
+    const { warnings } = configOf({ ...complete, ...store, VERCEL: '1', ...env });
+    expect(warnings.map(({ variable }) => variable)).toEqual(variables);
+    expect(JSON.stringify(warnings)).not.toContain('management-secret');
+  });
+
   it('keeps the previous sealing secret second, also when the current one is the default', () => {
     const previous = 'p'.repeat(32);
     expect(configOf({ ...complete, SEALING_SECRET_PREVIOUS: previous }).sealingSecrets).toEqual([
@@ -120,6 +150,8 @@ describe('configuration', () => {
     ['a sealing secret is short', { ...complete, SEALING_SECRET: 'short' }, ['SEALING_SECRET']],
     ['a switch is no switch', { ...complete, MCP_STANDING_STREAM: 'perhaps' }, ['MCP_STANDING_STREAM']],
     ['a number is none', { ...complete, MAX_CLIENTS: '-1' }, ['MAX_CLIENTS']],
+    ['tokens live no day', { ...complete, TOKEN_LIFETIME_DAYS: '0' }, ['TOKEN_LIFETIME_DAYS']],
+    ['tokens live half a day', { ...complete, TOKEN_LIFETIME_DAYS: '0.5' }, ['TOKEN_LIFETIME_DAYS']],
     ['a log level is unknown', { ...complete, LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
     [
       'production runs without sign-in',

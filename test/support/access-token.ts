@@ -1,9 +1,17 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Stack } from '../../dev/stack.ts';
-import { type Grant, lifetimeSecondsOf, sealAccessToken } from '../../lib/access-token/grant.ts';
-import { hasSignIn, readConfig } from '../../lib/config.ts';
+import {
+  type Grant,
+  lifetimeSecondsOf,
+  openAccessToken,
+  sealAccessToken,
+} from '../../lib/access-token/grant.ts';
 import { realmOf } from '../../lib/store/keys.ts';
 import { openBrowser } from '../dev/auth0/browser.ts';
+import { configOf } from './config.ts';
+
+/** What is needed to sign in at the tenant and to seal what it grants. */
+export type TenantStack = Pick<Stack, 'tenant' | 'env'>;
 
 export type TokenOptions = {
   /** A user of the tenant; the demo user unless given. */
@@ -21,7 +29,7 @@ export const other = { username: 'other@example.com', password: 'other' };
 const callback = 'http://localhost:1/callback';
 
 /** Makes an Auth0 application of the kind that the server makes for a client; its id. */
-export async function newApplication(stack: Stack): Promise<string> {
+export async function newApplication(stack: TenantStack): Promise<string> {
   const { tenant, env } = stack;
   const audience = `${tenant.issuer}api/v2/`;
   const { access_token: token } = await postForm(`${tenant.origin}/oauth/token`, {
@@ -56,12 +64,10 @@ export async function newApplication(stack: Stack): Promise<string> {
  * An access token of ours, as a client would hold it after signing in: the user signs in at the tenant, and the server's
  * own code seals what the tenant granted. So tests of the MCP side do not depend on the authorization endpoints.
  */
-export async function accessToken(stack: Stack, options: TokenOptions = {}): Promise<string> {
+export async function accessToken(stack: TenantStack, options: TokenOptions = {}): Promise<string> {
   const { clientId, tokens } = await tenantTokens(stack, options);
   const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString());
-  const configured = readConfig(stack.env);
-  if ('failure' in configured || !hasSignIn(configured.value)) throw new Error('The stack is not configured');
-  const config = configured.value;
+  const config = configOf(stack.env);
   const nowSeconds = Math.floor(Date.now() / 1000);
   const grant: Grant = {
     id: randomUUID(),
@@ -79,8 +85,15 @@ export async function accessToken(stack: Stack, options: TokenOptions = {}): Pro
   return sealAccessToken(config, grant, lifetimeSecondsOf(config, grant));
 }
 
+/** What an access token of ours carries; no client can read it. */
+export function grantIn({ env }: TenantStack, token: string): Grant {
+  const opened = openAccessToken(configOf(env), token);
+  if ('failure' in opened) throw new Error(`The token is ${opened.failure}`);
+  return opened.value.grant;
+}
+
 /** The tenant's own tokens for the stack's API, which an application of the tenant may hold but no client of ours. */
-export async function tenantTokens(stack: Stack, options: TokenOptions = {}) {
+export async function tenantTokens(stack: TenantStack, options: TokenOptions = {}) {
   const { user = demo, scope = 'mcp:read mcp:write' } = options;
   const clientId = options.clientId ?? (await newApplication(stack));
   const verifier = randomBytes(32).toString('base64url');

@@ -55,8 +55,8 @@ export function browserUser() {
   }
 
   /**
-   * Goes from an authorization URL to the end: the redirect to the client, which is returned and not visited.
-   * Rejects with the page's text when a page has no way on.
+   * Goes from an authorization URL to the end: the redirect to the client, or the link of a page that leads there, which
+   * is returned and not visited. Rejects with the page's text when a page has no way on.
    */
   async function signIn(authorization: URL | string, options: SignInOptions = {}): Promise<URL> {
     const { user = demoUser, decision = 'approve', untick = [] } = options;
@@ -73,6 +73,8 @@ export function browserUser() {
       }
       const text = await response.text();
       const form = readForm(text);
+      const link = returnLink(text);
+      if (!form && link) return link;
       if (!form) throw new Error(`${url.origin}${url.pathname} (${response.status}): ${textOf(text)}`);
       if (form.fields.has('username')) {
         form.fields.set('username', user.email);
@@ -111,6 +113,12 @@ export function readForm(page: string): Form | undefined {
     method: (attribute(opening, 'method') ?? 'get').toUpperCase(),
     fields,
   };
+}
+
+/** Where a page's "Return to" link leads: to the client, with an answer that no redirect may carry there. */
+export function returnLink(page: string): URL | undefined {
+  const [tag = '', words = ''] = /<a\b[^>]*>([^<]*)<\/a>/i.exec(page) ?? [];
+  return words.startsWith('Return to ') ? new URL(attribute(tag, 'href') ?? '') : undefined;
 }
 
 function attribute(tag: string, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { type Config, type OAuthConfig, readConfig } from '../../lib/config.ts';
+import { hasSignIn, readConfig, type SignInConfig } from '../../lib/config.ts';
 
 /** The environment of a deployment at https://mcp.example.com, without a store. */
 export const baseEnvironment = {
@@ -9,12 +9,16 @@ export const baseEnvironment = {
 };
 
 /** That deployment's configuration, with changes to its environment. */
-export function testConfig(env: Record<string, string> = {}): Config & { oauth: OAuthConfig } {
-  const result = readConfig({ ...baseEnvironment, ...env });
+export function testConfig(env: Record<string, string> = {}): SignInConfig {
+  return configOf({ ...baseEnvironment, ...env });
+}
+
+/** The configuration of a deployment with sign-in, from its environment. */
+export function configOf(env: Record<string, string | undefined>): SignInConfig {
+  const result = readConfig(env);
   if ('failure' in result) throw new Error(result.failure.map(({ variable }) => variable).join(', '));
-  const config = result.value;
-  if (!config.oauth) throw new Error('sign-in is off');
-  return { ...config, oauth: config.oauth };
+  if (!hasSignIn(result.value)) throw new Error('sign-in is off');
+  return result.value;
 }
 
 /** Keeps log lines out of a test file's output: what it makes fail on purpose is noise there. */

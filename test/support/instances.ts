@@ -3,11 +3,10 @@ import { afterAll, beforeAll } from 'vitest';
 import { startTenant, type Tenant, type TenantOptions } from '../../dev/auth0/tenant.ts';
 import { memoryBackend } from '../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../dev/upstash/server.ts';
-import type { Config, OAuthConfig } from '../../lib/config.ts';
-import type { Context } from '../../lib/http/endpoint.ts';
+import type { SignInContext } from '../../lib/http/endpoint.ts';
 import { testConfig } from './config.ts';
 
-export type InstanceContext = Context & { config: Config & { oauth: OAuthConfig } };
+export type InstanceContext = SignInContext;
 
 export type Instances = {
   tenant: Tenant;

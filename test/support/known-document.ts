@@ -1,5 +1,7 @@
 import type { Stack } from '../../dev/stack.ts';
 import { documentKey } from '../../lib/store/keys.ts';
+import { signedRecord } from '../../lib/store/record.ts';
+import { configOf } from './config.ts';
 
 export type KnownDocument = { client_name: string; redirect_uris: string[] };
 
@@ -9,12 +11,13 @@ export async function makeDocumentKnown(
   url: string,
   { client_name, redirect_uris }: KnownDocument,
 ): Promise<void> {
+  const key = documentKey(url);
   const now = Date.now();
-  const copy = { document: { client_name, redirect_uris }, freshUntil: now + 600_000, fetchedAt: now };
+  const copy = { document: { client_name, redirect_uris }, freshUntilMs: now + 600_000, fetchedAtMs: now };
   const response = await fetch(store.url, {
     method: 'POST',
     headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(['SET', documentKey(url), JSON.stringify(copy)]),
+    body: JSON.stringify(['SET', key, signedRecord(configOf(env), key, copy)]),
   });
   if (!response.ok) throw new Error(`not kept: ${await response.text()}`);
 }

@@ -12,16 +12,17 @@ type Approved = ResponseTarget &
   Pick<Authorization, 'clientId' | 'redirectUriSent' | 'codeChallenge' | 'scopes'>;
 
 /**
- * Hands the client a code for what the user approved and the tenant granted, and remembers the approval in this browser.
+ * Hands the client a code for what the user approved and the tenant granted, and remembers a decision in this browser.
  *
- * @param browser the browser's secret for its sign-ins.
+ * @param approval the browser's secret, and whether the user has decided in this sign-in: one that relies on an earlier
+ * decision may ask for less, and must not narrow what is remembered.
  */
 export function grantToClient(
   request: Request,
   context: SignInContext,
   approved: Approved,
   { grant }: SignedIn,
-  browser: string,
+  { browser, decided }: { browser: string; decided: boolean },
 ): Response {
   const { config } = context;
   const { redirectUri, redirectUriSent, codeChallenge } = approved;
@@ -35,6 +36,6 @@ export function grantToClient(
     codeChallenge,
   });
   const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
-  const cookie = rememberApproval(request, context, approved, { browser, user });
-  return authorizationResponse(request, context, approved, { code }, [cookie]);
+  const cookies = decided ? [rememberApproval(request, context, approved, { browser, user })] : [];
+  return authorizationResponse(request, context, approved, { code }, cookies);
 }

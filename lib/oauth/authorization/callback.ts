@@ -61,7 +61,7 @@ export async function callback(request: Request, context: SignInContext): Promis
       const authorization: Authorization = { ...state, prompts: [] };
       return showConsent(request, context, asking, authorization, { signedIn });
     }
-    return grantToClient(request, context, state, signedIn, browser);
+    return grantToClient(request, context, state, signedIn, { browser, decided: state.decided });
   });
 }
 

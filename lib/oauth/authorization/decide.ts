@@ -60,8 +60,9 @@ export async function decide(request: Request, context: SignInContext): Promise<
     audit(config, { action: 'approval', actor: 'user', ...about, scopes: scopes.join(' ') });
     const browser = signInSecret(request, origin, memory);
     const approved = { ...authorization, scopes };
-    if (signedIn) return grantToClient(request, context, approved, signedIn, browser);
-    return continueAtTenant(request, context, client, approved, { browser, decided: true });
+    const approval = { browser, decided: true };
+    if (signedIn) return grantToClient(request, context, approved, signedIn, approval);
+    return continueAtTenant(request, context, client, approved, approval);
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { grantIn } from '../../support/access-token.ts';
 import { browserUser } from '../../support/browser-user.ts';
 import { oauthClient, type Tokens } from '../../support/oauth-client.ts';
 import { useStack } from '../../support/stack.ts';
@@ -20,8 +21,10 @@ it('a whole sign-in, with its failures, leaves no secret in any log line, and on
   await client.refresh(clientId, second.refresh_token);
   await fetch(`${stack().serverUrl}/callback?state=${code}&code=code-of-someone&error_description=x`);
 
+  const { upstream } = grantIn(stack(), tokens.access_token);
+
   const secrets = [
-    ...[client.verifier, code, tokens.access_token, tokens.refresh_token, second.access_token],
+    ...[client.verifier, code, tokens.access_token, tokens.refresh_token, second.access_token, upstream],
     ...[second.refresh_token, 'code-of-someone', 'demo@example.com', stack().env.AUTH0_CLIENT_SECRET],
     ...[...browser.cookies.values()].flatMap((jar) => [...jar.values()].filter(Boolean)),
   ];
@@ -34,6 +37,10 @@ it('a whole sign-in, with its failures, leaves no secret in any log line, and on
   for (const { signIn, endpoint, method } of printed.map((line) => JSON.parse(line)))
     if (signIn) steps.set(signIn, [...(steps.get(signIn) ?? []), `${method} ${endpoint}`]);
   expect([...steps.values()]).toEqual([
-    ['GET authorize', 'POST authorize', 'GET callback', 'POST token', 'POST token', 'POST token'],
+    [
+      ...['GET authorize', 'POST authorize', 'GET callback'],
+      // The wrong verifier, the exchange, the refresh, the code once more; then the end, and a refresh after it.
+      ...['POST token', 'POST token', 'POST token', 'POST token', 'POST revoke', 'POST token'],
+    ],
   ]);
 });

@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { grantIn, tenantTokens } from '../../support/access-token.ts';
+import { call, poster } from '../../support/mcp-request.ts';
 import { oauthClient } from '../../support/oauth-client.ts';
 import { useStack } from '../../support/stack.ts';
 
@@ -15,6 +17,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   stack().tenant.switches.faults = {};
+  stack().store.faults.outage = 'none';
 });
 
 const revoke = (token: string | undefined, fields: Record<string, string | undefined> = {}) =>
@@ -41,9 +44,43 @@ describe('revocation', () => {
     expect(await errorOf(await client.refresh(clientId, second.refresh_token))).toBe('invalid_grant');
   });
 
-  it('takes a JWT access token, which lives on until it expires', async () => {
+  it.each(['access_token', 'refresh_token'] as const)(
+    'of the %s ends the whole connection at once, here and at the tenant',
+    async (which) => {
+      const tokens = await client.tokens(clientId);
+      const use = () => poster(stack(), tokens.access_token)(call('whoami'));
+      expect((await use()).status).toBe(200);
+      const { application, upstream = '' } = grantIn(stack(), tokens.access_token);
+      expect((await revoke(tokens[which])).status).toBe(200);
+      const answer = await use();
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toContain('error="invalid_token"');
+      expect(await errorOf(await client.refresh(clientId, tokens.refresh_token))).toBe('invalid_grant');
+      const atTenant = await fetch(`${stack().tenant.origin}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{ grant_type: 'refresh_token', client_id: application, refresh_token: upstream },
+        }),
+      });
+      expect([atTenant.status, await errorOf(atTenant)]).toEqual([403, 'invalid_grant']);
+    },
+  );
+
+  it('ends no other connection of the same user and client', async () => {
+    const [one, other] = [await client.tokens(clientId), await client.tokens(clientId)];
+    await revoke(one.access_token);
+    expect((await poster(stack(), other.access_token)(call('whoami'))).status).toBe(200);
+    expect((await client.refresh(clientId, other.refresh_token)).status).toBe(200);
+  });
+
+  it('can be repeated', async () => {
     const { access_token } = await client.tokens(clientId);
-    expect((await revoke(access_token)).status).toBe(200);
+    for (let attempt = 0; attempt < 2; attempt++) expect((await revoke(access_token)).status).toBe(200);
+  });
+
+  it('takes a token of the tenant, which is not ours to end', async () => {
+    const { tokens } = await tenantTokens(stack());
+    expect((await revoke(tokens.access_token)).status).toBe(200);
   });
 
   it.each(['unknown', 'v1.MXjF', 'a.b.c', 'x'.repeat(5000)])(
@@ -79,6 +116,23 @@ describe('revocation is refused', () => {
     const response = await revoke(refresh_token, { client_id: otherId });
     expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_grant']);
     expect((await client.refresh(clientId, refresh_token)).status).toBe(200);
+  });
+
+  it("for another client's access token, which stays good", async () => {
+    const { access_token } = await client.tokens(clientId);
+    const response = await revoke(access_token, { client_id: otherId });
+    expect([response.status, await errorOf(response)]).toEqual([400, 'invalid_grant']);
+    expect((await poster(stack(), access_token)(call('whoami'))).status).toBe(200);
+  });
+
+  it('while the store is down, so that the client tries again', async () => {
+    const { refresh_token } = await client.tokens(clientId);
+    stack().store.faults.outage = 'unavailable';
+    const response = await revoke(refresh_token);
+    stack().store.faults.outage = 'none';
+    expect([response.status, await errorOf(response)]).toEqual([503, 'temporarily_unavailable']);
+    expect(response.headers.get('retry-after')).toBeTruthy();
+    expect((await revoke(refresh_token)).status).toBe(200);
   });
 
   it('while the tenant is down, so that nobody believes it is done', async () => {

@@ -60,7 +60,7 @@ describe('the Management token', () => {
     const { config } = instance();
     const { acquire } = await import('../../../lib/store/lock.ts');
     const { lockKey, managementTokenKey } = await import('../../../lib/store/keys.ts');
-    const options = { life: 60_000, deadline: deadlineIn(1000) };
+    const options = { lifetimeMs: 60_000, deadline: deadlineIn(1000) };
     expect(await acquire(config, lockKey(managementTokenKey(config)), options)).toMatchObject({
       state: 'held',
     });

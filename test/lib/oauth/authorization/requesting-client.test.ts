@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest';
 import { requireRegistered } from '../../../../lib/oauth/authorization/requesting-client.ts';
-import type { Client } from '../../../../lib/oauth/client/client.ts';
+import type { FoundClient } from '../../../../lib/oauth/client/application/record.ts';
 import { testConfig } from '../../../support/config.ts';
 
-const client: Client = {
+const client: FoundClient = {
   id: 'a'.repeat(32),
   source: 'registration',
   name: 'App',
   redirectUris: ['https://app.example/callback', 'http://localhost:1/callback'],
   authMethod: 'none',
   usesRefreshToken: true,
+  record: undefined,
 };
 
 it.each<[string, Record<string, string>]>([
@@ -18,6 +19,6 @@ it.each<[string, Record<string, string>]>([
 ])('a redirect URI that was registered before is refused once %s', (_, env) => {
   const [first = ''] = client.redirectUris;
   requireRegistered(testConfig(), client, first);
-  expect(() => requireRegistered(testConfig(env), client, first)).toThrow('does not send anyone');
+  expect(() => requireRegistered(testConfig(env), client, first)).toThrow('does not allow the address');
   requireRegistered(testConfig(env), client, 'http://localhost:2/callback');
 });

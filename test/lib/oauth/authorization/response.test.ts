@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../../../lib/http/endpoint.ts';
+import { TenantError } from '../../../../lib/auth0/errors.ts';
+import type { SignInContext } from '../../../../lib/http/endpoint.ts';
 import { OAuthError } from '../../../../lib/http/errors.ts';
-import { answeringClient, authorizationResponse } from '../../../../lib/oauth/authorization/response.ts';
+import {
+  answeringClient,
+  authorizationResponse,
+  isWellKnown,
+} from '../../../../lib/oauth/authorization/response.ts';
+import type { Client } from '../../../../lib/oauth/client/client.ts';
+import { returnLink, textOf } from '../../../support/browser-user.ts';
 import { silenceLog, testConfig } from '../../../support/config.ts';
 
 silenceLog();
 
-const context: Context = {
+const context: SignInContext = {
   config: testConfig(),
   origin: 'https://mcp.example.com',
   url: new URL('https://mcp.example.com/authorize'),
@@ -58,13 +65,17 @@ describe('an authorization response', () => {
   });
 });
 
-describe('once the redirect URI is trusted', () => {
-  const target = { redirectUri: 'https://client.example.com/cb', state: 's' };
+const refusing = (isTrusted: boolean, error: Error) =>
+  answeringClient(get, context, target, isTrusted, async () => {
+    throw error;
+  });
+const target = { redirectUri: 'https://client.example.com/cb', state: 's' };
+const notOurs = new OAuthError('invalid_target', 'Not ours.');
+const internal = new Error('connect ECONNREFUSED 10.0.0.1 with secret');
 
+describe('once the user has approved the client in this browser', () => {
   it('a refusal goes to the client', async () => {
-    const response = await answeringClient(get, context, target, async () => {
-      throw new OAuthError('invalid_target', 'Not ours.');
-    });
+    const response = await refusing(true, notOurs);
     const query = new URL(response.headers.get('location') ?? '').searchParams;
     expect(Object.fromEntries(query)).toEqual({
       error: 'invalid_target',
@@ -75,12 +86,70 @@ describe('once the redirect URI is trusted', () => {
   });
 
   it('what failed inside stays inside', async () => {
-    const response = await answeringClient(get, context, target, async () => {
-      throw new Error('connect ECONNREFUSED 10.0.0.1 with secret');
-    });
+    const response = await refusing(true, internal);
     const query = new URL(response.headers.get('location') ?? '').searchParams;
     expect(query.get('error')).toBe('server_error');
     expect(query.get('error_description')).toContain('request-1');
     expect(query.get('error_description')).not.toContain('10.0.0.1');
+  });
+
+  it('a tenant that is down reads as temporarily_unavailable, with no detail of the call', async () => {
+    const response = await refusing(true, new TenantError('unavailable', 'POST /oauth/token got no answer'));
+    const query = new URL(response.headers.get('location') ?? '').searchParams;
+    expect(query.get('error')).toBe('temporarily_unavailable');
+    expect(query.get('error_description')).not.toContain('/oauth/token');
+  });
+});
+
+describe('before that', () => {
+  it('a refusal is a page that names the host and leaves going there to the user', async () => {
+    const response = await refusing(false, notOurs);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('location')).toBeNull();
+    const page = textOf(await response.clone().text());
+    expect(page).toContain('Not ours.');
+    expect(page).toContain('Return to client.example.com');
+    expect(returnLink(await response.text())?.href).toBe(
+      `https://client.example.com/cb?error=invalid_target&error_description=Not+ours.&state=s&${iss}`,
+    );
+  });
+
+  it('a denial is a page too, of status 200', async () => {
+    const response = await refusing(false, new OAuthError('access_denied', 'The user denied the request.'));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('location')).toBeNull();
+    expect(textOf(await response.text())).toContain('The app did not get access.');
+  });
+
+  it('what failed inside stays inside', async () => {
+    const response = await refusing(false, internal);
+    expect(response.status).toBe(500);
+    const page = await response.text();
+    expect(page).toContain('request-1');
+    expect(page).not.toContain('10.0.0.1');
+  });
+
+  it('a page for a person asks for no authentication that a browser cannot give', async () => {
+    const response = await refusing(false, new OAuthError('invalid_client', 'Unknown.'));
+    expect(response.status).toBe(400);
+  });
+});
+
+describe('a client that many people use', () => {
+  const client: Client = {
+    id: 'https://claude.ai/oauth/mcp-oauth-client-metadata',
+    source: 'document',
+    name: 'Claude',
+    redirectUris: ['https://claude.ai/api/mcp/auth_callback'],
+    authMethod: 'none',
+    usesRefreshToken: true,
+  };
+  it.each<[string, Partial<Client>, boolean]>([
+    ['Claude by its document', {}, true],
+    ['another document of the same host', { id: 'https://claude.ai/other.json' }, false],
+    ['a registration that calls itself Claude', { id: 'a'.repeat(32), source: 'registration' }, false],
+    ['a registration with the id of the document', { source: 'registration' }, false],
+  ])('is known by its document alone: %s', (_, changes, expected) => {
+    expect(isWellKnown({ ...client, ...changes })).toBe(expected);
   });
 });

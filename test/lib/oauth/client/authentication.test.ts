@@ -17,7 +17,7 @@ beforeAll(async () => {
       authMethod,
       usesRefreshToken: true,
     };
-    const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
+    const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
     ids.set(authMethod, (await ensureApplication(config, registration, making)).application);
   }
 });

@@ -1,8 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deleteApplication } from '../../../../lib/auth0/applications.ts';
 import { OAuthError } from '../../../../lib/http/errors.ts';
-import { applicationFor, knownApplication } from '../../../../lib/oauth/client/application/application.ts';
+import {
+  applicationFor,
+  noteClientUse,
+  stopRotation,
+} from '../../../../lib/oauth/client/application/application.ts';
 import { ensureApplication } from '../../../../lib/oauth/client/application/create.ts';
-import type { Client } from '../../../../lib/oauth/client/client.ts';
+import { searchRecordByHash } from '../../../../lib/oauth/client/application/lookup.ts';
+import { type FoundClient, registrationHash } from '../../../../lib/oauth/client/application/record.ts';
 import { findClient } from '../../../../lib/oauth/client/find-client.ts';
 import { type DocumentSite, startDocumentSite } from '../../../support/document-site.ts';
 import { type InstanceContext, useInstances } from '../../../support/instances.ts';
@@ -27,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const admit = async () => {};
+const beforeCreate = async () => {};
 const unknownId = 'A'.repeat(32);
 let names = 0;
 
@@ -38,7 +44,7 @@ async function registered(context: InstanceContext): Promise<string> {
     authMethod: 'client_secret_post' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
+  const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
   return (await ensureApplication(context.config, registration, making)).application;
 }
 
@@ -47,7 +53,7 @@ const applicationAt = (id: string | undefined) =>
     .tenant.applications()
     .find(({ client_id }) => client_id === id);
 
-async function found(context: InstanceContext, id: string): Promise<Client> {
+async function found(context: InstanceContext, id: string): Promise<FoundClient> {
   const client = await findClient(context, id);
   if (!client) throw new Error('not found');
   return client;
@@ -78,9 +84,11 @@ describe('a registered client', () => {
     const { instance, emptyStore } = running();
     const context = instance();
     const id = await registered(context);
-    const before = await findClient(context, id);
+    const before = await found(context, id);
     await emptyStore();
-    expect(await findClient(instance(), id)).toEqual(before);
+    // Auth0 does not say which connections were enabled, so they are enabled again.
+    const record = { ...before.record, connections: undefined, rotates: false };
+    expect(await findClient(instance(), id)).toEqual({ ...before, record });
   });
 
   it('is found while the store is down, and while store and tenant are, where it was seen before', async () => {
@@ -138,7 +146,7 @@ describe('the application of a registered client', () => {
     const id = await registered(context);
     const client = await found(context, id);
     const preview = { ...context, origin: 'https://preview.example.com' };
-    expect(await applicationFor(preview, client, admit)).toBe(id);
+    expect(await applicationFor(preview, client, beforeCreate)).toBe(id);
     expect(applicationAt(id)?.callbacks).toEqual([
       'https://mcp.example.com/callback',
       'https://preview.example.com/callback',
@@ -146,7 +154,7 @@ describe('the application of a registered client', () => {
     // Approving proves nothing: only tokens make it used.
     expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
     asked();
-    expect(await applicationFor(preview, client, admit)).toBe(id);
+    expect(await applicationFor(preview, await found(instance(), id), beforeCreate)).toBe(id);
     expect(asked()).toEqual([]);
   });
 
@@ -155,7 +163,9 @@ describe('the application of a registered client', () => {
     const origins = ['https://a.example.com', 'https://b.example.com'];
     const id = await registered(instance());
     const client = await found(instance(), id);
-    await Promise.all(origins.map((origin) => applicationFor({ ...instance(), origin }, client, admit)));
+    await Promise.all(
+      origins.map((origin) => applicationFor({ ...instance(), origin }, client, beforeCreate)),
+    );
     expect(applicationAt(id)?.callbacks).toHaveLength(3);
   });
 
@@ -163,7 +173,7 @@ describe('the application of a registered client', () => {
     const { instance } = running();
     const id = await registered(instance({ AUTH0_CONNECTIONS: 'google-oauth2' }));
     running().asked();
-    await applicationFor(instance(), await found(instance(), id), admit);
+    await applicationFor(instance(), await found(instance(), id), beforeCreate);
     const enabled = running()
       .asked()
       .filter((call) => /^PATCH .*\/clients$/.test(call));
@@ -173,20 +183,50 @@ describe('the application of a registered client', () => {
   it('is noted as used once it has got tokens', async () => {
     const context = running().instance();
     const id = await registered(context);
-    expect(await knownApplication(context, await found(context, id))).toBe(id);
+    noteClientUse(context.config, await found(context, id));
     await vi.waitFor(() =>
       expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/),
     );
   });
 
-  it('is refused as invalid_client once it was deleted', async () => {
-    const { instance, emptyStore, tenant } = running();
-    const context = instance();
+  it('is refused as invalid_client if it is deleted during the request, and unknown from then on', async () => {
+    const { instance } = running();
+    const context = instance({ ALLOWED_ORIGINS: 'https://preview.example.com' });
     const client = await found(context, await registered(context));
-    await emptyStore();
-    tenant.switches.faults = { 'GET /api/v2/clients/*': { status: 404, body: {} } };
-    expect((await refusal(applicationFor(instance(), client, admit))).code).toBe('invalid_client');
+    await deleteApplication(context.config, client.id);
+    const preview = { ...context, origin: 'https://preview.example.com' };
+    expect((await refusal(applicationFor(preview, client, beforeCreate))).code).toBe('invalid_client');
+    expect(await findClient(context, client.id)).toBeUndefined();
+    expect(await findClient(instance(), client.id)).toBeUndefined();
   });
+
+  it.each(['a sign-in', 'a refresh token of an earlier version'])(
+    'gets refresh tokens that stay at %s, if an earlier version made it',
+    async (occasion) => {
+      const { instance, emptyStore, asked } = running();
+      const id = await registered(instance());
+      const application = applicationAt(id);
+      if (application)
+        application.refresh_token = { ...application.refresh_token, rotation_type: 'rotating', leeway: 60 };
+      await emptyStore();
+      const context = instance();
+      const client = await found(context, id);
+      expect(client.record?.rotates).toBe(true);
+      const done =
+        occasion === 'a sign-in'
+          ? applicationFor(context, client, beforeCreate)
+          : stopRotation(context.config, client);
+      await done;
+      expect(applicationAt(id)?.refresh_token).toMatchObject({
+        rotation_type: 'non-rotating',
+        expiration_type: 'expiring',
+        idle_token_lifetime: 30 * 86_400,
+      });
+      asked();
+      await stopRotation(context.config, await found(instance(), id));
+      expect(asked()).toEqual([]);
+    },
+  );
 });
 
 describe('a client with a metadata document', () => {
@@ -207,6 +247,12 @@ describe('a client with a metadata document', () => {
     return id;
   }
 
+  /** The application of a document's client, looked up at the tenant if there is no copy. */
+  async function applicationOf({ config }: InstanceContext, client: FoundClient) {
+    const hash = registrationHash({ ...client, document: client.id });
+    return (await searchRecordByHash(config, hash))?.application;
+  }
+
   it('is found by its URL, read once while fresh, at every instance', async () => {
     const { instance } = running();
     const id = publish({}, { 'cache-control': 'max-age=600' });
@@ -220,15 +266,26 @@ describe('a client with a metadata document', () => {
     const { instance, asked } = running();
     const context = instance(local);
     const client = await found(context, publish());
-    expect(await knownApplication(context, client)).toBeUndefined();
+    expect(await applicationOf(context, client)).toBeUndefined();
     expect(asked().filter((call) => call.startsWith('POST /api'))).toEqual([]);
+  });
+
+  it('is noted as used once it has got tokens', async () => {
+    const context = running().instance(local);
+    const client = await found(context, publish());
+    const id = await applicationFor(context, client, beforeCreate);
+    expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
+    noteClientUse(context.config, client);
+    await vi.waitFor(() =>
+      expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/),
+    );
   });
 
   it('can take up refresh tokens later, with the application that it has', async () => {
     const context = running().instance(local);
     const client = await found(context, publish({ grant_types: ['authorization_code'] }));
     expect(client.usesRefreshToken).toBe(false);
-    const application = applicationAt(await applicationFor(context, client, admit));
+    const application = applicationAt(await applicationFor(context, client, beforeCreate));
     expect(application?.grant_types).toContain('refresh_token');
   });
 
@@ -239,19 +296,19 @@ describe('a client with a metadata document', () => {
       const instances = Array.from({ length: 4 }, () => instance(local));
       const ids = await Promise.all(
         Array.from({ length: 40 }, (_, index) =>
-          applicationFor(instances[index % 4] ?? instance(), client, admit),
+          applicationFor(instances[index % 4] ?? instance(), client, beforeCreate),
         ),
       );
       expect(new Set(ids).size).toBe(1);
       await emptyStore();
-      expect(await knownApplication(instance(local), client)).toBe(ids[0]);
+      expect(await applicationOf(instance(local), client)).toBe(ids[0]);
     }
   });
 
   it('is not found by the id of its application', async () => {
     const { instance } = running();
     const context = instance(local);
-    const application = await applicationFor(context, await found(context, publish()), admit);
+    const application = await applicationFor(context, await found(context, publish()), beforeCreate);
     expect(await findClient(context, application)).toBeUndefined();
   });
 

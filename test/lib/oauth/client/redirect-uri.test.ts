@@ -1,31 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../lib/config.ts';
 import {
-  checkRedirectUri,
+  isAllowedRedirectUri,
   isLoopbackRedirect,
   redirectUriMatches,
+  redirectUriRefusal,
+  redirectUriRefusals,
+  runsOnUsersDevice,
 } from '../../../../lib/oauth/client/redirect-uri.ts';
+import { testConfig } from '../../../support/config.ts';
 
-const environment = {
-  AUTH0_DOMAIN: 'acme.auth0.com',
-  AUTH0_CLIENT_ID: 'id',
-  AUTH0_CLIENT_SECRET: 'secret',
-  SERVER_URL: 'https://mcp.example.com',
-  ALLOWED_ORIGINS: 'http://localhost:3000',
-};
-
-function configWith(further: Record<string, string> = {}) {
-  const result = readConfig({ ...environment, ...further });
-  if ('failure' in result) throw new Error(JSON.stringify(result.failure));
-  return result.value;
-}
+const configWith = (further: Record<string, string> = {}) =>
+  testConfig({ ALLOWED_ORIGINS: 'http://localhost:3000', ...further });
 
 const config = configWith();
-const outcome = (uri: string, configuration = config) => {
-  const check = checkRedirectUri(uri, configuration);
-  return check.accepted ? 'accepted' : check.reason;
-};
+
+function outcome(uri: string, configuration = config): string {
+  const refusal = redirectUriRefusal(uri, configuration);
+  expect(isAllowedRedirectUri(uri, configuration)).toBe(refusal === undefined);
+  if (refusal !== undefined) expect(redirectUriRefusals[refusal]).toMatch(/^[a-z][ -~]*\.$/);
+  return refusal ?? 'accepted';
+}
 
 describe('a redirect URI', () => {
   it.each([
@@ -153,5 +148,33 @@ describe('a loopback redirect URI', () => {
     ['https://claude.ai/cb', false],
   ])('%s: %s', (uri, loopback) => {
     expect(isLoopbackRedirect(uri)).toBe(loopback);
+  });
+});
+
+describe('an answer stays on the user’s own device or network', () => {
+  it.each([
+    ['http://localhost:8080/cb', true],
+    ['http://127.0.0.1/cb', true],
+    ['http://[::1]/cb', true],
+    ['https://localhost/cb', true],
+    ['https://LOCALHOST./cb', true],
+    ['https://app.localhost:8443/cb', true],
+    ['https://127.0.0.1/cb', true],
+    ['https://2130706433/cb', true],
+    ['https://[::1]/cb', true],
+    ['https://[::ffff:127.0.0.1]/cb', true],
+    ['https://10.1.2.3/cb', true],
+    ['https://192.168.0.7:3000/cb', true],
+    ['https://[fd00::1]/cb', true],
+    ['https://169.254.169.254/cb', true],
+    ['https://printer.local/cb', true],
+    ['cursor://anysphere.cursor-mcp/oauth/callback', true],
+    ['https://claude.ai/cb', false],
+    ['https://8.8.8.8/cb', false],
+    ['https://localhost.evil.example/cb', false],
+    ['https://notlocal/cb', false],
+    ['https://evil.example/localhost', false],
+  ])('if it goes to %s: %s', (uri, stays) => {
+    expect(runsOnUsersDevice(uri)).toBe(stays);
   });
 });

@@ -29,7 +29,7 @@ const newRegistration = (change: Partial<Registration> = {}): Registration => ({
   ...change,
 });
 
-const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
+const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
 const ensure = ({ config }: InstanceContext, registration: Registration) =>
   ensureApplication(config, registration, making);
 
@@ -62,7 +62,14 @@ describe('an application', () => {
         is_first_party: true,
         callbacks: ['https://mcp.example.com/callback'],
         grant_types: ['authorization_code', 'refresh_token'],
-        refresh_token: { rotation_type: 'rotating', expiration_type: 'expiring' },
+        refresh_token: {
+          rotation_type: 'non-rotating',
+          expiration_type: 'expiring',
+          token_lifetime: 365 * 86_400,
+          idle_token_lifetime: 30 * 86_400,
+          infinite_token_lifetime: false,
+          infinite_idle_token_lifetime: false,
+        },
       },
     ]);
     expect(

@@ -10,7 +10,7 @@ import {
 import { findClient } from '../../../../../lib/oauth/client/find-client.ts';
 import { type InstanceContext, useInstances } from '../../../../support/instances.ts';
 
-const admit = async () => {};
+const beforeCreate = async () => {};
 
 const running = useInstances();
 
@@ -42,7 +42,7 @@ async function application(
     authMethod: 'none' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: ['https://mcp.example.com/callback'], admit: async () => {} };
+  const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
   const id = (await ensureApplication(context.config, registration, making)).application;
   const stored = running()
     .tenant.applications()
@@ -169,12 +169,12 @@ describe('pruning', () => {
     const client = await findClient(preview, id);
     if (!client) throw new Error('not found');
     const callbacks = () => tenant.applications().find(({ client_id }) => client_id === id)?.callbacks;
-    await applicationFor(preview, client, admit);
+    await applicationFor(preview, client, beforeCreate);
     expect(callbacks()).toContain('https://preview.example.com/callback');
     const report = await pruneClients(production.config, false, deadlineIn(10_000));
     expect(report.callbacks_removed).toMatchObject([{ callbacks: ['https://preview.example.com/callback'] }]);
     expect(callbacks()).toEqual(['https://mcp.example.com/callback']);
-    await applicationFor(preview, client, admit);
+    await applicationFor(preview, client, beforeCreate);
     expect(callbacks()).toContain('https://preview.example.com/callback');
   });
 

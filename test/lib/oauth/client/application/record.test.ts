@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../../lib/config.ts';
 import {
   applicationName,
   metadataOf,
@@ -9,18 +8,9 @@ import {
   redirectUrisLimit,
   registrationHash,
 } from '../../../../../lib/oauth/client/application/record.ts';
+import { testConfig } from '../../../../support/config.ts';
 
-function configFor(audience: string) {
-  const result = readConfig({
-    AUTH0_DOMAIN: 'acme.auth0.com',
-    AUTH0_CLIENT_ID: 'id',
-    AUTH0_CLIENT_SECRET: 'secret',
-    SERVER_URL: 'https://mcp.example.com',
-    OAUTH_AUDIENCE: audience,
-  });
-  if ('failure' in result) throw new Error('incomplete');
-  return result.value;
-}
+const configFor = (audience: string) => testConfig({ OAUTH_AUDIENCE: audience });
 
 const config = configFor('https://mcp.example.com');
 
@@ -72,6 +62,7 @@ describe('what Auth0 keeps of a client', () => {
     createdAt: 1_700_000_000,
     lastUsed: '2026-11-20',
     callbacks: ['https://mcp.example.com/callback'],
+    rotates: false,
   };
   const application = (metadata: Record<string, string>) => ({
     id: record.application,
@@ -79,10 +70,16 @@ describe('what Auth0 keeps of a client', () => {
     callbacks: record.callbacks,
     grantTypes: ['authorization_code', 'refresh_token'],
     metadata,
+    rotates: record.rotates,
   });
 
   it('is enough to know the client again', () => {
     expect(recordOf(config, application(metadataOf(config, record)))).toMatchObject(record);
+  });
+
+  it('says whether its refresh tokens still rotate', () => {
+    const rotating = { ...application(metadataOf(config, record)), rotates: true };
+    expect(recordOf(config, rotating)?.rotates).toBe(true);
   });
 
   it('is enough to know a document client again', () => {

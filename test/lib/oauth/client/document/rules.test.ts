@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../../lib/config.ts';
 import { documentLifetime } from '../../../../../lib/oauth/client/document/lifetime.ts';
 import {
   documentClient,
@@ -7,15 +6,9 @@ import {
   readDocument,
 } from '../../../../../lib/oauth/client/document/rules.ts';
 import { wellKnownClients } from '../../../../../lib/oauth/client/document/well-known.ts';
+import { testConfig } from '../../../../support/config.ts';
 
-const result = readConfig({
-  AUTH0_DOMAIN: 'acme.auth0.com',
-  AUTH0_CLIENT_ID: 'id',
-  AUTH0_CLIENT_SECRET: 'secret',
-  SERVER_URL: 'https://mcp.example.com',
-});
-if ('failure' in result) throw new Error('incomplete');
-const config = result.value;
+const config = testConfig();
 
 describe('a client id that is a URL', () => {
   it.each([
@@ -59,7 +52,7 @@ describe('a client metadata document', () => {
 
   it('is read for its name, redirect URIs and grant types', () => {
     expect(readDocument(url, good)).toEqual({
-      document: {
+      value: {
         client_name: 'App',
         redirect_uris: ['https://app.example.com/cb'],
         grant_types: ['authorization_code'],
@@ -69,7 +62,7 @@ describe('a client metadata document', () => {
 
   it('may announce a key of its own, and is public here all the same', () => {
     const keyed = { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `${url}/jwks` };
-    expect(readDocument(url, keyed)).toHaveProperty('document');
+    expect(readDocument(url, keyed)).toHaveProperty('value');
   });
 
   it.each<[string, unknown]>([
@@ -89,7 +82,7 @@ describe('a client metadata document', () => {
     ['it is null', null],
     ['it is text', 'client'],
   ])('is refused when %s', (_, document) => {
-    expect(readDocument(url, document)).toHaveProperty('refused');
+    expect(readDocument(url, document)).toHaveProperty('failure');
   });
 
   it('makes a public client, whose redirect URIs are those allowed here', () => {

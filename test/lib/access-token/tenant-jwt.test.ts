@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyJwt } from '../../../lib/access-token/jwt.ts';
+import { verifyTenantJwt } from '../../../lib/access-token/tenant-jwt.ts';
+import { TenantError } from '../../../lib/auth0/errors.ts';
 import type { OAuthConfig } from '../../../lib/config.ts';
 
 const issuer = 'https://acme.auth0.com/';
@@ -63,6 +64,7 @@ beforeAll(async () => {
     clientSecret: 'secret',
     connections: [],
     audiences: [audience, 'urn:second'],
+    allowedApplications: [],
     maxClients: 10,
     pruneIdleDays: undefined,
     allowedRedirectHosts: undefined,
@@ -92,17 +94,14 @@ function token(
 }
 
 describe('a JWT access token', () => {
-  it('names the user, the client, the scopes and the audience', async () => {
-    expect(await verifyJwt(await token(), oauth)).toEqual({
-      principal: {
-        issuer,
+  it('names the user, the application, the scopes and the expiry, and nothing else', async () => {
+    const jwt = await token({ email: 'alice@example.com', name: 'Alice' });
+    expect(await verifyTenantJwt(jwt, oauth)).toEqual({
+      value: {
         subject: 'auth0|alice',
-        clientId: 'client-a',
+        application: 'client-a',
         scopes: ['openid', 'mcp:read'],
-        audience: [audience, `${issuer}userinfo`],
-        expiresAt: claims.exp,
-        email: undefined,
-        name: undefined,
+        expiresAtSeconds: claims.exp,
       },
     });
   });
@@ -112,12 +111,12 @@ describe('a JWT access token', () => {
     ['for the second accepted audience', { aud: 'urn:second' }, {}],
     ['that expired within the tolerated clock difference', { exp: now() - 5 }, {}],
   ])('%s is accepted', async (_, changes, header) => {
-    expect(await verifyJwt(await token(changes, header), oauth)).toHaveProperty('principal');
+    expect(await verifyTenantJwt(await token(changes, header), oauth)).toHaveProperty('value');
   });
 
   it('grants no permission that is not among its scopes', async () => {
-    const verified = await verifyJwt(await token({ permissions: ['mcp:admin'] }), oauth);
-    expect(verified).toHaveProperty('principal.scopes', ['openid', 'mcp:read']);
+    const verified = await verifyTenantJwt(await token({ permissions: ['mcp:admin'] }), oauth);
+    expect(verified).toHaveProperty('value.scopes', ['openid', 'mcp:read']);
   });
 
   it.each<[string, JWTPayload, Record<string, unknown>]>([
@@ -137,7 +136,7 @@ describe('a JWT access token', () => {
     ['is of another type', {}, { typ: 'logout+jwt' }],
     ['names a key that is not there', {}, { kid: 'unknown' }],
   ])('that %s is refused', async (_, changes, header) => {
-    expect(await verifyJwt(await token(changes, header), oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(await token(changes, header), oauth)).toHaveProperty('failure');
   });
 
   it('signed with the public key as an HMAC secret is refused', async () => {
@@ -145,12 +144,14 @@ describe('a JWT access token', () => {
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'first' })
       .sign(new TextEncoder().encode(JSON.stringify(jwk)));
-    expect(await verifyJwt(forged, oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(forged, oauth)).toHaveProperty('failure');
   });
 
   it('without a signature is refused', async () => {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    expect(await verifyJwt(`${encode({ alg: 'none' })}.${encode(claims)}.`, oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(`${encode({ alg: 'none' })}.${encode(claims)}.`, oauth)).toHaveProperty(
+      'failure',
+    );
   });
 
   it('signed by a key of its own, sent along in the header, is refused', async () => {
@@ -158,51 +159,53 @@ describe('a JWT access token', () => {
     const forged = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'first', jwk: await exportJWK(publicKey) })
       .sign(privateKey);
-    expect(await verifyJwt(forged, oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(forged, oauth)).toHaveProperty('failure');
   });
 
   it('with one character of its payload changed is refused', async () => {
     const [header = '', payload = '', signature = ''] = (await token()).split('.');
     const changed = Buffer.from(payload, 'base64url').toString().replace('alice', 'admin');
     const forged = `${header}.${Buffer.from(changed).toString('base64url')}.${signature}`;
-    expect(await verifyJwt(forged, oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(forged, oauth)).toHaveProperty('failure');
   });
 
   it.each(['..', 'a.b.c', '\u0000.\u0000.\u0000'])('%j is refused', async (text) => {
-    expect(await verifyJwt(text, oauth)).toHaveProperty('refused');
+    expect(await verifyTenantJwt(text, oauth)).toHaveProperty('failure');
   });
 
   it('that names unknown keys over and over costs the tenant one fetch', async () => {
     const flooded = { ...oauth, jwksUri: `${endpoint.uri}?flooded` };
-    await verifyJwt(await token(), flooded);
+    await verifyTenantJwt(await token(), flooded);
     const before = endpoint.fetched();
-    for (let i = 0; i < 5; i += 1) await verifyJwt(await token({}, { kid: `forged-${i}` }), flooded);
+    for (let i = 0; i < 5; i += 1) await verifyTenantJwt(await token({}, { kid: `forged-${i}` }), flooded);
     expect(endpoint.fetched()).toBe(before + 1);
   });
 
   it('costs no network call once the keys are known', async () => {
     const before = endpoint.fetched();
-    for (let i = 0; i < 5; i += 1) await verifyJwt(await token(), oauth);
+    for (let i = 0; i < 5; i += 1) await verifyTenantJwt(await token(), oauth);
     expect(endpoint.fetched()).toBe(before);
   });
 
   it('still verifies while the tenant is down', async () => {
     endpoint.setDown(true);
-    expect(await verifyJwt(await token(), oauth)).toHaveProperty('principal');
+    expect(await verifyTenantJwt(await token(), oauth)).toHaveProperty('value');
     endpoint.setDown(false);
   });
 
   it('cannot be judged, rather than being refused, while the keys were never fetched', async () => {
     const unreachable = { ...oauth, jwksUri: endpoint.uri.replace('/.well-known', '/down') };
     endpoint.setDown(true);
-    expect(await verifyJwt(await token(), unreachable)).toHaveProperty('unavailable');
+    const error = await verifyTenantJwt(await token(), unreachable).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(TenantError);
+    expect(error).toMatchObject({ kind: 'unavailable', code: 'temporarily_unavailable', status: 503 });
     endpoint.setDown(false);
   });
 
   it('signed with a key that the tenant rotated in verifies at once', async () => {
     const rotating = { ...oauth, jwksUri: `${endpoint.uri}?rotating` };
-    expect(await verifyJwt(await token(), rotating)).toHaveProperty('principal');
+    expect(await verifyTenantJwt(await token(), rotating)).toHaveProperty('value');
     await endpoint.rotate('second');
-    expect(await verifyJwt(await token({}, {}, 'second'), rotating)).toHaveProperty('principal');
+    expect(await verifyTenantJwt(await token({}, {}, 'second'), rotating)).toHaveProperty('value');
   });
 });
