@@ -4,44 +4,101 @@ import { describe, expect, it } from 'vitest';
 
 const sources = globSync('{api,lib,dev,cli}/**/*.ts');
 
-/** The modules that a file loads when it is loaded; types are erased. */
-function loads(file: string): string[] {
+type Import = { file: string; to: string; typeOnly: boolean };
+
+/** Everything that a file imports, types included; packages by name. */
+function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  const statements = text.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s+'([^']+)'/gm);
-  return [...statements].map(([, name = '']) =>
-    name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
-  );
+  const statements = text.matchAll(/^(?:import|export)\s(type\b)?[^;]*?from\s+'([^']+)'/gm);
+  const dynamic = text.matchAll(/\bimport\('(\.[^']+)'\)/g);
+  const found = [
+    ...[...statements].map(([, type, name = '']) => ({ name, typeOnly: type !== undefined })),
+    ...[...dynamic].map(([, name = '']) => ({ name, typeOnly: false })),
+  ];
+  return found.map(({ name, typeOnly }) => {
+    const to = name.startsWith('.') ? normalize(join(dirname(file), name)) : name;
+    return { file, to, typeOnly };
+  });
 }
 
-/** Everything that is loaded with a file, packages by name. */
-function closure(file: string, seen = new Set<string>()): Set<string> {
-  for (const each of loads(file)) {
-    if (seen.has(each)) continue;
-    seen.add(each);
-    if (each.endsWith('.ts')) closure(each, seen);
-  }
-  return seen;
-}
+const imports = sources.flatMap(importsOf);
 
-const imports = sources.flatMap((file) => loads(file).map((to) => ({ file, to })));
-const from = (folder: string) => imports.filter(({ file }) => file.startsWith(folder));
+/** The room of a file: the longest of these that it is in. */
+const rooms = [
+  ...['api', 'dev', 'cli'],
+  ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
+  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token'],
+  ...['lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy', 'lib/mcp/legacy/streams'],
+  'lib',
+].sort((a, b) => b.length - a.length);
+const roomOf = (file: string) =>
+  rooms.find((room) => file === room || file.startsWith(`${room}/`)) ?? 'packages';
 
-describe('the arrows between folders point one way', () => {
-  it.each([
-    ['lib/', /^(api|dev|cli|test)\//],
-    ['api/', /^(dev|cli|test)\//],
-    ['lib/http/', /^lib\/(oauth|auth0|access-token|mcp|tools|pages)\//],
-    ['lib/store/', /^lib\/(oauth|auth0|access-token|mcp|tools|pages)\//],
-    ['lib/auth0/', /^lib\/(oauth|access-token|mcp|tools|pages)\//],
-    ['lib/oauth/', /^lib\/(mcp|tools)\//],
-    ['lib/access-token/', /^lib\/(auth0|mcp|tools|pages)\//],
-  ])('%s does not import %s', (folder, forbidden) => {
-    expect(from(folder).filter(({ to }) => forbidden.test(to))).toEqual([]);
+/** What each room may import, besides itself. Type-only imports count. */
+const base = ['lib'];
+const outside = [...base, 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token'];
+const allowed: Record<string, string[]> = {
+  lib: [],
+  'lib/http': base,
+  'lib/store': [...base, 'lib/http'],
+  'lib/auth0': [...base, 'lib/http', 'lib/store'],
+  'lib/access-token': [...base, 'lib/http', 'lib/store', 'lib/auth0'],
+  'lib/health.ts': [...base, 'lib/store'],
+  // Pages show what others know, by types alone.
+  'lib/pages': [...base, 'lib/http', 'lib/health.ts'],
+  'lib/oauth': [...outside, 'lib/oauth/client'],
+  'lib/oauth/client': outside,
+  'lib/oauth/authorization': [...outside, 'lib/pages', 'lib/oauth', 'lib/oauth/client'],
+  'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
+  'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
+  'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
+  'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
+  'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/tools': ['lib', 'lib/mcp/define'],
+};
+
+describe('arrows point one way, type-only imports included', () => {
+  it.each(Object.entries(allowed))('%s imports only %j', (room, others) => {
+    const wrong = imports.filter(({ file, to }) => {
+      const target = roomOf(to);
+      return roomOf(file) === room && target !== 'packages' && target !== room && !others.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('there are no circles', () => {
+    const next = new Map(
+      sources.map((file) => [file, imports.filter((each) => each.file === file).map(({ to }) => to)]),
+    );
+    const circles: string[] = [];
+    const done = new Set<string>();
+    const visit = (file: string, path: string[]): void => {
+      if (path.includes(file)) {
+        circles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+        return;
+      }
+      if (done.has(file)) return;
+      for (const to of next.get(file) ?? []) visit(to, [...path, file]);
+      done.add(file);
+    };
+    for (const file of sources) visit(file, []);
+    expect(circles).toEqual([]);
   });
 });
 
 describe('a function loads what it needs', () => {
   const functions = globSync('api/**/*.ts').filter((file) => !file.includes('/_'));
+
+  /** Everything that is loaded with a file at its start, packages by name. */
+  function closure(file: string, seen = new Set<string>()): Set<string> {
+    for (const { to, typeOnly } of importsOf(file)) {
+      if (typeOnly || seen.has(to)) continue;
+      seen.add(to);
+      if (to.endsWith('.ts')) closure(to, seen);
+    }
+    return seen;
+  }
 
   it('and there are at most 12 of them, which is what the Hobby plan deploys', () => {
     expect(functions.length).toBeLessThanOrEqual(12);

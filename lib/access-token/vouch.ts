@@ -1,6 +1,5 @@
 import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
-import { audit } from '../audit.ts';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
@@ -11,6 +10,7 @@ import type { Result } from '../result.ts';
 import { offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
+import { audit } from '../store/audit.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
 import type { Grant } from './grant.ts';

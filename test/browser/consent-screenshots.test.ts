@@ -8,13 +8,16 @@ const view: ConsentView = {
   origin: 'https://notes.example.com',
   clientName: 'Claude',
   documentHost: 'claude.ai',
-  redirectUri: 'https://claude.ai/api/mcp/auth_callback',
-  loopback: false,
+  destination: 'claude.ai',
+  onUsersDevice: false,
   scopes: ['mcp:read', 'mcp:write', 'offline_access'].filter(isGrantable).map((name) => ({
     name,
     description: describeScope(name),
   })),
+  userClaims: ['name', 'email'],
   tenantHost: 'acme.eu.auth0.com',
+  signedInAs: undefined,
+  notice: undefined,
   sealed: '',
   formAction: ["'self'"],
   cookies: [],
@@ -24,8 +27,8 @@ const local: ConsentView = {
   ...view,
   clientName: 'MCP Inspector',
   documentHost: undefined,
-  redirectUri: 'http://localhost:6274/oauth/callback',
-  loopback: true,
+  destination: 'localhost:6274',
+  onUsersDevice: true,
 };
 
 const desktop = { width: 960, height: 860 };

@@ -1,11 +1,11 @@
 import { userHash } from '../../access-token/principal.ts';
-import { audit } from '../../audit.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { type Parameters, queryParameters } from '../../http/parameters.ts';
 import { annotate, log } from '../../log.ts';
 import { errorPage } from '../../pages/error.ts';
 import type { Result } from '../../result.ts';
+import { audit } from '../../store/audit.ts';
 import { callbackKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import { grantToClient } from './approve.ts';

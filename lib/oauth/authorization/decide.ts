@@ -1,11 +1,11 @@
 import { waitUntil } from '@vercel/functions';
-import { audit } from '../../audit.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../log.ts';
 import { isScope } from '../../scope-rules.ts';
+import { audit } from '../../store/audit.ts';
 import { limited } from '../../store/rate-limit.ts';
 import { grantToClient } from './approve.ts';
 import {

@@ -1,4 +1,3 @@
-import { audit } from '../../audit.ts';
 import { deleteApplication, getApplication } from '../../auth0/applications.ts';
 import type { SignInConfig } from '../../config.ts';
 import { hasBearerSecret } from '../../http/bearer-secret.ts';
@@ -6,6 +5,7 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
 import { macs } from '../../sealing.ts';
+import { audit } from '../../store/audit.ts';
 import { forgetCopy } from './application/cache.ts';
 import { recordOf } from './application/record.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { audit } from '../../audit.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
+import { audit } from '../../store/audit.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
 import { callbacksFor, canGoOnWithout } from './application/application.ts';
 import { ensureApplication } from './application/create.ts';

@@ -1,12 +1,12 @@
 import { waitUntil } from '@vercel/functions';
 import { keepConnection } from '../../access-token/connections.ts';
 import { endGrant } from '../../access-token/standing.ts';
-import { audit } from '../../audit.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../log.ts';
+import { audit } from '../../store/audit.ts';
 import { usedCodeKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import {

@@ -7,11 +7,11 @@ import {
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
 } from '../../access-token/vouch.ts';
-import { audit } from '../../audit.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../log.ts';
+import { audit } from '../../store/audit.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { redeemEarlier } from './earlier-refresh-token.ts';

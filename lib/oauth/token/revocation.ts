@@ -1,12 +1,12 @@
 import { type Grant, openAccessToken } from '../../access-token/grant.ts';
 import { endGrant } from '../../access-token/standing.ts';
-import { audit } from '../../audit.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
+import { audit } from '../../store/audit.ts';
 import { limited } from '../../store/rate-limit.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import { openRefreshToken } from './refresh-token.ts';

@@ -17,7 +17,6 @@ beforeAll(() => {
     subject: 'user',
     clientId: 'client',
     scopes: ['mcp:read'],
-    audience: [],
     expiresAt: Number.POSITIVE_INFINITY,
   };
   context = {
@@ -42,7 +41,8 @@ const post = (headers: Record<string, string>) =>
       ...headers,
     },
   });
-const legacy = (body: unknown) => serveLegacy(post({ 'mcp-protocol-version': '2025-11-25' }), body, context);
+const legacy = (body: unknown) =>
+  serveLegacy(post({ 'mcp-protocol-version': '2025-11-25' }), body, undefined, context);
 const listen = (notifications: Record<string, boolean>) => {
   const [body, headers] = modern('subscriptions/listen', { notifications });
   return serveModern(post(headers), body, context);

@@ -6,6 +6,7 @@ import { announceCall, findCallToCancel } from '../../../lib/mcp/legacy/streams/
 import { openState, sealState } from '../../../lib/mcp/server/request-state.ts';
 import { seal } from '../../../lib/sealing.ts';
 import { callsKey, eventsKey, mailboxKey } from '../../../lib/store/keys.ts';
+import { signedText } from '../../../lib/store/record.ts';
 import { StoreUnavailable, withStore } from '../../../lib/store/redis.ts';
 import { type TestStore, useStore } from '../../support/store.ts';
 
@@ -22,7 +23,11 @@ const junk = ['', 'not json', 'null', '7', '"text"', '[]'];
 describe('what the store returns is parsed', () => {
   test('mailbox entries that are not objects are ignored', async () => {
     await openMailbox(config, 'principal', 'call');
-    for (const text of junk) await redis('XADD', mailboxKey('principal', 'call'), '*', 't', text);
+    const key = mailboxKey('principal', 'call');
+    for (const text of junk) await redis('XADD', key, '*', 't', signedText(config, key, text));
+    // As somebody would write it who can write to the store, but has no key.
+    await redis('XADD', key, '*', 't', '{"id":2}');
+    await redis('XADD', key, '*', 't', signedText(config, mailboxKey('principal', 'another'), '{"id":3}'));
     await deliver(config, 'principal', 'call', { id: 1 });
     const ended = new AbortController();
     const received: unknown[] = [];
@@ -37,10 +42,13 @@ describe('what the store returns is parsed', () => {
   test('recorded events of another shape are left out of a resumed stream', async () => {
     const invocation = 'A'.repeat(22);
     const bad = [...junk, '{"message":"text"}', '{"end":"yes"}'];
+    const key = eventsKey('principal', invocation);
     for (const [index, text] of bad.entries())
-      await redis('XADD', eventsKey('principal', invocation), `${index + 1}-0`, 't', text);
+      await redis('XADD', key, `${index + 1}-0`, 't', signedText(config, key, text));
+    const forged = { message: { jsonrpc: '2.0', id: 1, result: { forged: true } }, end: true };
+    await redis('XADD', key, '98-0', 't', JSON.stringify(forged));
     const last = { message: { jsonrpc: '2.0', id: 1, result: {} }, end: true };
-    await redis('XADD', eventsKey('principal', invocation), '99-0', 't', JSON.stringify(last));
+    await redis('XADD', key, '99-0', 't', signedText(config, key, JSON.stringify(last)));
     const from = { invocation, number: 0, requestId: 1 };
     const text = await resumeCall(config, 'principal', from, Date.now() + 5_000).text();
     expect(text.match(/^data: .*$/gm)).toEqual(['data: {"jsonrpc":"2.0","id":1,"result":{}}']);
@@ -84,7 +92,7 @@ describe('a request state', () => {
   test.each<[unknown]>([[null], ['text'], [[]], [{}], [{ principalHash: 'principal', request: 1, id: 'x' }]])(
     'sealed in another shape does not open: %j',
     async (value) => {
-      const sealed = await seal(config, 'request-state', value, 60);
+      const sealed = seal(config, 'request-state', value, 60);
       const opening = openState({ config, principalHash: 'principal' }, subject, sealed);
       await expect(opening).rejects.toThrow(/^request state/);
     },

@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { userHash } from '../../../../lib/access-token/principal.ts';
 import type { Call } from '../../../../lib/mcp/define/call.ts';
 import { defineTool } from '../../../../lib/mcp/define/tool.ts';
 import { serveModern } from '../../../../lib/mcp/modern.ts';
 import { authInfoOf } from '../../../../lib/mcp/server/auth-info.ts';
 import type { RequestContext } from '../../../../lib/mcp/server/request-context.ts';
 import { profileKey } from '../../../../lib/store/keys.ts';
+import { signedRecord } from '../../../../lib/store/record.ts';
 import { withStore } from '../../../../lib/store/redis.ts';
 import { identity } from '../../../../lib/tools/identity.ts';
 import { modern } from '../../../support/mcp-request.ts';
@@ -67,10 +69,11 @@ test('a tool is given no configuration and no secret', () => {
 });
 
 test('a tool learns the email and name from the last sign-in', async () => {
-  expect(await call?.user()).toEqual({ email: undefined, name: undefined });
-  const key = profileKey(principal.issuer, principal.subject);
-  const profile = { sub: principal.subject, email: 'ada@example.com', name: 'Ada' };
-  await withStore(running().config, (redis) => redis.set(key, JSON.stringify(profile)));
+  const { config } = running();
+  expect(await call?.user()).toEqual({});
+  const key = profileKey(userHash(principal));
+  const profile = signedRecord(config, key, { email: 'ada@example.com', name: 'Ada' });
+  await withStore(config, (redis) => redis.set(key, profile));
   expect(await call?.user()).toEqual({ email: 'ada@example.com', name: 'Ada' });
 });
 

@@ -1,10 +1,10 @@
 import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
-import type { Config } from './config.ts';
-import { errorFields, log, requestId } from './log.ts';
-import { auditKey } from './store/keys.ts';
-import { readRecord, signedText } from './store/record.ts';
-import { withStore } from './store/redis.ts';
+import type { Config } from '../config.ts';
+import { errorFields, log, requestId } from '../log.ts';
+import { auditKey } from './keys.ts';
+import { readRecord, signedText } from './record.ts';
+import { withStore } from './redis.ts';
 
 /** Entries kept in the store; the log has all of them. */
 const maxEntries = 10_000;
