@@ -21,6 +21,7 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
     configuration: 'complete',
     store: store.state,
     tenant: tenant.state,
+    warnings: config.warnings,
   };
   if (!hasBearerSecret(request, config.cronSecret)) return Response.json(summary, { headers: noStore });
   const details = {

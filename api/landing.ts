@@ -22,6 +22,7 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
     version: identity.version,
     signIn: config.oauth !== undefined,
     tools: features.filter((feature) => feature.kind === 'tool'),
+    warnings: config.warnings,
     health: await withTimeout(checkHealth(config)),
   });
   return withVary(page);

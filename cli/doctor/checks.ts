@@ -5,6 +5,7 @@ import { badToken } from './checks/bad-token.ts';
 import { challenge } from './checks/challenge.ts';
 import { clientIdentity } from './checks/client-identity.ts';
 import { clock } from './checks/clock.ts';
+import { configuration } from './checks/configuration.ts';
 import { cors } from './checks/cors.ts';
 import { dns } from './checks/dns.ts';
 import { endpoint } from './checks/endpoint.ts';
@@ -37,6 +38,7 @@ export const checks: Check[] = [
   tls,
   endpoint,
   clock,
+  configuration,
   challenge,
   resourceMetadata,
   serverMetadata,

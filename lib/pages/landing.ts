@@ -16,6 +16,8 @@ export type LandingView = {
   /** Whether users sign in. */
   signIn: boolean;
   tools: { name: string; title: string; description: string; scopes: string[] }[];
+  /** What works but should be set up better. Names variables, never their values. */
+  warnings: ConfigProblem[];
   /** Undefined if the checks did not finish in time. */
   health: Health | undefined;
 };
@@ -41,6 +43,7 @@ export function landingPage(view: LandingView): Response {
 ${clients(links, { reachable, signIn })}
 <h2>What it can do</h2>
 ${tools(view)}
+${view.warnings.length > 0 && setupNotice(view.warnings)}
 <footer>
 <h2 class="unseen">Status</h2>
 ${status(view)}
@@ -61,6 +64,13 @@ ${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2>
 </ul>
 <footer><p>Run <code>npm run setup</code> to get most of the values.</p></footer>`,
   });
+}
+
+function setupNotice(warnings: ConfigProblem[]): Html {
+  return html`<h2>Still to set up</h2>
+<ul class="rows">
+${warnings.map(({ variable, fix }) => html`<li><h3><code>${variable}</code></h3><p>${fix}</p></li>`)}
+</ul>`;
 }
 
 function copyable(id: string, text: string, what: string): Html {

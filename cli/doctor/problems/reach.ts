@@ -7,6 +7,11 @@ export const reachProblems = {
     title: 'The URL is not https',
     fix: 'Use the https URL. Plain http is only for localhost.',
   },
+  'configuration-warning': {
+    level: 'warning',
+    title: 'The deployment works, but should be set up better',
+    fix: 'Set what the finding names, then deploy again. `npm run setup` creates the secrets.',
+  },
   'url-trailing-slash': {
     level: 'warning',
     title: 'The URL ends with a slash',
