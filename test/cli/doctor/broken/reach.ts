@@ -11,6 +11,18 @@ function gzipped(bytes: number): Reply {
 
 export const reach: Broken[] = [
   {
+    id: 'configuration-warning',
+    by: 'a deployment without a sealing secret of its own',
+    routes: () => ({
+      'GET /health': {
+        body: {
+          configuration: 'complete',
+          warnings: [{ variable: 'SEALING_SECRET', fix: 'Set it to 32 or more random characters.' }],
+        },
+      },
+    }),
+  },
+  {
     id: 'deployment-protection',
     by: 'Vercel’s login page',
     routes: always({
