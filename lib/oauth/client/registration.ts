@@ -107,7 +107,9 @@ export async function register(
     client: clientId.slice(0, 60),
     registered: known ? 'again' : record ? 'anew' : 'without an application',
   });
-  if (!known) audit(config, { action: 'client-registered', actor: 'client', client: clientId.slice(0, 60) });
+  // Without an application nothing was made, so a flood leaves no trail in the store either.
+  if (record && !known)
+    audit(config, { action: 'client-registered', actor: 'client', client: clientId.slice(0, 60) });
   return {
     client_id: clientId,
     client_id_issued_at: record?.createdAt ?? Math.floor(Date.now() / 1000),
