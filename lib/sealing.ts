@@ -21,6 +21,7 @@ export type Purpose =
   | 'consent-memory'
   | 'management-token'
   | 'principal'
+  | 'profile'
   | 'record'
   | 'refresh-token'
   | 'registration-token'

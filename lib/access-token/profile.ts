@@ -2,15 +2,18 @@ import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
 import type { Config, SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { open, seal } from '../sealing.ts';
 import { profileKey } from '../store/keys.ts';
-import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
 import { type Principal, userHash } from './principal.ts';
 
 /** Seconds that a profile is kept; each time the tenant confirms a grant renews it. */
 const lifetimeSeconds = 30 * 86_400;
 
+/** What the tenant says of a user. Sealed in the store, with whose it is. */
 const profileClaims = z.object({ email: z.string().optional(), name: z.string().optional() });
+
+const storedProfile = z.object({ user: z.string(), claims: profileClaims });
 
 /** What a user is called, as far as the tenant says. */
 export type Profile = z.infer<typeof profileClaims>;
@@ -23,11 +26,11 @@ export type Profile = z.infer<typeof profileClaims>;
 export function rememberProfile(config: SignInConfig, idToken: string, subject: string): Profile | undefined {
   const claims = profileClaims.safeParse(claimsOf(idToken)).data;
   if (!claims || Object.keys(claims).length === 0) return claims;
-  const key = profileKey(userHash({ issuer: config.oauth.issuer, subject }));
-  const record = signedRecord(config, key, claims);
+  const user = userHash({ issuer: config.oauth.issuer, subject });
+  const sealed = seal(config, 'profile', { user, claims }, lifetimeSeconds);
   waitUntil(
-    withStore(config, (redis) => redis.set(key, record, { ex: lifetimeSeconds })).catch((error) =>
-      log('warn', 'profile not kept', errorFields(error)),
+    withStore(config, (redis) => redis.set(profileKey(user), sealed, { ex: lifetimeSeconds })).catch(
+      (error) => log('warn', 'profile not kept', errorFields(error)),
     ),
   );
   return claims;
@@ -43,9 +46,10 @@ function claimsOf(jwt: string): unknown {
 
 /** The user's email and name as of the last time the tenant named them. Empty if unknown or the store is down. */
 export async function profileOf(config: Config, principal: Principal): Promise<Profile> {
-  const key = profileKey(userHash(principal));
-  const stored = await withStore(config, (redis) => redis.get<string>(key), { retry: true }).catch(
-    () => null,
-  );
-  return readRecord(config, key, profileClaims, stored) ?? {};
+  const user = userHash(principal);
+  const stored = await withStore(config, (redis) => redis.get<string>(profileKey(user)), {
+    retry: true,
+  }).catch(() => null);
+  const opened = open(config, 'profile', storedProfile, stored ?? '');
+  return 'value' in opened && opened.value.user === user ? opened.value.claims : {};
 }
