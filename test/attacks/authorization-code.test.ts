@@ -1,9 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { browserUser } from '../support/browser-user.ts';
+import { call, poster } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
-import { approve, locationOf, openConsent, untilCallback } from './steps.ts';
+import { approve, linkOf, locationOf, openConsent, untilCallback } from './steps.ts';
 
 const loopback = 'http://localhost:8080/callback';
 const stack = useStack();
@@ -40,16 +41,34 @@ describe('authorization code injection', () => {
     expect((await victim.exchange(victimId, stolen)).status).toBe(200);
   });
 
-  it("the tenant's code of a victim, put into the attacker's own answer, cannot be redeemed", async () => {
+  it("the tenant's code of a victim, put into the attacker's own answer, brings an error and no code", async () => {
     const [browser, own] = [browserUser(), browserUser()];
     const stolen = await untilCallback(browser, await approve(browser, victim.authorizationUrl(victimId)));
     const url = attacker.authorizationUrl(attackerId, { redirect_uri: 'https://evil.example/cb' });
     const injected = await untilCallback(own, await approve(own, url));
     injected.searchParams.set('code', stolen.searchParams.get('code') ?? '');
-    const code = new URL(locationOf(await own.visit(injected))).searchParams.get('code') ?? '';
-    const changes = { redirect_uri: 'https://evil.example/cb' };
-    await refused(await attacker.exchange(attackerId, code, changes));
-    await refused(await attacker.exchange(attackerId, code, { ...changes, code_verifier: victim.verifier }));
+    const answer = new URL(locationOf(await own.visit(injected)));
+    expect(answer.searchParams.get('error')).toBe('access_denied');
+    expect(answer.searchParams.has('code')).toBe(false);
+    // Nor is the victim's code good for our token endpoint, or the victim's sign-in spoilt.
+    await refused(await victim.exchange(victimId, stolen.searchParams.get('code') ?? ''));
+  });
+
+  it("the tenant's code and our verifier towards it are no use to anyone who has one of them", async () => {
+    const browser = browserUser();
+    const atTenant = await approve(browser, victim.authorizationUrl(victimId));
+    const callback = await untilCallback(browser, atTenant);
+    const form = {
+      grant_type: 'authorization_code',
+      client_id: new URL(atTenant).searchParams.get('client_id') ?? '',
+      code: callback.searchParams.get('code') ?? '',
+      redirect_uri: `${stack().serverUrl}/callback`,
+    };
+    for (const code_verifier of [victim.verifier, attacker.verifier, '']) {
+      const body = new URLSearchParams({ ...form, ...(code_verifier && { code_verifier }) });
+      const response = await fetch(`${stack().tenant.origin}/oauth/token`, { method: 'POST', body });
+      expect(response.ok).toBe(false);
+    }
   });
 
   it('a code is refused for another redirect URI, be it only another loopback port', async () => {
@@ -78,15 +97,18 @@ describe('authorization code injection', () => {
     const consentForm = form.fields.get('request') ?? '';
     const state = new URL(await approve(browser, url)).searchParams.get('state') ?? '';
     const code = await victim.code(victimId);
-    const refreshToken = (await victim.tokens(victimId)).refresh_token ?? '';
-    for (const sealed of [consentForm, state, refreshToken])
+    const { refresh_token: refreshToken = '', access_token: accessToken } = await victim.tokens(victimId);
+    for (const sealed of [consentForm, state, refreshToken, accessToken])
       await refused(await victim.exchange(victimId, sealed));
-    for (const sealed of [consentForm, state, code]) await refused(await victim.refresh(victimId, sealed));
-    for (const sealed of [consentForm, code, refreshToken]) {
+    for (const sealed of [consentForm, state, code, accessToken])
+      await refused(await victim.refresh(victimId, sealed));
+    for (const sealed of [consentForm, state, code, refreshToken])
+      expect((await poster(stack(), sealed)(call('whoami'))).status).toBe(401);
+    for (const sealed of [consentForm, code, refreshToken, accessToken]) {
       const response = await browser.visit(`${stack().serverUrl}/callback?code=x&state=${sealed}`);
       expect([response.status, locationOf(response)]).toEqual([400, '']);
     }
-    for (const sealed of [state, code, refreshToken]) {
+    for (const sealed of [state, code, refreshToken, accessToken]) {
       form.fields.set('request', sealed);
       expect((await browser.submit(url, form, ['decision', 'approve'])).status).toBe(400);
     }
@@ -101,7 +123,19 @@ describe('PKCE downgrade', () => {
     ['the method in other case', { code_challenge_method: 's256' }],
   ])('%s is refused before the user is asked', async (_, changes) => {
     const response = await browserUser().visit(victim.authorizationUrl(victimId, changes));
-    expect(new URL(locationOf(response)).searchParams.get('error')).toBe('invalid_request');
+    expect((await linkOf(response)).searchParams.get('error')).toBe('invalid_request');
+  });
+
+  it.each([
+    ['no verifier', undefined, 'invalid_request'],
+    ['an empty verifier', ' ', 'invalid_grant'],
+    ['the challenge itself, as plain would have it', () => victim.challenge, 'invalid_grant'],
+    ['a verifier of another pair', () => attacker.verifier, 'invalid_grant'],
+  ] as const)('%s redeems no code', async (_, verifier, error) => {
+    const code = await victim.code(victimId);
+    const code_verifier = typeof verifier === 'function' ? verifier() : verifier;
+    await refused(await victim.exchange(victimId, code, { code_verifier }), error);
+    expect((await victim.exchange(victimId, code)).status).toBe(200);
   });
 });
 
@@ -122,8 +156,7 @@ describe('mix-up', () => {
     ['a denial', () => browserUser().signIn(victim.authorizationUrl(victimId), { decision: 'deny' })],
     [
       'an error',
-      async () =>
-        new URL(locationOf(await browserUser().visit(victim.authorizationUrl(victimId, { prompt: 'none' })))),
+      async () => linkOf(await browserUser().visit(victim.authorizationUrl(victimId, { prompt: 'none' }))),
     ],
   ])(
     '%s of ours carries our iss, so that a client refuses it in the name of another server',
@@ -169,7 +202,7 @@ describe('parameter pollution', () => {
       const response = await browserUser().visit(
         `${victim.authorizationUrl(victimId)}&prompt=login&${name}=other`,
       );
-      expect(new URL(locationOf(response)).searchParams.get('error')).toBe('invalid_request');
+      expect((await linkOf(response)).searchParams.get('error')).toBe('invalid_request');
     },
   );
 

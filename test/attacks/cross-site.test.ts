@@ -105,7 +105,7 @@ describe('state swap between browsers', () => {
     const attacker = browserUser();
     const answer = await untilCallback(attacker, await approve(attacker, authorize()));
     const page = textOf(await (await browserUser().visit(answer)).text());
-    expect(page).toContain('If someone sent you this link, close the page');
+    expect(page).toContain('If someone sent you this link, close this page');
   });
 
   it("login CSRF: the attacker's code is worth nothing to the victim's client", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { browserUser, returnLink } from '../support/browser-user.ts';
 import { oauthClient } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 import { sendRaw } from './raw-request.ts';
+import { openConsent } from './steps.ts';
 
 const preview = 'preview.example.com';
 const stack = useStack({ env: { ALLOWED_ORIGINS: `https://${preview}` } });
@@ -80,9 +82,26 @@ describe('host-header poisoning', () => {
     const client = oauthClient(stack().serverUrl);
     const clientId = await client.register();
     const { pathname, search } = new URL(client.authorizationUrl(clientId, { prompt: 'none' }));
-    const { headers } = await get(pathname + search, 'Host: evil.example', 'X-Forwarded-Host: evil.example');
-    const answer = new URL(headers.get('location') ?? '');
-    expect([answer.host, answer.searchParams.get('iss')]).toEqual(['client.example.com', stack().serverUrl]);
+    const page = await get(pathname + search, 'Host: evil.example', 'X-Forwarded-Host: evil.example');
+    const answer = returnLink(page.body);
+    expect([answer?.host, answer?.searchParams.get('iss')]).toEqual([
+      'client.example.com',
+      stack().serverUrl,
+    ]);
+    const browser = browserUser();
+    const consent = await openConsent(browser, client.authorizationUrl(clientId));
+    const cookie = [...(browser.cookies.get(own()) ?? [])].map((pair) => pair.join('=')).join('; ');
+    consent.form.fields.set('decision', 'approve');
+    const approved = await sendRaw(
+      stack().serverUrl,
+      [
+        ...['POST /authorize HTTP/1.1', 'Host: evil.example', 'X-Forwarded-Host: evil.example'],
+        ...[`Cookie: ${cookie}`, 'Content-Type: application/x-www-form-urlencoded'],
+      ],
+      consent.form.fields.toString(),
+    );
+    const atTenant = new URL(approved.headers.get('location') ?? '');
+    expect(atTenant.searchParams.get('redirect_uri')).toBe(`${stack().serverUrl}/callback`);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { grantIn } from '../support/access-token.ts';
 import { browserUser } from '../support/browser-user.ts';
 import { call, initialize, modern, poster } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri, type Tokens } from '../support/oauth-client.ts';
@@ -94,12 +95,18 @@ describe('log leakage', () => {
     ['fails with a page', { status: 500, body: '<pre>client_secret: quoted-secret</pre>' }],
     ['is cut off', { reset: true }],
   ])('a tenant that %s makes nothing be printed', async (_, fault) => {
-    const code = await client.code(clientId);
+    const fresh = await client.tokens(clientId);
+    const browser = browserUser();
+    const callback = await untilCallback(browser, await approve(browser, client.authorizationUrl(clientId)));
     stack().tenant.switches.faults = { 'POST /oauth/token': fault, 'POST /oauth/revoke': fault };
-    await client.exchange(clientId, code);
-    await client.refresh(clientId, tokens.refresh_token);
-    await client.post('/oauth/revoke', { client_id: clientId, token: tokens.refresh_token });
-    expectNowhere(code, client.verifier, tokens.refresh_token, 'quoted-secret');
+    const answer = new URL(locationOf(await browser.visit(callback)));
+    expect(answer.searchParams.has('error')).toBe(true);
+    await client.refresh(clientId, fresh.refresh_token);
+    await client.post('/oauth/revoke', { client_id: clientId, token: fresh.refresh_token });
+    const { upstream } = grantIn(stack(), fresh.access_token);
+    expect(answer.href).not.toContain('quoted-secret');
+    expectNowhere(callback.searchParams.get('code'), client.verifier, 'quoted-secret');
+    expectNowhere(fresh.access_token, fresh.refresh_token, upstream);
   });
 
   it('a store that is down makes no command or value be printed', async () => {

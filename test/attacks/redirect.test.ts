@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { wellKnownClients } from '../../lib/oauth/client/document/well-known.ts';
+import { browserUser } from '../support/browser-user.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 import { sendRaw } from './raw-request.ts';
-import { locationOf } from './steps.ts';
+import { linkOf, locationOf, openConsent } from './steps.ts';
 
 const loopback = 'http://localhost:8080/callback';
 const stack = useStack();
@@ -27,6 +29,58 @@ const register = (redirect_uris: unknown) =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ client_name: 'Evil', token_endpoint_auth_method: 'none', redirect_uris }),
   });
+
+describe('a client of the attacker, with a redirect URI of its own (RFC 9700 4.11.2)', () => {
+  const evil = 'https://evil.example/callback?page=phishing';
+  let evilId: string;
+  beforeAll(async () => {
+    evilId = await client.register({ client_name: 'Evil', redirect_uris: [evil] });
+  });
+  const url = (changes: Record<string, string | undefined>) =>
+    client.authorizationUrl(evilId, { redirect_uri: evil, ...changes });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['prompt=none', { prompt: 'none' }],
+    ['a wrong response type', { response_type: 'token' }],
+    ['no challenge', { code_challenge: undefined }],
+    ['a foreign resource', { resource: 'https://other.example' }],
+    ['a request object', { request: 'x' }],
+    ['a state without end', { state: 'x'.repeat(2000) }],
+  ])('gets nobody sent there by %s: a page names the host and links to it', async (_, changes) => {
+    const victim = browserUser();
+    await victim.signIn(client.authorizationUrl(clientId));
+    const response = await victim.visit(url(changes));
+    expect([response.status, locationOf(response), response.headers.get('refresh')]).toEqual([400, '', null]);
+    const page = await response.clone().text();
+    expect(page).toContain('evil.example');
+    expect(page).not.toMatch(/http-equiv="?refresh|<script/i);
+    expect((await linkOf(response)).host).toBe('evil.example');
+  });
+
+  it('gets nobody sent there by a denial', async () => {
+    const { decide } = await openConsent(browserUser(), url({}));
+    const response = await decide('deny');
+    expect([response.status, locationOf(response)]).toEqual([200, '']);
+    expect((await linkOf(response)).searchParams.get('error')).toBe('access_denied');
+  });
+
+  it('that calls itself as a well-known client does is not trusted for it', async () => {
+    const [[, document] = []] = wellKnownClients;
+    const id = await client.register({ client_name: document?.client_name ?? '', redirect_uris: [evil] });
+    const response = await fetch(client.authorizationUrl(id, { redirect_uri: evil, prompt: 'none' }), {
+      redirect: 'manual',
+    });
+    expect([response.status, locationOf(response)]).toEqual([400, '']);
+  });
+
+  it('is answered by redirect once the user has approved it in this browser, and in no other', async () => {
+    const victim = browserUser();
+    await victim.signIn(url({}));
+    const changes = { prompt: 'none', scope: 'mcp:admin' };
+    expect(locationOf(await victim.visit(url(changes)))).toContain('error=consent_required');
+    expect(locationOf(await browserUser().visit(url(changes)))).toBe('');
+  });
+});
 
 describe('open redirect', () => {
   it.each([
@@ -145,13 +199,26 @@ describe('header injection', () => {
   ];
 
   it.each(payloads)('a state of %j comes back as it was, inside the URL', async (state) => {
-    const response = await authorize({ state, prompt: 'none' });
-    expect(response.status).toBe(302);
-    expect(response.headers.getSetCookie()).toEqual([]);
-    expect(response.headers.get('x-evil')).toBeNull();
-    const answer = new URL(locationOf(response));
-    expect(answer.origin + answer.pathname).toBe(redirectUri);
-    expect(answer.searchParams.get('state')).toBe(state);
+    const browser = browserUser();
+    await browser.signIn(client.authorizationUrl(clientId));
+    const changes = { state, prompt: 'none', scope: 'mcp:admin' };
+    const redirected = await browser.visit(client.authorizationUrl(clientId, changes));
+    expect(redirected.status).toBe(302);
+    const page = await authorize(changes);
+    expect(page.status).toBe(400);
+    for (const response of [redirected, page]) {
+      expect(response.headers.getSetCookie()).toEqual([]);
+      expect(response.headers.get('x-evil')).toBeNull();
+    }
+    for (const answer of [new URL(locationOf(redirected)), await linkOf(page)]) {
+      expect(answer.origin + answer.pathname).toBe(redirectUri);
+      expect(answer.searchParams.get('state')).toBe(state);
+    }
+  });
+
+  it.each(payloads)('a state of %j writes nothing on the page that links to it', async (state) => {
+    const page = await (await authorize({ state: `"><script>${state}</script>`, prompt: 'none' })).text();
+    expect(page).not.toMatch(/<script/i);
   });
 
   it.each(payloads)('%j in any parameter adds no header to a refusal or a challenge', async (payload) => {

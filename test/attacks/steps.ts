@@ -1,4 +1,11 @@
-import { type browserUser, demoUser, readForm, textOf, type User } from '../support/browser-user.ts';
+import {
+  type browserUser,
+  demoUser,
+  readForm,
+  returnLink,
+  textOf,
+  type User,
+} from '../support/browser-user.ts';
 
 type Browser = ReturnType<typeof browserUser>;
 
@@ -42,4 +49,12 @@ export async function untilCallback(browser: Browser, atTenant: string, user: Us
 /** Where a response redirects to; an empty text when it does not. */
 export function locationOf(response: Response): string {
   return response.headers.get('location') ?? '';
+}
+
+/** The answer that a refusal page leaves it to its reader to send; the page itself leads nowhere (RFC 9700 4.11.2). */
+export async function linkOf(response: Response): Promise<URL> {
+  const page = await response.text();
+  const link = returnLink(page);
+  if (!link || locationOf(response)) throw new Error(`not a refusal page: ${textOf(page)}`);
+  return link;
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { browserUser, signIn } from '../support/browser-user.ts';
+import { browserUser, returnLink, signIn } from '../support/browser-user.ts';
 import { modern, readAnswer } from '../support/mcp-request.ts';
 import { oauthClient, type Tokens } from '../support/oauth-client.ts';
 import { fetchFrom } from '../support/public-hosts.ts';
@@ -75,19 +75,31 @@ describe.each(origins)('at %s the server', (origin) => {
       if (other !== origin) expect(everything).not.toContain(other);
   });
 
-  it('signs in from its own callback, and the token is good at every other origin', async () => {
+  it('signs in from its own callback, and code and tokens are good here and at no other origin', async () => {
     const client = oauthClient(origin);
     const clientId = await client.register({ client_name: `Client of ${hostOf(origin)}` });
     const callback = await signIn(client.authorizationUrl(clientId));
     expect(callback.searchParams.get('iss')).toBe(origin);
     expect(application(clientId).callbacks).toContain(`${origin}/callback`);
-    const response = await client.exchange(clientId, callback.searchParams.get('code') ?? '');
-    const tokens = (await response.json()) as Tokens;
-    for (const each of origins)
-      expect([each, (await post(each, tokens.access_token)).status]).toEqual([each, 200]);
-    const elsewhere = origins.find((each) => each !== origin) ?? '';
-    const refreshed = await oauthClient(elsewhere).refresh(clientId, tokens.refresh_token);
-    expect(refreshed.status).toBe(200);
+    const code = callback.searchParams.get('code') ?? '';
+    const others = origins.filter((each) => each !== origin);
+    for (const other of others) {
+      const refused = await oauthClient(other).exchange(clientId, code, { code_verifier: client.verifier });
+      expect([other, refused.status, (await refused.json()).error]).toEqual([other, 400, 'invalid_grant']);
+    }
+    const tokens = (await (await client.exchange(clientId, code)).json()) as Tokens;
+    for (const each of origins) {
+      const { status, headers } = await post(each, tokens.access_token);
+      expect([each, status]).toEqual([each, each === origin ? 200 : 401]);
+      if (each === origin) continue;
+      expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+      expect(headers.get('www-authenticate')).toContain(`as_uri="${each}"`);
+    }
+    for (const other of others) {
+      const refused = await oauthClient(other).refresh(clientId, tokens.refresh_token);
+      expect([other, refused.status, (await refused.json()).error]).toEqual([other, 400, 'invalid_grant']);
+    }
+    expect((await client.refresh(clientId, tokens.refresh_token)).status).toBe(200);
   });
 });
 
@@ -249,8 +261,9 @@ describe('resource', () => {
 
   it.each(foreign)('%s is an invalid_target at both endpoints: %s', async (_, resource) => {
     const answer = await browserUser().visit(client.authorizationUrl(clientId, { resource }));
-    const location = new URL(answer.headers.get('location') ?? '');
-    expect(Object.fromEntries(location.searchParams)).toMatchObject({
+    expect([answer.status, answer.headers.get('location')]).toEqual([400, null]);
+    const link = returnLink(await answer.text());
+    expect(Object.fromEntries(link?.searchParams ?? [])).toMatchObject({
       error: 'invalid_target',
       iss: canonical,
     });

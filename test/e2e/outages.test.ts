@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../dev/auth0/tenant.ts';
-import { rememberIssuedToken } from '../../lib/access-token/opaque.ts';
-import { readConfig } from '../../lib/config.ts';
-import { tokens as tokensOfTenant } from '../dev/auth0/fixture.ts';
-import { newApplication } from '../support/access-token.ts';
+import { lifetimeSecondsOf, sealAccessToken } from '../../lib/access-token/grant.ts';
+import { sealRefreshToken } from '../../lib/oauth/token/refresh-token.ts';
+import { approve, locationOf, untilCallback } from '../attacks/steps.ts';
+import { callback as callbackOfTests } from '../dev/auth0/fixture.ts';
+import { grantIn, tenantTokens } from '../support/access-token.ts';
 import { watchAnswers } from '../support/answer-watch.ts';
 import { browserUser, readForm, signIn, textOf as textOfPage } from '../support/browser-user.ts';
+import { configOf } from '../support/config.ts';
 import { makeDocumentKnown } from '../support/known-document.ts';
 import { call, initialize, modern, poster, request, textOf } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri, type Tokens } from '../support/oauth-client.ts';
@@ -22,15 +24,12 @@ type Client = ReturnType<typeof oauthClient>;
 let client: Client;
 let clientId: string;
 let tokens: Tokens;
-let opaque: string;
 
 beforeAll(async () => {
   client = oauthClient(stack().serverUrl);
   clientId = await client.register();
   tokens = await client.tokens(clientId);
-  opaque = await issueOpaque();
   expect((await whoami(tokens.access_token)).status).toBe(200);
-  expect((await whoami(opaque)).status).toBe(200);
   answers.take();
 });
 
@@ -43,17 +42,18 @@ afterEach(() => {
   }
 });
 
-/** An opaque token that the server has handed out, as where the API's audience got lost on the way. */
-async function issueOpaque(): Promise<string> {
-  const scope = 'openid profile email';
-  const application = await newApplication(stack());
-  const { access_token } = await tokensOfTenant(stack().tenant, application, { audience: undefined, scope });
-  const read = readConfig(stack().env);
-  if ('failure' in read) throw new Error('not configured');
-  const expiresAt = Math.floor(Date.now() / 1000) + 3600;
-  const issued = { clientId: application, scopes: ['mcp:read', 'mcp:write'], expiresAt };
-  await rememberIssuedToken(read.value, String(access_token), issued);
-  return String(access_token);
+const hour = 3600;
+
+/** A connection for which the tenant gave its last word some time ago; nothing but tokens says so. */
+async function connectedSince(ageSeconds: number): Promise<{ accessToken: string; refreshToken: string }> {
+  const { access_token } = await client.tokens(clientId);
+  const config = configOf(stack().env);
+  const grant = grantIn(stack(), access_token);
+  const aged = { ...grant, vouchedAtSeconds: grant.vouchedAtSeconds - ageSeconds };
+  return {
+    accessToken: sealAccessToken(config, aged, lifetimeSecondsOf(config, aged)),
+    refreshToken: sealRefreshToken(config, { grant: aged, generation: 0 }),
+  };
 }
 
 const whoami = (token: string) =>
@@ -74,7 +74,9 @@ const register = (name: string) =>
   });
 
 describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store is %s', (outage) => {
-  beforeAll(() => {
+  let older: Awaited<ReturnType<typeof connectedSince>>;
+  beforeAll(async () => {
+    older = await connectedSince(2 * hour);
     stack().store.faults.outage = outage;
   });
   afterAll(() => {
@@ -112,15 +114,24 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
     expect(textOf(answer)).toMatch(/unavailable|try again/i);
   });
 
-  it('users sign in, and their tokens are refreshed and revoked', async () => {
+  it('users sign in, and their tokens are refreshed', async () => {
     const fresh = await client.tokens(clientId);
     const refreshed = (await (await client.refresh(clientId, fresh.refresh_token)).json()) as Tokens;
     expect((await whoami(refreshed.access_token)).status).toBe(200);
-    const revoked = await client.post('/oauth/revoke', {
-      client_id: clientId,
-      token: refreshed.refresh_token,
-    });
-    expect(revoked.status).toBe(200);
+  });
+
+  it('a revocation ends the connection at the tenant and here; to be heard elsewhere it must be repeated', async () => {
+    const { access_token, refresh_token } = await client.tokens(clientId);
+    const revoked = await client.post('/oauth/revoke', { client_id: clientId, token: refresh_token });
+    expect(await refusalOf(revoked)).toEqual(unavailable);
+    expect((await whoami(access_token)).status).toBe(401);
+    const dead = await client.refresh(clientId, refresh_token);
+    expect(await refusalOf(dead)).toMatchObject({ status: 400, error: 'invalid_grant' });
+    const { application, upstream = '' } = grantIn(stack(), access_token);
+    const body = new URLSearchParams({ client_id: application, refresh_token: upstream });
+    body.set('grant_type', 'refresh_token');
+    const atTenant = await fetch(`${stack().tenant.origin}/oauth/token`, { method: 'POST', body });
+    expect(atTenant.status).toBe(403);
   });
 
   it('clients register, known ones as the same client', async () => {
@@ -128,9 +139,10 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
     expect([again, anew.status]).toEqual([clientId, 201]);
   });
 
-  it('opaque tokens are neither believed nor called invalid', async () => {
-    const { status, headers } = await whoami(opaque);
+  it('tokens that the tenant has not confirmed within the hour are neither believed nor called invalid', async () => {
+    const { status, headers } = await whoami(older.accessToken);
     expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
+    expect(await refusalOf(await client.refresh(clientId, older.refreshToken))).toEqual(unavailable);
   });
 
   it('rate limits let everybody pass, and the log says so', async () => {
@@ -147,7 +159,8 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
 
   it('all is well when it comes back', async () => {
     stack().store.faults.outage = 'none';
-    await expect.poll(async () => (await whoami(opaque)).status, { timeout: 5000 }).toBe(200);
+    await expect.poll(async () => (await whoami(older.accessToken)).status, { timeout: 5000 }).toBe(200);
+    expect((await client.refresh(clientId, older.refreshToken)).status).toBe(200);
     const post = poster(stack(), tokens.access_token);
     expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();
   });
@@ -172,12 +185,26 @@ describe.each<[string, Fault]>([
 ])('while the tenant %s', (_, fault) => {
   let code: string;
   let fresh: Tokens;
+  let older: Awaited<ReturnType<typeof connectedSince>>;
+  let oldest: Awaited<ReturnType<typeof connectedSince>>;
+  /** A token of the tenant's own for an application that this server made. */
+  let jwt: string;
+  let begun: { browser: ReturnType<typeof browserUser>; callback: URL };
   /** A client whom this server has not signed anyone in for. */
   let documentUrl: string;
 
   beforeAll(async () => {
     [code, fresh] = [await client.code(clientId), await client.tokens(clientId)];
-    expect((await whoami(fresh.access_token)).status).toBe(200);
+    [older, oldest] = [await connectedSince(5 * hour), await connectedSince(25 * hour)];
+    const browser = browserUser();
+    const atTenant = await approve(browser, client.authorizationUrl(clientId));
+    begun = { browser, callback: await untilCallback(browser, atTenant) };
+    const application = stack()
+      .tenant.applications()
+      .find(({ client_id }) => client_id === clientId);
+    application?.callbacks?.push(callbackOfTests);
+    jwt = (await tenantTokens(stack(), { clientId })).tokens.access_token;
+    for (const token of [fresh.access_token, jwt]) expect((await whoami(token)).status).toBe(200);
     documentUrl = `https://app.example.com/${crypto.randomUUID()}.json`;
     await makeDocumentKnown(stack(), documentUrl, { client_name: 'App', redirect_uris: [redirectUri] });
     stack().tenant.switches.faults = Object.fromEntries(tenantPaths.map((path) => [path, fault]));
@@ -186,7 +213,7 @@ describe.each<[string, Fault]>([
     stack().tenant.switches.faults = {};
   });
 
-  it('JWTs are verified by the keys at hand, in both eras', async () => {
+  it('tokens are good as ever, in both eras, and bad ones are not', async () => {
     expect((await whoami(fresh.access_token)).status).toBe(200);
     const post = poster(stack(), fresh.access_token);
     expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();
@@ -194,17 +221,40 @@ describe.each<[string, Fault]>([
     expect((await whoami(`${fresh.access_token.slice(0, -4)}AAAA`)).status).toBe(401);
   });
 
-  it('opaque tokens live on their user’s last known identity', async () => {
-    expect((await whoami(opaque)).status).toBe(200);
+  it('JWTs of the tenant are verified by the keys at hand', async () => {
+    expect((await whoami(jwt)).status).toBe(200);
+    expect((await whoami(`${jwt.slice(0, -4)}AAAA`)).status).toBe(401);
   });
 
-  it.concurrent('token requests are told to come back', async () => {
-    const responses = await Promise.all([
+  it('what the tenant last said of a connection holds for a day, and then it is neither good nor bad', async () => {
+    expect((await whoami(older.accessToken)).status).toBe(200);
+    const { status, headers } = await whoami(oldest.accessToken);
+    expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
+  });
+
+  it.concurrent('codes are redeemed and tokens refreshed as ever; a revocation is told to come back', async () => {
+    const [redeemed, refreshed, old] = await Promise.all([
       client.exchange(clientId, code),
       client.refresh(clientId, fresh.refresh_token),
-      client.post('/oauth/revoke', { client_id: clientId, token: fresh.refresh_token }),
+      client.refresh(clientId, older.refreshToken),
     ]);
-    for (const response of responses) expect(await refusalOf(response)).toEqual(unavailable);
+    expect([redeemed.status, refreshed.status, old.status]).toEqual([200, 200, 200]);
+    const { refresh_token: token } = (await redeemed.json()) as Tokens;
+    const revoked = await client.post('/oauth/revoke', { client_id: clientId, token });
+    expect(await refusalOf(revoked)).toEqual(unavailable);
+  });
+
+  it.concurrent('a refresh of a connection of which it has not said anything for a day is told to come back', async () => {
+    expect(await refusalOf(await client.refresh(clientId, oldest.refreshToken))).toEqual(unavailable);
+  });
+
+  it.concurrent('a user who comes back from it is sent to the client with temporarily_unavailable', async () => {
+    const answer = new URL(locationOf(await begun.browser.visit(begun.callback)));
+    expect(Object.fromEntries(answer.searchParams)).toMatchObject({
+      error: 'temporarily_unavailable',
+      state: 'the-state-of-the-client',
+      iss: stack().serverUrl,
+    });
   });
 
   it.concurrent('known clients register as ever, new ones are told to come back', async () => {
@@ -239,17 +289,22 @@ describe.each<[string, Fault]>([
     });
   });
 
-  it('an instance that has just started cannot tell good tokens from bad, and says so', async () => {
+  it('an instance that has just started knows our tokens, and says so if it cannot tell the tenant’s', async () => {
     await stack().functions.kill(0);
-    const { status, headers } = await whoami(fresh.access_token);
+    expect((await whoami(fresh.access_token)).status).toBe(200);
+    const { status, headers } = await whoami(jwt);
     expect([status, Number(headers.get('retry-after')) > 0]).toEqual([503, true]);
   });
 
   it('nothing is lost when it comes back', async () => {
     stack().tenant.switches.faults = {};
-    expect((await whoami(fresh.access_token)).status).toBe(200);
-    expect((await client.exchange(clientId, code)).status).toBe(200);
-    expect((await client.refresh(clientId, fresh.refresh_token)).status).toBe(200);
+    for (const token of [fresh.access_token, older.accessToken, jwt])
+      expect((await whoami(token)).status).toBe(200);
+    await stack().functions.kill(0);
+    expect((await whoami(oldest.accessToken)).status).toBe(200);
+    for (const token of [fresh.refresh_token, older.refreshToken, oldest.refreshToken])
+      expect((await client.refresh(clientId, token)).status).toBe(200);
+    expect((await client.tokens(clientId)).scope).toContain('mcp:read');
     expect((await signIn(client.authorizationUrl(documentUrl))).searchParams.has('code')).toBe(true);
   });
 });

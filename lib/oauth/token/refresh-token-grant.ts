@@ -1,6 +1,6 @@
 import { waitUntil } from '@vercel/functions';
 import type { Grant } from '../../access-token/grant.ts';
-import { endGrant, readStanding, type Standing } from '../../access-token/standing.ts';
+import { endGrant, lastKnownStanding, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
   awaitTenant,
   outageSeconds,
@@ -72,7 +72,9 @@ export async function refresh(
 
 const over = () => new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');
 
-/** Without the store, nothing is known; `confirmed` decides whether that is good enough. */
+/**
+ * Without the store, only that this instance saw the grant end is known; `confirmed` decides whether that is good enough.
+ */
 async function readState(
   { config }: SignInContext,
   grant: Grant,
@@ -85,6 +87,7 @@ async function readState(
     return { standing, generations };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
+    if (lastKnownStanding(config, grant)?.ended) throw over();
     log('warn', 'refreshed without the store', errorFields(error));
     return {};
   }
