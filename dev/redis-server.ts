@@ -5,15 +5,15 @@ import { createInterface } from 'node:readline';
 
 export type RedisServer = { url: string; close(): Promise<void> };
 
-// The shell kills the server as soon as its own input ends, and that ends with this process however it dies.
+// The shell kills the server when its input ends, and its input ends when this process does, even after a crash.
 const script = 'redis-server "$@" & server=$!; cat; kill "$server"; wait "$server"';
 
-/** Starts the machine's own redis-server on a free loopback port, without persistence. */
+/** Starts the installed redis-server on a free loopback port, without persistence. */
 export async function startRedisServer(): Promise<RedisServer> {
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const child = spawn('sh', ['-c', script, 'redis-server', ...settings], {
-    // Out of the terminal's process group: Ctrl-C reaches it through `close`, after the functions are done.
+    // Outside the terminal's process group: Ctrl+C ends it through `close`, after the functions have finished.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
@@ -22,15 +22,15 @@ export async function startRedisServer(): Promise<RedisServer> {
     child.stdin?.end();
     await exited;
   };
-  if (!(await saysReady(child))) {
+  if (!(await waitUntilReady(child))) {
     await close();
-    throw new Error('redis-server is not installed; install it, or set REDIS_URL to a Redis that runs');
+    throw new Error('redis-server is not installed. Install it, or set REDIS_URL to a running Redis.');
   }
   return { url: `redis://127.0.0.1:${port}`, close };
 }
 
-/** False when the output ends before the server is ready. */
-async function saysReady(child: ChildProcess): Promise<boolean> {
+/** Returns false if the server ends before it is ready. */
+async function waitUntilReady(child: ChildProcess): Promise<boolean> {
   if (!child.stdout) return false;
   const lines = createInterface({ input: child.stdout });
   for await (const line of lines) if (line.includes('Ready to accept connections')) return true;

@@ -1,18 +1,17 @@
 import { styleText } from 'node:util';
 import { z } from 'zod';
 
-/** One answered request, as a person reads it: never a query, which may hold a code. */
+/** One answered request, to be shown in the terminal. Has no query, which may hold a code. */
 export type RequestLine = {
-  /** Who answered: a function, the platform in front of it (files, errors), or the tenant. */
+  /** What answered: a function, the platform in front of it (files, errors), or the tenant. */
   from: 'function' | 'platform' | 'auth0';
   method: string;
   path: string;
   status: number;
-  /** Milliseconds. */
-  ms: number;
-  /** The client's name, or what it calls itself. */
+  durationMs: number;
+  /** The client's name, or its user agent. */
   client?: string;
-  /** What came of it, such as an OAuth error code. */
+  /** The result, such as an OAuth error code. */
   outcome?: string;
 };
 
@@ -25,20 +24,20 @@ const requestLog = z.looseObject({
 });
 const otherLog = z.looseObject({ level: z.string(), msg: z.string() });
 
-/** Reads a line that a function printed: its request log, or the line as it is. */
+/** Parses a line that a function printed: a request log, or any other line unchanged. */
 export function parseLine(text: string): RequestLine | string {
   const { data } = requestLog.safeParse(parseJson(text));
   if (!data) return text;
   const { method, path, status, ms } = data;
   const client = firstText(data.client, data.userAgent);
   const outcome = firstText(data.outcome, data.error);
-  return { from: 'function', method, path, status, ms, client, outcome };
+  return { from: 'function', method, path, status, durationMs: ms, client, outcome };
 }
 
-/** One line for the terminal. `color` is for a terminal that can show it. */
+/** Formats one line for the terminal, with colors if `color` is set. */
 export function formatLine(line: RequestLine | string, color: boolean, now = new Date()): string {
   if (typeof line === 'string') return formatOther(line, color);
-  const { from, method, path, status, ms, client = '', outcome = '' } = line;
+  const { from, method, path, status, durationMs, client = '', outcome = '' } = line;
   const tenant = from === 'auth0';
   const paint = (format: Color, text: string) => (color && !tenant ? styled(format, text) : text);
   const verb = (tenant ? `auth0 ${method}` : method).padEnd(7);
@@ -46,7 +45,7 @@ export function formatLine(line: RequestLine | string, color: boolean, now = new
     now.toTimeString().slice(0, 8),
     printable(`${verb} ${path}`).padEnd(48),
     paint(statusColor(status), String(status)),
-    `${Math.round(ms)} ms`.padStart(7),
+    `${Math.round(durationMs)} ms`.padStart(7),
     printable(client),
     paint(statusColor(status), printable(outcome)),
   ];
@@ -54,7 +53,7 @@ export function formatLine(line: RequestLine | string, color: boolean, now = new
   return tenant && color ? styled('dim', text) : text;
 }
 
-/** Other structured lines become `level message key=value`; everything else, such as a stack trace, stays. */
+/** Other structured lines become `level message key=value`. Anything else, such as a stack trace, is left as it is. */
 function formatOther(text: string, color: boolean): string {
   const { data } = otherLog.safeParse(parseJson(text));
   if (!data) return printable(text);
@@ -63,7 +62,7 @@ function formatOther(text: string, color: boolean): string {
   const line = printable([level.padEnd(5), msg, ...pairs].join(' '));
   const format = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : undefined;
   const painted = color && format ? styled(format, line) : line;
-  // A refusal has told its reason; where in the code an expected one arose would bury the requests around it.
+  // An expected refusal has said why. Its stack would only bury the requests around it.
   if (level !== 'error' || typeof stack !== 'string') return painted;
   return [painted, ...stack.split('\n').map(printable)].join('\n');
 }
@@ -79,7 +78,7 @@ function styled(format: Color, text: string): string {
   return styleText(format, text, { validateStream: false });
 }
 
-/** Clients choose names and paths: without control characters they cannot steer the terminal. */
+/** Removes control characters: clients choose names and paths, and must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ');
 }

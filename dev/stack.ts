@@ -12,21 +12,24 @@ import { type Functions, startFunctions } from './vercel/functions.ts';
 import { listenOnLoopback } from './vercel/loopback.ts';
 
 export type StackOptions = {
-  /** Port of the functions; the tenant gets the next one, the store the one after. 0 takes three free ones. Default 3000. */
+  /**
+   * Port of the functions. The tenant uses the next one, the store the one after. 0 takes three free ones. Default
+   * 3000.
+   */
   port?: number;
   /** Instances that share nothing. Default 1. */
   instances?: number;
   /** Serve the functions as Vercel's builder compiles them. */
   built?: boolean;
-  /** What stands behind the store. Default `memory`. */
+  /** Where the store keeps its data. Default `memory`. */
   store?: 'memory' | 'redis';
-  /** The Redis behind the store, `redis://…`; without it the machine's own redis-server is started. */
+  /** The Redis behind the store, `redis://…`. Default: starts the installed redis-server. */
   redisUrl?: string;
-  /** Variables for the functions, over those of `local.env`; undefined takes one away. */
+  /** Variables for the functions, in addition to `local.env`. Undefined removes one. */
   env?: Variables;
-  /** What the functions print and who answered what, as it happens. */
+  /** Called with every line that the functions print and every answered request. */
   onLine?: (line: RequestLine | string) => void;
-  /** Each line that the functions print, to the letter. */
+  /** Called with every line that the functions print, unchanged. */
   onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
   /** Folder of the Vercel project to serve. Default: this repository. */
@@ -34,10 +37,10 @@ export type StackOptions = {
 };
 
 export type Stack = {
-  /** e.g. `http://localhost:3000`, no trailing slash. */
+  /** For example `http://localhost:3000`, without a trailing slash. */
   serverUrl: string;
   mcpUrl: string;
-  /** The server's variables as the functions have them. */
+  /** The server's variables, as the functions get them. */
   env: Variables;
   tenant: Tenant;
   store: Store;
@@ -47,7 +50,10 @@ export type Stack = {
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
 
-/** Starts tenant, store and functions. Rejects with `EADDRINUSE` when a port is taken, leaving nothing behind. */
+/**
+ * Starts tenant, store and functions. Rejects with `EADDRINUSE` if a port is in use, and then leaves nothing
+ * running.
+ */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const { port = 3000, onLine = () => {} } = options;
   const closing: (() => Promise<unknown>)[] = [];
@@ -56,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
   try {
     const local = readLocalEnvironment();
-    // Held from the start, so that the URL which everything else is told stays ours.
+    // Held from the start: tenant and functions are configured with this URL.
     const loopback = await listenOnLoopback(port);
     closing.push(loopback.close);
     const serverUrl = `http://localhost:${loopback.port}`;
@@ -82,7 +88,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const env: Variables = {
       ...local,
       SERVER_URL: serverUrl,
-      // People type either, and clients compare it to the letter.
+      // People use either name, and clients compare URLs exactly.
       ALLOWED_ORIGINS: `http://127.0.0.1:${loopback.port}`,
       AUTH0_DOMAIN: tenant.origin,
       UPSTASH_REDIS_REST_URL: store.url,
@@ -121,7 +127,7 @@ async function openBackend(options: StackOptions, closing: (() => Promise<unknow
     return backend;
   } catch (cause) {
     await backend.close();
-    // Without the URL, which may hold a password.
+    // Leaves out the URL, which may hold a password.
     throw new Error('The Redis at REDIS_URL does not answer', { cause });
   }
 }

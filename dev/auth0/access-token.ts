@@ -13,11 +13,11 @@ export type AccessTokenRequest = {
   subject: string;
   api: ResourceServer | undefined;
   scopes: readonly string[];
-  /** What the subject may do at the API under RBAC, whatever was asked for. */
+  /** The subject's permissions at the API (RBAC), whatever scopes were requested. */
   permissions: readonly string[];
 };
 
-/** Issues what Auth0 would: a JWT in the API's dialect, or without an API an opaque token for `/userinfo`. */
+/** Issues an access token: a JWT in the API's dialect, or an opaque token for `/userinfo` if there is no API. */
 export async function issueAccessToken(
   state: TenantState,
   request: AccessTokenRequest,

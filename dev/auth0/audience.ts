@@ -3,7 +3,7 @@ import type { Application } from './model/applications.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
 import { findClientGrant, type TenantState } from './model/state.ts';
 
-/** `audience` wins; `resource` counts only in the compatibility profile; then the tenant's default. */
+/** The requested audience: `audience`, else `resource` in the compatibility profile, else the tenant's default. */
 export function requestedAudience(state: TenantState, params: AuthorizationParams): string | undefined {
   const resource =
     state.settings.resource_parameter_profile === 'compatibility' ? params.resource : undefined;
@@ -11,7 +11,7 @@ export function requestedAudience(state: TenantState, params: AuthorizationParam
   return audience === `${state.issuer}userinfo` ? undefined : audience;
 }
 
-/** Refuses an unknown API, and one whose user policy keeps this application out. */
+/** Refuses an unknown API, and an API whose user policy does not allow this application. */
 export function refuseAudience(
   state: TenantState,
   application: Application,
@@ -32,7 +32,7 @@ export function refuseAudience(
   };
 }
 
-/** Who may ask for tokens on a user's behalf; an API that does not say is open only on older tenants. */
+/** Which applications may get tokens for users. Without a policy, an API allows all of them on older tenants only. */
 export function userPolicy(state: TenantState, api: ResourceServer) {
   const unset = state.switches.strictUserPolicy ? 'require_client_grant' : 'allow_all';
   return api.subject_type_authorization?.user?.policy ?? unset;

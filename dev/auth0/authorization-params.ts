@@ -1,5 +1,5 @@
-/** An OAuth error that goes back to the client. */
+/** An OAuth error for the client. */
 export type Refusal = { error: string; description: string };
 
-/** Parameters of an authorization request; none is repeated. */
+/** The parameters of an authorization request, without repetition. */
 export type AuthorizationParams = Record<string, string | undefined>;

@@ -6,7 +6,7 @@ import { oidcQuery } from './oidc-query.ts';
 import { grantableScopes } from './scopes.ts';
 import { refuseConnection } from './usable-connections.ts';
 
-/** What `/authorize` does with a request: show an error page, answer the client, or go on to sign-in. */
+/** The decision on an authorization request: show an error page, answer the client, or continue to sign-in. */
 export type AuthorizationDecision =
   | { kind: 'page'; error: string; description: string }
   | { kind: 'refused'; redirectUri: string; state: string | undefined; error: string; description: string }
@@ -18,7 +18,7 @@ const page = (description: string): AuthorizationDecision => ({
   description,
 });
 
-/** Checks an authorization request in Auth0's order and translates it into oidc-provider's terms. */
+/** Checks an authorization request in Auth0's order and translates it for oidc-provider. */
 export function decideAuthorization(state: TenantState, params: AuthorizationParams): AuthorizationDecision {
   const clientId = params.client_id;
   if (!clientId) return page('Missing required parameter: client_id');

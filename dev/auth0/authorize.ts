@@ -4,7 +4,7 @@ import { readBody } from './body.ts';
 import type { TenantState } from './model/state.ts';
 import { errorPage } from './pages.ts';
 
-/** `GET|POST /authorize` in Auth0's dialect in front of oidc-provider's authorization endpoint. */
+/** `GET|POST /authorize` as Auth0 answers it, in front of oidc-provider's authorization endpoint. */
 export function authorize(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/authorize' || (ctx.method !== 'GET' && ctx.method !== 'POST')) return next();
@@ -15,7 +15,7 @@ export function authorize(state: TenantState): Middleware {
     if (!query || new Set(query.keys()).size !== query.size) {
       ctx.status = 400;
       ctx.type = 'html';
-      ctx.body = errorPage('invalid_request', 'A parameter is repeated or the body is not a form');
+      ctx.body = errorPage('invalid_request', 'A parameter is repeated, or the body is not a form');
       return;
     }
 
@@ -39,14 +39,14 @@ export function authorize(state: TenantState): Middleware {
   };
 }
 
-/** Redirects as Auth0 sends them: 302, and `iss` only where the tenant's setting says so. */
+/** Changes redirects to Auth0's: status 302, and `iss` only if the tenant's setting is on. */
 export function authorizationResponse(state: TenantState): Middleware {
   return async (ctx, next) => {
     await next();
     const location = ctx.response.get('Location');
     if (!ctx.path.startsWith('/authorize') || !location) return;
     if (ctx.status === 303) ctx.status = 302;
-    // oidc-provider always adds `iss`, to successes and errors alike.
+    // oidc-provider always adds `iss`, to errors too.
     if (!state.switches.emitIss) ctx.set('Location', withoutIss(location, state.issuer));
   };
 }

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 
 const limitBytes = 1024 * 1024;
 
-/** A request body by its content type, or why it could not be read. */
+/** A request body by its content type, or the reason why it could not be read. */
 export type Body =
   | { kind: 'form'; params: URLSearchParams }
   | { kind: 'json'; value: unknown }
@@ -17,13 +17,13 @@ async function readText(request: IncomingMessage): Promise<string | undefined> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    // Read to the end all the same: a connection cut short could not carry the refusal.
+    // Read to the end anyway: the refusal could not be sent on a closed connection.
     if (size <= limitBytes) chunks.push(chunk);
   }
   return size > limitBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads the body once; later readers need `replaceBody`. */
+/** Reads the body, which is possible once. Call `replaceBody` if other middleware must read it again. */
 export async function readBody(ctx: Context): Promise<Body> {
   const text = await readText(ctx.req);
   if (text === undefined) return { kind: 'too large' };
@@ -37,11 +37,11 @@ export async function readBody(ctx: Context): Promise<Body> {
   }
 }
 
-/** Puts a form in place of the body already read, for middleware that reads it again. */
+/** Replaces a body that was read with a form, for middleware that reads it again. */
 export function replaceBody(ctx: Context, params: Record<string, string>): void {
   const text = new URLSearchParams(params).toString();
   const replay = new IncomingMessage(ctx.req.socket);
-  const { authorization: _alreadyChecked, ...headers } = ctx.req.headers;
+  const { authorization: _checked, ...headers } = ctx.req.headers;
   replay.method = ctx.req.method;
   replay.url = ctx.req.url;
   replay.headers = {
@@ -49,7 +49,7 @@ export function replaceBody(ctx: Context, params: Record<string, string>): void 
     'content-type': 'application/x-www-form-urlencoded',
     'content-length': String(Buffer.byteLength(text)),
   };
-  // An incomplete message would take the socket down with it.
+  // An incomplete message would close the socket.
   replay.complete = true;
   replay.push(text);
   replay.push(null);
@@ -58,7 +58,7 @@ export function replaceBody(ctx: Context, params: Record<string, string>): void 
   ctx.response.req = replay;
 }
 
-/** String parameters of a form or JSON body; undefined if a JSON body has other values or a form repeats one. */
+/** The string parameters of a form or JSON body. Undefined if a form repeats one or a JSON body has other values. */
 export function stringParams(body: Body): Record<string, string> | undefined {
   if (body.kind === 'none') return {};
   if (body.kind === 'form') {

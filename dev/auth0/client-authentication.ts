@@ -19,8 +19,8 @@ function credentials(ctx: Context, params: Record<string, string>): Credentials 
 }
 
 /**
- * The application that sent this request: by its secret (Basic or body), or by its id alone if its method is `none`.
- * Undefined if it did not prove itself; Auth0 then answers 401 `access_denied`, whatever was wrong.
+ * The application that sent this request, authenticated by its secret (Basic or body), or by its id alone if its method
+ * is `none`. Undefined if authentication fails. Auth0 then answers 401 `access_denied`, whatever was wrong.
  */
 export function authenticateClient(
   state: TenantState,

@@ -3,7 +3,7 @@ import type { Application } from './model/applications.ts';
 import { findApi, findClientGrant, type TenantState } from './model/state.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
-/** The `client_credentials` grant: a token for the application itself, within its client grant. */
+/** The `client_credentials` grant: a token for the application itself, with the scopes of its client grant. */
 export async function clientCredentials(
   state: TenantState,
   application: Application,

@@ -5,9 +5,10 @@ function key(userId: string, clientId: string, audience: string | undefined): st
 }
 
 /**
- * Whether Auth0's own consent must be asked: always for third-party applications, for first-party ones only on an
- * API without `skip_consent_for_verifiable_first_party_clients`; never twice for the same scopes.
- * (Auth0 calls a loopback callback unverifiable and asks all the same; here the flag alone decides.)
+ * Whether Auth0's own consent page is shown: always for third-party applications, and for first-party ones on an API
+ * without `skip_consent_for_verifiable_first_party_clients`. Never twice for the same scopes.
+ *
+ * Differs from Auth0, which treats a loopback callback as unverifiable and asks then too.
  */
 export function needsConsent(
   state: TenantState,
@@ -23,7 +24,7 @@ export function needsConsent(
   return remembered === undefined || granted.scopes.some((scope) => !remembered.has(scope));
 }
 
-/** Forgets a consent, so that it is asked again. */
+/** Deletes a consent, so that the user is asked again. */
 export function forgetConsent(
   state: TenantState,
   userId: string,
@@ -33,7 +34,7 @@ export function forgetConsent(
   state.consents.delete(key(userId, clientId, audience));
 }
 
-/** Remembers a consent, so that it is not asked again. */
+/** Stores a consent, so that the user is not asked again. */
 export function rememberConsent(
   state: TenantState,
   userId: string,

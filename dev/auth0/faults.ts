@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Middleware } from 'koa';
 import type { Fault, Switches } from './switches.ts';
 
-/** Whether a fault's key, `[METHOD ]path` with `*` for one segment, names this request. */
+/** Whether a fault's key (`[METHOD ]path`, `*` for one segment) matches this request. */
 export function matchesFault(key: string, method: string, path: string): boolean {
   const [first = '', second] = key.split(' ', 2);
   const [wantedMethod, pattern] = second === undefined ? [undefined, first] : [first, second];
@@ -12,9 +12,9 @@ export function matchesFault(key: string, method: string, path: string): boolean
   return wanted.length === actual.length && wanted.every((part, at) => part === '*' || part === actual[at]);
 }
 
-/** Middleware that breaks the endpoints named in `switches.faults`. */
+/** Middleware that applies the faults in `switches.faults`. */
 export function injectFaults(switches: Switches): Middleware {
-  // Counted per fault object, so setting a fault anew starts counting anew.
+  // Counted per fault object: setting a fault again starts counting again.
   const seen = new WeakMap<Fault, number>();
 
   return async (ctx, next) => {
@@ -34,7 +34,7 @@ export function injectFaults(switches: Switches): Middleware {
       ctx.req.socket.destroy();
     } else if (fault.status !== undefined) {
       ctx.status = fault.status;
-      // The type follows this body, not that of an answer that is being lost.
+      // The type of this body, not of the answer that is lost.
       ctx.body = fault.body ?? `<html><body><h1>${fault.status}</h1></body></html>`;
       ctx.type = typeof ctx.body === 'string' ? 'html' : 'json';
       ctx.set(fault.headers ?? {});

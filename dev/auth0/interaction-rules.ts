@@ -6,7 +6,7 @@ import { usableConnections } from './usable-connections.ts';
 
 const { Check, Prompt } = interactionPolicy;
 
-/** When to ask for sign-in and consent. The descriptions are what `prompt=none` answers. */
+/** When to ask for sign-in and consent. `prompt=none` returns the descriptions as errors. */
 export function interactionRules(state: TenantState): interactionPolicy.DefaultPolicy {
   const login = new Prompt(
     { name: 'login', requestable: true },

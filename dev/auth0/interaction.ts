@@ -1,15 +1,15 @@
 import type { Context } from 'koa';
 import type { InteractionResults, Provider } from 'oidc-provider';
 
-/** A sign-in or consent that a person is in the middle of. */
+/** A sign-in or consent in progress. */
 export type Interaction = InstanceType<Provider['Interaction']>;
 
-/** The interaction a page's `state` names; several may be open in one browser. */
+/** Finds the interaction by a page's `state`. A browser may have several open. */
 export async function findInteraction(provider: Provider, id: string): Promise<Interaction | undefined> {
   return id === '' ? undefined : provider.Interaction.find(id);
 }
 
-/** Records the outcome and sends the browser back to `/authorize`, whose cookie proves it is the same browser. */
+/** Stores the result and sends the browser back to `/authorize`, where a cookie proves that it is the same browser. */
 export async function finishInteraction(
   ctx: Context,
   provider: Provider,
@@ -18,7 +18,7 @@ export async function finishInteraction(
 ): Promise<void> {
   const accountId = result.login?.accountId;
   if (accountId !== undefined && interaction.session && interaction.session.accountId !== accountId) {
-    // Somebody else signs in: oidc-provider would ask to log the first one out on a page that needs script.
+    // Another user signs in. oidc-provider would log the first one out on a page that needs script.
     const session = await provider.Session.findByUid(interaction.session.uid);
     await session?.destroy();
     delete interaction.session;

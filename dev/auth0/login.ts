@@ -11,7 +11,7 @@ import { consentPage, errorPage, loginPage } from './pages.ts';
 import { sameSecret } from './same-secret.ts';
 import { usableConnections } from './usable-connections.ts';
 
-/** A request to a page, in the middle of one person's sign-in; `fields` are those of a submitted form. */
+/** A request to a page during a sign-in. `fields` are those of a submitted form. */
 type Visit = {
   ctx: Context;
   state: TenantState;
@@ -37,7 +37,7 @@ async function readForm(ctx: Context): Promise<URLSearchParams> {
   return body.kind === 'form' ? body.params : new URLSearchParams();
 }
 
-/** The pages a person sees: `/u/login` and `/u/consent`. */
+/** The pages for users: `/u/login` and `/u/consent`. */
 export function login(state: TenantState, provider: () => Provider): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/u/login' && ctx.path !== '/u/consent') return next();
@@ -85,7 +85,7 @@ async function signIn(visit: Visit): Promise<void> {
   html(ctx, fields === undefined ? 200 : 400, page);
 }
 
-/** Who the form proves the person to be: by a social connection's button, else by address and password. */
+/** The user whom the form authenticates: by the button of a social connection, or by email address and password. */
 function authenticate(state: TenantState, connections: string[], fields: URLSearchParams): User | undefined {
   const social = fields.get('connection');
   const candidates = state.users.filter(({ connection }) => connections.includes(connection));

@@ -3,7 +3,7 @@ import type { Provider } from 'oidc-provider';
 import type { TenantState } from './model/state.ts';
 import { errorPage } from './pages.ts';
 
-/** `GET /v2/logout`: ends the sign-on session and goes back only to an allowed URL. */
+/** `GET /v2/logout`: ends the session. Redirects only to an allowed URL. */
 export function logout(state: TenantState, provider: () => Provider): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/v2/logout' || ctx.method !== 'GET') return next();

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa';
 import type { TenantState } from './model/state.ts';
 import { publicJwks } from './signing-keys.ts';
 
-/** The tenant's discovery document, with what it claims and does not claim: no `none`, no `grant_types_supported`. */
+/** The tenant's discovery document. Like Auth0's, it has no auth method `none` and no `grant_types_supported`. */
 export function discoveryDocument(state: TenantState): Record<string, unknown> {
   const { issuer } = state;
   return {
@@ -39,7 +39,7 @@ export function discoveryDocument(state: TenantState): Record<string, unknown> {
   };
 }
 
-/** `/.well-known/openid-configuration`, its OAuth twin, and the key set. */
+/** `/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server` and the key set. */
 export function metadata(state: TenantState): Middleware {
   return async (ctx, next) => {
     const documents: Record<string, () => unknown> = {

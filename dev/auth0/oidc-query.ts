@@ -4,20 +4,27 @@ import type { ResourceServer } from './model/resource-servers.ts';
 import type { RequestedGrant } from './model/state.ts';
 import { markerScope, openidScopes } from './scopes.ts';
 
-const passedOn = ['client_id', 'redirect_uri', 'response_type', 'response_mode', 'state', 'login_hint'];
+const forwardedParams = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'state',
+  'login_hint',
+];
 const openidOnly = ['nonce', 'max_age'];
 
-/** An accepted request in oidc-provider's terms; what it has no word for travels as extra parameters. */
+/** Translates an accepted request for oidc-provider. What it has no parameter for goes into extra parameters. */
 export function oidcQuery(
   params: AuthorizationParams,
   api: ResourceServer | undefined,
   scopes: string[],
 ): Record<string, string> {
-  const names = scopes.includes('openid') ? [...passedOn, ...openidOnly] : passedOn;
+  const names = scopes.includes('openid') ? [...forwardedParams, ...openidOnly] : forwardedParams;
   const query: Record<string, string | undefined> = Object.fromEntries(
     names.map((name) => [name, params[name]]),
   );
-  // offline_access stays out: oidc-provider would tie it to prompt=consent, which Auth0 does not.
+  // Without offline_access: oidc-provider would require prompt=consent for it, which Auth0 does not.
   query.scope = [
     markerScope,
     ...scopes.filter((s) => s !== 'offline_access' && openidScopes.includes(s)),
@@ -31,7 +38,7 @@ export function oidcQuery(
     .join(' ');
   if (params.code_challenge !== undefined) {
     query.code_challenge_method = 'S256';
-    // oidc-provider knows S256 alone; a plain challenge is its verifier, so its hash serves the same purpose.
+    // oidc-provider supports S256 only. A plain challenge is the verifier, so its hash is the S256 challenge.
     query.code_challenge =
       params.code_challenge_method === 'S256'
         ? params.code_challenge
@@ -40,10 +47,10 @@ export function oidcQuery(
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]));
 }
 
-/** Parameters that `oidcQuery` adds to those of OpenID Connect. */
+/** The parameters that `oidcQuery` adds to those of OpenID Connect. */
 export const extraParams = ['audience', 'connection', 'granted_scope'];
 
-/** What an authorization request asks for, as `oidcQuery` left it in the parameters. */
+/** What an authorization request asks for, from the parameters that `oidcQuery` made. */
 export function requestedGrant(params: Record<string, unknown>): RequestedGrant {
   const scopes = String(params.granted_scope ?? '')
     .split(' ')

@@ -11,7 +11,7 @@ const style = `
   [role=alert] { border-left: .25rem solid #c00; padding-left: .75rem; }
   code { overflow-wrap: anywhere; }`;
 
-/** Text made safe to stand in HTML, quotes included. */
+/** Escapes text for HTML, including attribute values. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -34,7 +34,7 @@ ${content}
 `;
 }
 
-/** Auth0's generic error page, for requests whose callback cannot be trusted. */
+/** Auth0's generic error page, for requests without a trusted callback. */
 export function errorPage(error: string, description: string): string {
   return page(
     'Oops!, something went wrong',
@@ -45,7 +45,7 @@ export function errorPage(error: string, description: string): string {
   );
 }
 
-/** The sign-in page: one form, no script, a button for each social connection. */
+/** The sign-in page: one form without script, and a button for each social connection. */
 export function loginPage(view: {
   applicationName: string;
   username: string;
@@ -98,7 +98,7 @@ ${accountTable}`,
   );
 }
 
-/** Auth0's own consent page, which first-party applications usually never meet. */
+/** Auth0's own consent page, which first-party applications usually skip. */
 export function consentPage(view: { applicationName: string; userName: string; scopes: string[] }): string {
   return page(
     'Authorize App',

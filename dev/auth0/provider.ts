@@ -9,7 +9,7 @@ import { permittedScopes } from './permissions.ts';
 import { refreshTokenLifetimeSeconds } from './refresh-tokens.ts';
 import { markerScope, openidScopes } from './scopes.ts';
 
-/** A fresh grant for every authorization, so that revoking one refresh token family leaves the others alone. */
+/** Creates a grant for each authorization, so that revoking one refresh token family does not affect the others. */
 function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGrant']> {
   return async ({ oidc }) => {
     const user = findUser(state, oidc.account?.accountId);
@@ -30,7 +30,7 @@ function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGr
   };
 }
 
-/** The OpenID core. Built anew when the signing key changes; what it stores lives in the adapters. */
+/** The OpenID core. Rebuilt when the signing key changes. Its data is in the adapters. */
 export function createProvider(state: TenantState, adapter: AdapterFactory, cookieKey: string): Provider {
   const application = (clientId: string | undefined) => state.applications.get(clientId ?? '');
 
@@ -51,7 +51,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       names: { session: 'auth0', interaction: 'auth0_interaction', resume: 'auth0_resume' },
     },
     scopes: [markerScope, ...openidScopes],
-    // With `iat` among them, ID tokens are dated by the tenant's clock instead of this machine's.
+    // `iat` is a claim here, so that ID tokens are dated by the tenant's clock instead of this machine's.
     claims: { openid: ['sub', 'iat'], ...Object.fromEntries(claimsByScope) },
     extraParams,
     responseTypes: ['code'],
@@ -72,7 +72,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
     },
     issueRefreshToken: (_ctx, _client, code) =>
       state.granted.get(code.grantId ?? '')?.scopes.includes('offline_access') ?? false,
-    // A rotating token is replaced once more after rotation was switched off, by one that does not rotate.
+    // After rotation was switched off, a rotating token is replaced once more, by a non-rotating one.
     rotateRefreshToken: ({ oidc }) =>
       application(oidc.client?.clientId)?.refresh_token.rotation_type === 'rotating' ||
       (state.refreshTokens.get(oidc.entities.RefreshToken?.jti ?? '')?.rotating ?? false),
@@ -107,7 +107,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       ctx.body = errorPage(error, error_description ?? '');
     },
   });
-  // oidc-provider always adds `iss`; from redirects `authorizationResponse` takes it, from form posts only this can.
+  // oidc-provider always adds `iss`. `authorizationResponse` removes it from redirects, this from form posts.
   provider.on('authorization.success', (_ctx, response) => {
     if (response && !state.switches.emitIss) delete response.iss;
   });

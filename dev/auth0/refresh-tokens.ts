@@ -2,10 +2,10 @@ import { randomAlphanumerics } from './model/identifiers.ts';
 import type { RefreshToken, StoredRecord } from './model/records.ts';
 import { type TenantState, tenantNow, tenantNowMs } from './model/state.ts';
 
-/** Longer than any tenant lives. */
+/** Longer than any tenant runs. */
 const unlimitedSeconds = 10 * 365 * 86400;
 
-/** Seconds until a refresh token expires: the idle lifetime, but at most what is left of the absolute lifetime. */
+/** Seconds until a refresh token expires: the idle lifetime, but at most the rest of the absolute lifetime. */
 export function refreshTokenLifetimeSeconds(
   state: TenantState,
   clientId: string | undefined,
@@ -22,7 +22,7 @@ export function refreshTokenLifetimeSeconds(
   return Math.max(1, Math.min(idleSeconds, absoluteSeconds - ageSeconds));
 }
 
-/** Stores a new refresh token. The oldest token of the user and application goes if they have too many. */
+/** Stores a new refresh token. If the user then has too many for the application, the oldest is deleted. */
 export function storeRefreshToken(state: TenantState, token: string, record: StoredRecord): void {
   const { accountId, clientId } = record.payload;
   state.refreshTokens.set(token, {
@@ -33,10 +33,10 @@ export function storeRefreshToken(state: TenantState, token: string, record: Sto
   });
   const active = activeRefreshTokens(state, { userId: accountId, clientId });
   const excess = active.length - state.switches.refreshTokensPerUser;
-  for (const [oldest] of active.slice(0, Math.max(0, excess))) state.refreshTokens.delete(oldest);
+  for (const [oldestToken] of active.slice(0, Math.max(0, excess))) state.refreshTokens.delete(oldestToken);
 }
 
-/** Tokens that can still be exchanged, oldest first, with the token as key. */
+/** The tokens that can still be exchanged, oldest first. */
 export function activeRefreshTokens(
   state: TenantState,
   filter: { userId?: string | undefined; clientId?: string | undefined },
@@ -83,7 +83,7 @@ function restartIdleLifetime(state: TenantState, record: RefreshToken): void {
 
 /**
  * Revokes a refresh token with its family. If the tenant's flag `revoke_refresh_token_grant` is set, everything that
- * the user granted the application for this API goes too. Tenants created before 2021 have it set.
+ * the user granted the application for this API is revoked too. Tenants created before 2021 have it set.
  */
 export function revokeRefreshToken(state: TenantState, record: RefreshToken): void {
   const { grantId } = record.payload;

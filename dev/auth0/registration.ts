@@ -16,7 +16,7 @@ const clientMetadata = z.object({
   token_endpoint_auth_method: z.enum(['none', 'client_secret_post', 'client_secret_basic']).optional(),
 });
 
-/** `POST /oidc/register`: Auth0's own open registration, which makes third-party applications. */
+/** `POST /oidc/register`: Auth0's own dynamic registration, which creates third-party applications. */
 export function registration(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/oidc/register' || ctx.method !== 'POST') return next();

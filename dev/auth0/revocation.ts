@@ -6,8 +6,8 @@ import { revokeRefreshToken } from './refresh-tokens.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
 /**
- * `POST /oauth/revoke`: revokes a refresh token with its family. Any other token, and one of another application, is
- * left alone and answered with 200 too (RFC 7009 section 2.2).
+ * `POST /oauth/revoke`: revokes a refresh token with its family. For any other token, and for a token of another
+ * application, it does nothing and answers 200 too (RFC 7009 section 2.2).
  */
 export function revocation(state: TenantState): Middleware {
   return async (ctx, next) => {

@@ -3,13 +3,16 @@ import type { Application } from './model/applications.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
 import { findClientGrant, type TenantState } from './model/state.ts';
 
-/** Scopes that need no API. */
+/** Scopes that do not belong to an API. */
 export const openidScopes = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
 
-/** oidc-provider refuses a request that grants nothing; Auth0 does not. This scope is never handed out. */
+/**
+ * oidc-provider refuses a request that grants no scope, Auth0 does not. This scope is granted internally and never
+ * issued.
+ */
 export const markerScope = 'signed_in';
 
-/** Those of the requested scopes that exist and may be asked for; Auth0 drops the others without a word. */
+/** The requested scopes that exist and may be requested. Auth0 drops the others silently. */
 export function grantableScopes(
   state: TenantState,
   application: Application,

@@ -2,7 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { exportJWK, type JWK } from 'jose';
 
-/** The tenant's RS256 keys; the first signs, the others still verify. */
+/** The tenant's RS256 keys. The current one signs, the previous ones only verify. */
 export type SigningKeys = { current: JWK & { kid: string }; previous: (JWK & { kid: string })[] };
 
 const generate = promisify(generateKeyPair);
@@ -17,19 +17,19 @@ async function newKey(): Promise<JWK & { kid: string }> {
   };
 }
 
-/** One fresh RSA key: a second would double the time a tenant takes to start. */
+/** Creates one RSA key. A second would double the start time of a tenant. */
 export async function createSigningKeys(): Promise<SigningKeys> {
   return { current: await newKey(), previous: [] };
 }
 
-/** Signs with a new key from now on and keeps publishing only the one before it, as Auth0 does. */
+/** Signs with a new key from now on, and keeps only the previous key in the key set, as Auth0 does. */
 export async function rotateSigningKeys(keys: SigningKeys): Promise<void> {
   const next = await newKey();
   keys.previous = [keys.current];
   keys.current = next;
 }
 
-/** The public half, as `/.well-known/jwks.json` serves it. */
+/** The public keys, as `/.well-known/jwks.json` serves them. */
 export function publicJwks(keys: SigningKeys): { keys: JWK[] } {
   return {
     keys: [keys.current, ...keys.previous].map(({ kty, use, n, e, kid, alg }) => ({

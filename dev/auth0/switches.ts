@@ -1,39 +1,39 @@
 import { z } from 'zod';
 
-/** What goes wrong at an endpoint. Without `status`, `hang` or `reset` the request is only delayed. */
+/** A fault of an endpoint. Without `status`, `hang` or `reset`, the request is only delayed. */
 export type Fault = {
   /** Answer with this status instead of doing the work. */
   status?: number;
-  /** Body of that answer: an object is sent as JSON, a string as HTML. */
+  /** The body of that answer. An object is sent as JSON, a string as HTML. */
   body?: unknown;
   headers?: Record<string, string>;
   /** Never answer. */
   hang?: boolean;
-  /** Cut the connection. */
+  /** Reset the connection. */
   reset?: boolean;
-  /** Wait this many milliseconds first. */
+  /** Wait first. */
   delayMs?: number;
-  /** Only the nth matching request since the fault was set, counted from 1. */
+  /** Apply only to the nth matching request since the fault was set, counted from 1. */
   nth?: number;
-  /** Do the work first, then lose the answer: the caller cannot know that it succeeded. */
+  /** Do the work first, then lose the answer. The caller cannot know that it succeeded. */
   after?: boolean;
 };
 
-/** How the tenant misbehaves, or which plan it is on. Read anew on every request. */
+/** How the tenant misbehaves and what its plan allows. Read on every request. */
 export type Switches = {
-  /** Most applications the tenant may hold (Free plan: 10); undefined or 0 is unlimited. */
+  /** Maximum number of applications (Free plan: 10). Undefined or 0 means unlimited. */
   applicationQuota?: number | undefined;
-  /** Sustained Management API requests per second (Free plan: 2); undefined or 0 is unlimited. */
+  /** Management API requests per second (Free plan: 2). Undefined or 0 means unlimited. */
   managementRequestsPerSecond?: number | undefined;
-  /** Requests allowed at once; defaults to the rate. */
+  /** Management API requests allowed at once. Defaults to the rate. */
   managementBurst?: number | undefined;
-  /** Whether a 429 carries `Retry-After`, which Auth0 sends only sometimes. */
+  /** Whether a 429 has `Retry-After`, which Auth0 sends only sometimes. */
   retryAfter: boolean;
-  /** Whether authorization responses carry the tenant's `iss` (the setting `authorization_response_iss_parameter_supported`). */
+  /** Whether authorization responses have the tenant's `iss` (`authorization_response_iss_parameter_supported`). */
   emitIss: boolean;
-  /** Newer tenants: an API without an explicit user policy admits only applications with a client grant. */
+  /** As on newer tenants, an API without a user policy allows only applications with a client grant. */
   strictUserPolicy: boolean;
-  /** Whether `/userinfo` is limited as Auth0 limits it: a burst of 10, then 5 a minute for each user. */
+  /** Whether `/userinfo` has Auth0's rate limit: a burst of 10, then 5 a minute for each user. */
   userinfoRateLimit: boolean;
   /**
    * How far the tenant's clock is ahead of this machine's, in seconds. May be negative. Everything that the tenant
@@ -50,11 +50,11 @@ export type Switches = {
   refreshTokensPerUser: number;
   /** Whether the Management API serves `/users/{id}/refresh-tokens`, which needs an Enterprise plan. */
   enterprisePlan: boolean;
-  // Faults by `[METHOD ]path`, where `*` stands for one path segment: `PATCH /api/v2/connections/*/clients`.
+  // Faults by `[METHOD ]path`. `*` matches one path segment: `PATCH /api/v2/connections/*/clients`.
   faults: Record<string, Fault>;
 };
 
-/** A tenant that behaves: no quota, no limit, no fault. */
+/** A tenant without quotas, rate limits and faults. */
 export const defaultSwitches: Switches = {
   applicationQuota: undefined,
   managementRequestsPerSecond: undefined,
@@ -83,7 +83,7 @@ const fault = z.strictObject({
   after: z.boolean().optional(),
 });
 
-/** Body of `PATCH /_local/switches`: what is absent stays, `null` resets to the default. */
+/** Body of `PATCH /_local/switches`. Missing switches stay as they are, `null` resets one to its default. */
 export const switchesPatch = z.strictObject({
   applicationQuota: z.int().min(0).nullish(),
   managementRequestsPerSecond: z.number().min(0).nullish(),

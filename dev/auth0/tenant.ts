@@ -58,7 +58,7 @@ export type Tenant = {
   close(): Promise<void>;
 };
 
-/** Starts a tenant on loopback. Rejects if the port is taken. */
+/** Starts a tenant on loopback. Rejects with `EADDRINUSE` if the port is in use. */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
   const server = createServer((request, response) => listener(request, response));

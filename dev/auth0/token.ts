@@ -10,13 +10,13 @@ import { permissionsOf, permittedScopes } from './permissions.ts';
 import { completeExchange } from './refresh-tokens.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
-const required = new Map([
+const requiredParams = new Map([
   ['authorization_code', ['code', 'redirect_uri']],
   ['refresh_token', ['refresh_token']],
   ['client_credentials', []],
 ]);
 
-/** `POST /oauth/token` in Auth0's dialect; codes and refresh tokens themselves are oidc-provider's. */
+/** `POST /oauth/token` as Auth0 answers it. oidc-provider handles codes and refresh tokens. */
 export function token(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next();
@@ -32,7 +32,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (params === undefined) return oauthError(400, 'invalid_request', 'Invalid request body');
   const grantType = params.grant_type;
   if (!grantType) return oauthError(400, 'invalid_request', 'Missing required parameter: grant_type');
-  const names = required.get(grantType);
+  const names = requiredParams.get(grantType);
   if (names === undefined) {
     return oauthError(400, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
@@ -40,7 +40,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (missing) return oauthError(400, 'invalid_request', `Missing required parameter: ${missing}`);
 
   const application = authenticateClient(state, ctx, params);
-  if (application === undefined || unproven(application, params)) {
+  if (application === undefined || isUnauthenticated(application, params)) {
     return oauthError(401, 'access_denied', 'Unauthorized');
   }
   if (!application.grant_types.includes(grantType)) {
@@ -67,7 +67,10 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
     : refusal(ctx as unknown as KoaContextWithOIDC, params);
 }
 
-/** Whether the code or refresh token belongs to a blocked user. It is not used up, and works again once they are unblocked. */
+/**
+ * Whether the code or refresh token belongs to a blocked user. Refusing it here keeps it valid for when the user is
+ * unblocked.
+ */
 function isBlocked(state: TenantState, application: Application, params: Record<string, string>): boolean {
   const record =
     params.grant_type === 'refresh_token'
@@ -78,7 +81,7 @@ function isBlocked(state: TenantState, application: Application, params: Record<
 }
 
 /** A public application authenticates with PKCE or an earlier token. Its client id alone proves nothing. */
-function unproven(application: Application, params: Record<string, string>): boolean {
+function isUnauthenticated(application: Application, params: Record<string, string>): boolean {
   if (application.token_endpoint_auth_method !== 'none') return false;
   return (
     params.grant_type === 'client_credentials' ||
@@ -90,7 +93,7 @@ function definedOnly(object: Record<string, string | undefined>): Record<string,
   return Object.fromEntries(Object.entries(object).filter((entry): entry is [string, string] => !!entry[1]));
 }
 
-/** Auth0's token response around oidc-provider's refresh and id tokens. */
+/** Auth0's token response, with the refresh token and ID token of oidc-provider. */
 async function success(
   state: TenantState,
   ctx: KoaContextWithOIDC,
@@ -135,7 +138,7 @@ async function success(
   };
 }
 
-/** Remembers why oidc-provider refused: its wire answer no longer says. */
+/** Keeps oidc-provider's error, because its response does not say why it refused. */
 export function rememberGrantErrors(provider: Provider): void {
   provider.on('grant.error', (ctx, error) => {
     ctx.state.grantError = error;
@@ -152,7 +155,7 @@ async function refusal(ctx: KoaContextWithOIDC, params: Record<string, string>):
     const description = `The redirect URI is wrong. You sent ${params.redirect_uri}, and we expected ${code?.redirectUri}`;
     return oauthError(403, 'unauthorized_client', description);
   }
-  // PKCE failures are the only ones with a cause; a malformed verifier is an invalid_request of oidc-provider.
+  // Only PKCE failures have a cause. For a malformed verifier, oidc-provider reports invalid_request.
   const verifier = error?.cause !== undefined || error?.error === 'invalid_request';
   const description = verifier ? 'Failed to verify code verifier' : 'Invalid authorization code';
   return oauthError(403, 'invalid_grant', description);

@@ -3,7 +3,7 @@ import type { Application } from './model/applications.ts';
 import type { Connection } from './model/connections.ts';
 import type { TenantState } from './model/state.ts';
 
-/** Connections an application may use: third-party applications only those open to the whole domain. */
+/** The connections that an application may use. Third-party applications may only use domain connections. */
 export function usableConnections(state: TenantState, application: Application): Connection[] {
   return state.connections.filter((connection) =>
     application.is_first_party
@@ -12,7 +12,7 @@ export function usableConnections(state: TenantState, application: Application):
   );
 }
 
-/** Refuses an application that nobody can sign in to, or not through the connection it names. */
+/** Refuses an application without a usable connection, or one that names a connection it may not use. */
 export function refuseConnection(
   state: TenantState,
   application: Application,

@@ -7,7 +7,7 @@ import { publicJwks } from './signing-keys.ts';
 
 type Bearer = { sub: string; scopes: string[] };
 
-/** `GET|POST /userinfo`. It proves that the tenant issued the token, not for which audience or application. */
+/** `GET|POST /userinfo`. Proves that the tenant issued the token, but not for which audience or application. */
 export function userinfo(state: TenantState): Middleware {
   const allowed = perUserLimit();
   return async (ctx, next) => {
@@ -33,7 +33,7 @@ export function userinfo(state: TenantState): Middleware {
   };
 }
 
-/** Auth0 answers here in plain text, with the reason in the header alone. */
+/** Auth0 answers in plain text here, with the reason only in the header. */
 function unauthorized(ctx: Context, description: string | undefined): void {
   const error =
     description === undefined ? '' : `, error="invalid_token", error_description="${description}"`;
@@ -43,7 +43,7 @@ function unauthorized(ctx: Context, description: string | undefined): void {
   ctx.body = 'Unauthorized';
 }
 
-/** An opaque token of this tenant, or an RS256 JWT that carries `openid`. */
+/** Accepts an opaque token of this tenant, or an RS256 JWT with `openid`. */
 async function verify(state: TenantState, token: string): Promise<Bearer | undefined> {
   const now = tenantNow(state);
   if (token.split('.').length !== 3) {
@@ -65,12 +65,12 @@ async function verify(state: TenantState, token: string): Promise<Bearer | undef
 
 /** A burst of 10, then 5 a minute, for each user. */
 function perUserLimit(): (userId: string) => boolean {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+  const buckets = new Map<string, { tokens: number; updatedAtMs: number }>();
   return (userId) => {
     const now = Date.now();
-    const bucket = buckets.get(userId) ?? { tokens: 10, at: now };
-    const tokens = Math.min(10, bucket.tokens + ((now - bucket.at) / 60_000) * 5);
-    buckets.set(userId, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+    const bucket = buckets.get(userId) ?? { tokens: 10, updatedAtMs: now };
+    const tokens = Math.min(10, bucket.tokens + ((now - bucket.updatedAtMs) / 60_000) * 5);
+    buckets.set(userId, { tokens: tokens >= 1 ? tokens - 1 : tokens, updatedAtMs: now });
     return tokens >= 1;
   };
 }

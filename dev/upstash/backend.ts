@@ -1,24 +1,24 @@
 /**
- * A string with one character per byte (latin1): Redis strings are bytes, and in this form they compare,
- * measure and index as bytes do. Text in ASCII looks the same either way.
+ * A string with one character per byte (latin1). Redis strings are bytes, and in this form their order, length and
+ * indexes are those of bytes. ASCII text stays the same.
  */
 export type Bytes = string;
 
-/** What Redis answers to one command; a simple string (`+OK`) is kept apart for scripts, which see the difference. */
+/** The reply to one command. A simple string (`+OK`) has its own type, because scripts see the difference. */
 export type Reply = null | number | Bytes | Status | Failure | Reply[];
 export type Status = { status: string };
 /** A Redis error reply, code first: `WRONGTYPE Operation against …`. */
 export type Failure = { error: string };
 
-/** A published message; `pattern` only for a pattern subscription. */
+/** A published message. `pattern` is set for a pattern subscription only. */
 export type Message = { channel: Bytes; payload: Bytes; pattern?: Bytes };
 export type Topic = { kind: 'channel' | 'pattern'; name: Bytes };
 export type Unsubscribe = () => Promise<void>;
 
-/** What executes commands behind the REST protocol. A rejected promise means that the backend cannot be reached. */
+/** Executes the commands that arrive over REST. A rejected promise means that the backend cannot be reached. */
 export type Backend = {
   execute(command: Bytes[]): Promise<Reply>;
-  /** MULTI/EXEC: one reply a command, or one failure when the whole was discarded. */
+  /** MULTI/EXEC: one reply for each command, or one failure if the transaction was discarded. */
   transaction(commands: Bytes[][]): Promise<Reply[] | Failure>;
   subscribe(topic: Topic, onMessage: (message: Message) => void): Promise<Unsubscribe>;
   close(): Promise<void>;

@@ -1,21 +1,21 @@
 import { z } from 'zod';
 
 const shape = z.strictObject({
-  /** `unavailable` answers 503, `refused` cuts the connection, `hanging` never answers. */
+  /** `unavailable` answers 503, `refused` resets the connection, `hanging` never answers. */
   outage: z.enum(['none', 'unavailable', 'refused', 'hanging']),
-  /** How long each request waits before it is looked at. */
+  /** How long each request waits before it is processed. */
   delayMs: z.int().min(0).max(600_000),
-  /** `silent` keeps the streams open and delivers nothing, `closed` ends them and every new one. */
+  /** `silent` keeps streams open but delivers nothing. `closed` ends all streams, including new ones. */
   subscriptions: z.enum(['live', 'silent', 'closed']),
 });
 
-/** What goes wrong on purpose. Assign to its properties; they hold from then on. */
+/** Simulated faults. Assign to a property to change one from then on. */
 export type Faults = z.infer<typeof shape>;
 
-/** A change of some faults, as it arrives over HTTP. */
+/** The body of a request that changes faults. */
 export const faultsChange = shape.partial();
 
-/** All well; `onClosed` is called when subscriptions become `closed`. */
+/** No faults. `onClosed` is called when `subscriptions` is set to `closed`. */
 export function noFaults(onClosed: () => void): Faults {
   let subscriptions: Faults['subscriptions'] = 'live';
   return {

@@ -15,7 +15,10 @@ export async function answerLocal(
   if (resource === 'counts' && request.method === 'GET') return { status: 200, body: { commands, requests } };
   if (resource === 'faults' && request.method === 'GET') return { status: 200, body: faults };
   if (resource !== 'faults' || request.method !== 'PATCH') {
-    return { status: 404, body: { error: 'There is GET /_local/counts and GET or PATCH /_local/faults' } };
+    return {
+      status: 404,
+      body: { error: 'Not found. Use GET /_local/counts, or GET or PATCH /_local/faults.' },
+    };
   }
   const change = faultsChange.safeParse(parseJson(await readBody(request)));
   if (!change.success) {

@@ -5,7 +5,7 @@ import { commandFromBody, commandFromPath, commandsFromBody, unavailable } from 
 export type RestRequest = { segments: Bytes[]; query: string; body: Bytes; encoding: Encoding };
 export type RestResponse = { status: number; body: unknown };
 
-/** Answers everything that is not a stream; `count` is told how many commands are about to be executed. */
+/** Answers every request except streams. Calls `count` with the number of commands before they run. */
 export async function answerRest(
   { segments, query, body, encoding }: RestRequest,
   backend: Backend,
@@ -26,7 +26,7 @@ export async function answerRest(
     return { status: isFailure(reply) ? 400 : 200, body: envelope(reply, encoding) };
   }
 
-  /** One after the other; other clients' commands may come between. */
+  /** Runs commands in order. Commands of other clients may run in between. */
   async function pipeline(commands: Bytes[][]): Promise<RestResponse> {
     const replies = [];
     for (const words of commands) replies.push(envelope(await execute(words), encoding));

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { type Bytes, bytesOf, type Failure } from './backend.ts';
 
-/** Upstash's limit on a request's size. */
-const MAX_BODY = 10 * 1024 * 1024;
+/** Upstash's limit for a request body. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
-/** A request that cannot be a command; `status` is the HTTP status. */
+/** A request that is not a valid command. `status` is the HTTP status. */
 export class BadRequest extends Error {
   readonly status: number;
   constructor(message: string, status = 400) {
@@ -14,15 +14,15 @@ export class BadRequest extends Error {
   }
 }
 
-/** The body, byte for byte. Throws BadRequest beyond Upstash's limit. */
+/** Reads the body as bytes. Throws BadRequest if it exceeds Upstash's limit. */
 export async function readBody(request: IncomingMessage): Promise<Bytes> {
   const chunks: Buffer[] = [];
   let size = 0;
-  // The socket must outlive a body that is too long, to carry the answer.
+  // Keeps the socket open if the body is too long, so that the answer can be sent.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) {
-      throw new BadRequest(`ERR max request size exceeded. Limit: ${MAX_BODY} bytes`, 413);
+    if (size > MAX_BODY_BYTES) {
+      throw new BadRequest(`ERR max request size exceeded. Limit: ${MAX_BODY_BYTES} bytes`, 413);
     }
     chunks.push(chunk);
   }
@@ -55,10 +55,10 @@ export const commandsFromBody = (body: Bytes): Bytes[][] =>
 const unescapeBytes = (text: string): Bytes =>
   text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 
-/** `/a/b%20c` as its segments, unescaped. */
+/** Splits `/a/b%20c` into unescaped segments. */
 export const pathSegments = (pathname: string): Bytes[] => pathname.slice(1).split('/').map(unescapeBytes);
 
-/** `/set/key?EX=10` with the value as body: the path's words, then the body, then the query's. */
+/** A command such as `/set/key?EX=10` with the value as body: words of the path, then the body, then the query. */
 export function commandFromPath(segments: Bytes[], body: Bytes, query: string): Bytes[] {
   const options = query
     .split('&')
@@ -69,7 +69,7 @@ export function commandFromPath(segments: Bytes[], body: Bytes, query: string): 
   return [...segments, ...(body === '' ? [] : [body]), ...options];
 }
 
-/** Commands that belong to a connection, block it or end the server: REST has no place for them. */
+/** Commands that need a connection, block it or stop the server. They do not work over REST. */
 const UNAVAILABLE = new Set(
   `AUTH HELLO QUIT RESET SELECT CLIENT MULTI EXEC DISCARD WATCH UNWATCH MONITOR
   SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE
@@ -77,7 +77,7 @@ const UNAVAILABLE = new Set(
   SHUTDOWN REPLICAOF SLAVEOF SYNC PSYNC FAILOVER DEBUG`.split(/\s+/),
 );
 
-/** The refusal of a command that cannot be given over REST. */
+/** The error for a command that does not work over REST, or undefined. */
 export function unavailable(words: Bytes[]): Failure | undefined {
   const [name = '', ...args] = words.map((part) => part.toUpperCase());
   const streams = args.indexOf('STREAMS');

@@ -20,8 +20,8 @@ export type StoreOptions = {
 };
 
 /**
- * Serves the Upstash REST protocol on the loopback interface. Rejects when the port is taken (`EADDRINUSE`) or the
- * backend does not answer, and closes the backend then.
+ * Serves the Upstash REST protocol on the loopback interface. Rejects if the port is in use (`EADDRINUSE`) or the
+ * backend does not answer. In both cases the backend is closed.
  */
 export async function startStore({ port, token, backend }: StoreOptions): Promise<Store> {
   const streams = new Set<ServerResponse>();

@@ -1,9 +1,9 @@
 import type { Bytes } from './backend.ts';
 
-/** A flag of Upstash's own, set by `@upstash/ratelimit`; stock Redis refuses a script that has it. */
+/** A flag that only Upstash has. `@upstash/ratelimit` sets it, and Redis refuses a script with it. */
 export const KEY_LOCKING = 'allow-key-locking';
 
-/** The first line of a script that begins with `#!`, in its parts, and the rest from its newline on. */
+/** The parts of a script's `#!` line, and the rest of the script from its newline on. */
 export type Shebang = { engine: string; options: string[]; flags: string[]; body: Bytes };
 
 export function shebang(script: Bytes): Shebang | undefined {
@@ -17,7 +17,7 @@ export function shebang(script: Bytes): Shebang | undefined {
   return { engine, options, flags: flags.filter((flag) => flag !== ''), body: script.slice(end) };
 }
 
-/** The script as stock Redis takes it. Its lines keep their numbers. */
+/** The script as Redis accepts it, with the same line numbers. */
 export function withoutKeyLocking(script: Bytes): Bytes {
   const line = shebang(script);
   if (!line?.flags.includes(KEY_LOCKING)) return script;

@@ -1,14 +1,14 @@
 import type { Faults } from './faults.ts';
 
-/** A running store, as whoever started it sees it. */
+/** A running store. */
 export type Store = {
   url: string;
   faults: Faults;
-  /** Commands executed, each one of a pipeline or transaction counted. */
+  /** Commands executed. Each command of a pipeline or transaction counts. */
   commands: number;
-  /** Requests that arrived with the right token, `/_local` aside. */
+  /** Requests with the right token, except those to `/_local`. */
   requests: number;
   resetCounts(): void;
-  /** Ends the server with its streams, and the backend. */
+  /** Stops the server, its streams and the backend. */
   close(): Promise<void>;
 };

@@ -3,7 +3,7 @@ import { type Backend, type Bytes, type Message, type Topic, textOf } from './ba
 import type { Faults } from './faults.ts';
 import { BadRequest } from './rest-request.ts';
 
-/** Server-sent events; a payload of several lines becomes several `data:` lines of one event. */
+/** A server-sent event. A payload with several lines becomes several `data:` lines. */
 const event = (data: string) =>
   `${data
     .split('\n')
@@ -15,7 +15,7 @@ function messageEvent({ pattern, channel, payload }: Message): string {
   return event([...words, payload].map(textOf).join(','));
 }
 
-/** The topic of `/subscribe/<channel>` or `/psubscribe/<pattern>`. Throws BadRequest without exactly one. */
+/** The topic of `/subscribe/<channel>` or `/psubscribe/<pattern>`. Throws BadRequest unless there is exactly one. */
 export function topicOf([endpoint, name, ...others]: Bytes[]): Topic | undefined {
   if (endpoint !== 'subscribe' && endpoint !== 'psubscribe') return undefined;
   if (!name || others.length > 0) {
@@ -24,14 +24,14 @@ export function topicOf([endpoint, name, ...others]: Bytes[]): Topic | undefined
   return { kind: endpoint === 'psubscribe' ? 'pattern' : 'channel', name };
 }
 
-/** Streams a topic's messages until the client leaves or the response is ended. */
+/** Streams a topic's messages until the client disconnects or the response ends. */
 export async function streamSubscription(
   response: ServerResponse,
   backend: Backend,
   topic: Topic,
   faults: Faults,
 ): Promise<void> {
-  // A message can arrive in the same breath as the subscription's confirmation, which comes first.
+  // A message can arrive before the confirmation of the subscription is sent, which must come first.
   let waiting: string[] | undefined = [];
   const unsubscribe = await backend.subscribe(topic, (message) => {
     if (faults.subscriptions !== 'live') return;

@@ -1,10 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Runs `work` while no other process of this machine does so under the same lock file. */
+/** Runs `work` while no other process on this machine holds the same lock file. */
 export async function withBuildLock<T>(lock: string, work: () => Promise<T>): Promise<T> {
   while (!(await take(lock))) {
-    // A process that was killed leaves its lock behind.
+    // A killed process leaves its lock behind.
     if (await isHeld(lock)) await delay(200);
     else await rm(lock, { force: true });
   }

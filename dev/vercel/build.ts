@@ -6,14 +6,14 @@ import { withBuildLock } from './build-lock.ts';
 import type { Compilation, Compiled } from './compile.ts';
 import { readProject } from './project.ts';
 
-/** What was built longer ago than this goes when something new is built, milliseconds. */
+/** Older builds are removed by the next build. */
 const keepBuildsMs = 24 * 60 * 60 * 1000;
 
 /**
- * Compiles every function of a project with Vercel's own builder, each into a folder of its own that holds just
- * the files traced for it. Takes about a second per function; an unchanged project is not built again.
+ * Compiles every function of a project with Vercel's own builder. Each gets its own folder with only the files traced
+ * for it. Takes about a second per function. An unchanged project is not built again.
  *
- * @returns the handler file of each route, e.g. `/api/mcp` → `…/api/mcp.func/api/mcp.js`.
+ * @returns The handler file of each route, e.g. `/api/mcp` → `…/api/mcp.func/api/mcp.js`.
  */
 export async function buildFunctions(root: string): Promise<Map<string, string>> {
   const cache = join(root, 'node_modules', '.cache', 'vercel-functions');
@@ -25,8 +25,8 @@ export async function buildFunctions(root: string): Promise<Map<string, string>>
 async function compile(root: string, cache: string, folder: string): Promise<Compiled> {
   await mkdir(cache, { recursive: true });
   return await withBuildLock(`${folder}.lock`, async () => {
-    const madeMeanwhile = await readHandlers(folder);
-    if (madeMeanwhile) return madeMeanwhile;
+    const builtMeanwhile = await readHandlers(folder);
+    if (builtMeanwhile) return builtMeanwhile;
     await removeOldBuilds(cache);
     const { functions } = await readProject(root);
     const unfinished = `${folder}.${process.pid}`;
@@ -42,12 +42,12 @@ async function compile(root: string, cache: string, folder: string): Promise<Com
       await rm(unfinished, { recursive: true, force: true });
     }
     const compiled = await readHandlers(folder);
-    if (!compiled) throw new Error(`The build left nothing in ${folder}`);
+    if (!compiled) throw new Error(`The build wrote nothing to ${folder}`);
     return compiled;
   });
 }
 
-/** The builder logs to its standard output and keeps a lot in memory, so it gets a process of its own. */
+/** The builder logs to standard output and uses a lot of memory, so it runs in its own process. */
 async function runCompiler(compilation: Compilation): Promise<void> {
   const env = Object.entries(process.env).filter(([name]) => !name.startsWith('VERCEL'));
   const child = fork(new URL('./compile.ts', import.meta.url), [JSON.stringify(compilation)], {

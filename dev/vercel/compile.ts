@@ -1,4 +1,4 @@
-/** Started by `build.ts` as a process: runs Vercel's builder over a project and writes down what it made. */
+/** Started by `build.ts` as a process: runs Vercel's builder on a project and writes `handlers.json`. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BuildV3, download, glob, type Meta } from '@vercel/build-utils';
@@ -8,11 +8,11 @@ export type Compilation = { root: string; folder: string; sources: { route: stri
 /** Handler files by route, relative to the build's folder. */
 export type Compiled = Record<string, string>;
 
-// The package declares its request types alone, not the builder that it is.
+// The package's types declare only its request types, not the builder.
 const { build } = vercelNode as unknown as { build: BuildV3 };
 const { root, folder, sources }: Compilation = JSON.parse(process.argv[2] ?? '{}');
 
-// The builder would run `npm install` in the project; what is installed already is what gets traced.
+// Without this, the builder would run `npm install` in the project.
 const meta: Meta = { skipDownload: true, runNpmInstallSet: new Set([join(root, 'package.json')]) };
 const files = await glob('api/**', { cwd: root });
 const compiled: Compiled = {};
@@ -25,7 +25,8 @@ for (const { route, source } of sources) {
     config: { zeroConfig: true },
     meta,
   });
-  if (!('handler' in output) || !output.files) throw new Error(`${source} did not become a Node.js function`);
+  if (!('handler' in output) || !output.files)
+    throw new Error(`${source} was not built into a Node.js function`);
   const functionFolder = `${route.slice(1)}.func`;
   await download(output.files, join(folder, functionFolder));
   compiled[route] = `${functionFolder}/${output.handler}`;

@@ -7,8 +7,8 @@ import { proxy } from './proxy.ts';
 import { createRouter } from './router.ts';
 import { sendStaticFile } from './static-file.ts';
 
-/** A request that the platform answered itself, without a function: a file, a redirect, an error. */
-export type PlatformAnswer = { method: string; path: string; status: number; ms: number };
+/** A request that the platform answered without a function: a file, a redirect or an error. */
+export type PlatformAnswer = { method: string; path: string; status: number; durationMs: number };
 
 type FrontOptions = {
   project: Project;
@@ -16,7 +16,7 @@ type FrontOptions = {
   onPlatformAnswer?: (answer: PlatformAnswer) => void;
 };
 
-/** What stands before the functions: routing, static files, the platform's headers and errors. */
+/** The layer in front of the functions: routing, static files, the platform's headers and errors. */
 export function createFront({ project, instances, onPlatformAnswer }: FrontOptions) {
   let route = createRouter(project);
 
@@ -32,7 +32,7 @@ export function createFront({ project, instances, onPlatformAnswer }: FrontOptio
         method: request.method ?? '',
         path: url?.pathname ?? '',
         status: response.statusCode,
-        ms: performance.now() - started,
+        durationMs: performance.now() - started,
       });
     const fail = (code: PlatformErrorCode) => {
       sendPlatformError(request, response, code, requestId);
@@ -74,22 +74,22 @@ export function createFront({ project, instances, onPlatformAnswer }: FrontOptio
 
   return {
     listener,
-    /** Routes by another reading of the project from now on. */
+    /** Routes requests by this project from now on. */
     use: (next: Project) => {
       route = createRouter(next);
     },
   };
 }
 
-/** The URL asked for, its path normalised; undefined when host or target make none. */
+/** The requested URL with a normalized path. Undefined if the host or the target is invalid. */
 function requestUrl(request: IncomingMessage): URL | undefined {
   const { host } = request.headers;
-  // Written together and not resolved: `//host/path` is a path here, never another host.
+  // Concatenated and not resolved: `//host/path` must stay a path and never become another host.
   if (!host || /[/?#@\\\s]/.test(host) || !request.url?.startsWith('/')) return undefined;
   return URL.parse(`http://${host}${request.url}`) ?? undefined;
 }
 
-/** What Vercel tells a function about the client; the client's own claims are overwritten. */
+/** What Vercel tells a function about the client. Overwrites what the client claims about itself. */
 function forwardedHeaders(request: IncomingMessage, url: URL, requestId: string): Record<string, string> {
   const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1';
   const node = address.includes(':') ? `"[${address}]"` : address;

@@ -8,16 +8,16 @@ import { type Project, readProject } from './project.ts';
 export type FunctionsOptions = {
   /** Folder with vercel.json, `api/` and `public/`. */
   root: string;
-  /** A port (0 takes a free one), or one that is already held. */
+  /** A port number (0 takes a free one), or a port that is already held. */
   port: number | Loopback;
-  /** Separate processes that share nothing and are asked in turn. Default 1. */
+  /** Separate processes that share nothing and take requests in turn. Default 1. */
   instances?: number;
   /**
-   * Serve the functions as Vercel's builder compiles them. Each then has modules of its own, as deployed; from
-   * sources, the functions of an instance share theirs.
+   * Serve the functions as Vercel's builder compiles them. Each then has its own modules, as in a deployment. From
+   * sources, the functions of an instance share modules.
    */
   built?: boolean;
-  /** Whole environment of the functions. */
+  /** The complete environment of the functions. */
   env: Record<string, string | undefined>;
   onLine?: (line: InstanceLine) => void;
   onPlatformAnswer?: (answer: PlatformAnswer) => void;
@@ -25,11 +25,11 @@ export type FunctionsOptions = {
 
 export type Functions = {
   origin: string;
-  /** Ends an instance as a crash would; the next request to it finds a fresh one. */
+  /** Kills an instance as a crash would. The next request to it starts a new one. */
   kill(instance: number): Promise<void>;
   /** Reads the project again and replaces every instance. */
   reload(): Promise<void>;
-  /** Resolves when no invocation runs and nothing is left of what functions gave to `waitUntil`. */
+  /** Resolves when no invocation runs and all `waitUntil` work is done. */
   idle(): Promise<void>;
   close(): Promise<void>;
 };
@@ -37,7 +37,7 @@ export type Functions = {
 /**
  * Serves a project's functions and static files as Vercel does, on `localhost`.
  *
- * `x-local-instance: N` on a request chooses the instance; on a response it names the one that answered.
+ * The header `x-local-instance: N` on a request selects the instance. On a response it names the one that answered.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
   const { root, port, instances: count = 1, env, onLine = () => {}, onPlatformAnswer } = options;
@@ -59,7 +59,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
       kill: instances.kill,
       reload: () => {
         const reloaded = reloading.then(reload);
-        // One after the other; a project that cannot be read now may be fixed by the next change.
+        // One at a time. If the project cannot be read now, the next change may fix it.
         reloading = reloaded.catch(() => {});
         return reloaded;
       },

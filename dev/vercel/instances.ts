@@ -3,7 +3,7 @@ import { Agent } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.ts';
 
-/** Where a request can be sent: an instance that is up. */
+/** A running instance that a request can be sent to. */
 export type Destination = { index: number; port: number; agent: Agent; exited: Promise<void> };
 
 /** A line that an instance printed. */
@@ -11,13 +11,13 @@ export type InstanceLine = { instance: number; stream: 'stdout' | 'stderr'; text
 
 export type Instances = {
   readonly count: number;
-  /** The instance whose turn it is, or the one asked for; started first if it is not running. */
+  /** The next instance in turn, or the requested one. Starts it if it is not running. */
   take(index?: number): Promise<Destination>;
-  /** Ends an instance as a crash would (SIGKILL); the next request to it finds a fresh one. */
+  /** Kills an instance as a crash would (SIGKILL). The next request to it starts a new one. */
   kill(index: number): Promise<void>;
-  /** Replaces every instance by one that runs `options`; resolves when the new ones are up. */
+  /** Replaces every instance with one that runs `options`. Resolves when the new ones are up. */
   restart(options: InstanceOptions): Promise<void>;
-  /** Resolves when no invocation runs and nothing is left of what functions gave to `waitUntil`. */
+  /** Resolves when no invocation runs and all `waitUntil` work is done. */
   idle(): Promise<void>;
   close(): Promise<void>;
 };
@@ -30,10 +30,10 @@ type Running = {
   ended: Promise<void>;
 };
 
-/** After this many milliseconds an instance that was asked to end is killed. */
+/** How long an instance may take to close before it is killed. */
 const closeTimeoutMs = 4_000;
 
-/** Starts `count` instances and resolves when all are up. `env` is their whole environment. */
+/** Starts `count` instances and resolves when all are up. `env` is their complete environment. */
 export async function startInstances(
   count: number,
   initial: InstanceOptions,
@@ -65,9 +65,9 @@ export async function startInstances(
         resolve();
       });
     });
-    // Later than `exit`: by then everything it printed has been read.
+    // Comes after `exit`, when all its output has been read.
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-    // The request that needs the port sees the rejection; without one there is nothing to tell.
+    // The request that needs the port gets the rejection. Without one, nobody has to know.
     ready.promise.catch(() => {});
     child.on('message', (message: FromInstance) => {
       if (message !== 'idle') ready.resolve(message.port);
@@ -117,7 +117,7 @@ export async function startInstances(
 }
 
 function send(running: Running, message: ToInstance): void {
-  // A process that is just ending has closed its channel already.
+  // A process that is ending has already closed its channel.
   if (running.process.connected) running.process.send(message, () => {});
 }
 

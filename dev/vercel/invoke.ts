@@ -6,18 +6,18 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 /** What a function module exports. */
 export type FetchHandler = { fetch(request: Request): Response | Promise<Response> };
 
-/** Undici forwards an abort through a weak reference to the request, so something must hold on to it. */
+/** Undici forwards an abort through a weak reference to the request, so the request must be kept alive. */
 const inFlight = new Set<Request>();
 
-/** Requests of which nobody reads the rest. */
-const unwanted = new WeakSet<IncomingMessage>();
+/** Requests whose remaining body is dropped. */
+const discarded = new WeakSet<IncomingMessage>();
 
 /**
  * Calls a function with a web `Request` and streams its `Response` back.
  *
- * Rejects when the function throws, answers with something that is no response, or breaks off its body.
+ * Rejects if the function throws, returns something other than a response, or aborts its body.
  *
- * @param cancellable whether the client's leaving aborts `request.signal`, as `supportsCancellation` does.
+ * @param cancellable Whether a disconnecting client aborts `request.signal` (`supportsCancellation`).
  */
 export async function invoke(
   handler: FetchHandler,
@@ -34,7 +34,7 @@ export async function invoke(
   });
   const response = await handler.fetch(request);
   if (outgoing.destroyed) return await response.body?.cancel();
-  // What the function left unread would stand before the next request on this connection, which then waits for ever.
+  // Drop what the function did not read: it would block the next request on this connection.
   outgoing.once('finish', () => discard(incoming));
   outgoing.writeHead(response.status, [...response.headers].flat());
   outgoing.flushHeaders();
@@ -63,19 +63,19 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
 }
 
 /**
- * The body as it arrives. A function that stops reading does not close the connection under its own answer, as
- * Node's conversion would have it: the rest is read and dropped.
+ * The body as it arrives. With Node's own conversion, a function that stops reading would close the connection before
+ * its answer is sent. Here the rest is read and dropped.
  */
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start: (controller) => {
       incoming.on('data', (chunk: Buffer) => {
-        if (unwanted.has(incoming)) return;
+        if (discarded.has(incoming)) return;
         controller.enqueue(new Uint8Array(chunk));
         if ((controller.desiredSize ?? 0) <= 0) incoming.pause();
       });
       incoming.once('end', () => {
-        if (!unwanted.has(incoming)) controller.close();
+        if (!discarded.has(incoming)) controller.close();
       });
       incoming.once('error', (error) => controller.error(error));
     },
@@ -85,11 +85,11 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 }
 
 function discard(incoming: IncomingMessage): void {
-  unwanted.add(incoming);
+  discarded.add(incoming);
   incoming.resume();
 }
 
-/** The client left while the body was on its way: its right, and no failure of the function. */
+/** Whether the client disconnected while the body was being sent. That is not a failure of the function. */
 function isPrematureClose(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

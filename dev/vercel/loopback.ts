@@ -1,17 +1,17 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A port held on this machine's loopback addresses; requests wait until `serve` says who answers them. */
+/** A port held on this machine's loopback addresses. Requests wait until `serve` is called. */
 export type Loopback = { port: number; serve(listener: RequestListener): void; close(): Promise<void> };
 
 /** Vercel refuses more than 32 KB of request headers. */
 const maxHeaderSize = 32 * 1024;
 
 /**
- * Listens on 127.0.0.1 and ::1, so that `localhost` means this server whichever address a client tries
- * first, and nobody else on the network reaches it.
+ * Listens on 127.0.0.1 and ::1: `localhost` reaches this server whichever address a client tries first, and nobody
+ * else on the network can reach it.
  *
- * @param port 0 takes a free one. Rejects with `EADDRINUSE` when either address has the port taken.
+ * @param port 0 takes a free one. Rejects with `EADDRINUSE` if the port is in use on either address.
  */
 export async function listenOnLoopback(port: number): Promise<Loopback> {
   const listener = Promise.withResolvers<RequestListener>();

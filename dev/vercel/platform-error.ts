@@ -11,7 +11,7 @@ const messages = {
 
 export type PlatformErrorCode = keyof typeof messages;
 
-/** Answers as Vercel itself does when no function could: JSON to whoever asks for it, else three lines of text. */
+/** Answers as Vercel does if no function could: JSON if the client accepts it, else three lines of text. */
 export function sendPlatformError(
   request: IncomingMessage,
   response: ServerResponse,
@@ -28,7 +28,7 @@ export function sendPlatformError(
     'content-length': Buffer.byteLength(body),
     'cache-control': 'public, max-age=0, must-revalidate',
     'x-vercel-error': code,
-    // What is left of an upload that was not read must not be taken for the next request.
+    // The unread rest of an upload must not be parsed as the next request.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(body);

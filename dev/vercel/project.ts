@@ -17,7 +17,7 @@ export type FunctionEntry = {
   supportsCancellation: boolean;
 };
 
-/** What Vercel makes of a folder that has no framework. */
+/** What Vercel deploys from a folder without a framework. */
 export type Project = {
   functions: ReadonlyMap<string, FunctionEntry>;
   /** Static files by the path that serves them. */
@@ -26,11 +26,11 @@ export type Project = {
   routes: readonly Route[];
 };
 
-/** Hobby's limit and everyone's default. */
+/** Vercel's default, and the limit of the Hobby plan. */
 const defaultMaxDurationSeconds = 300;
 const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
 
-// What is not served here is refused instead of ignored: a route that only looks served is worse.
+// Unsupported settings are errors. Ignoring them would serve something other than a deployment does.
 const vercelJson = z.looseObject({
   routes: z.never('Use rewrites, redirects and headers.').optional(),
   functions: z
@@ -61,7 +61,7 @@ const vercelJson = z.looseObject({
   trailingSlash: z.boolean().optional(),
 });
 
-/** Reads vercel.json, `api/` and `public/` under `root`. Rejects when vercel.json is wrong, naming the place. */
+/** Reads vercel.json, `api/` and `public/` under `root`. Rejects if vercel.json is invalid, and says where. */
 export async function readProject(root: string): Promise<Project> {
   const parsed = vercelJson.safeParse(JSON.parse(await readFile(join(root, 'vercel.json'), 'utf8')));
   if (!parsed.success) throw new Error(`vercel.json: ${z.prettifyError(parsed.error)}`);
@@ -83,7 +83,8 @@ async function readFunctions(
   for (const path of await filesUnder(join(root, 'api'))) {
     if (!functionFile.test(path) || path.endsWith('.d.ts') || /(^|\/)[._]/.test(path)) continue;
     const source = `api/${path}`;
-    if (source.includes('[')) throw new Error(`${source}: dynamic segments are not served; use a rewrite`);
+    if (source.includes('['))
+      throw new Error(`${source}: dynamic segments are not supported locally; use a rewrite`);
     const route = `/${source.replace(functionFile, '').replace(/\/index$/, '')}`;
     const other = entries.get(route);
     if (other) throw new Error(`${source} and ${other.source} both answer ${route}`);
@@ -112,7 +113,7 @@ async function readStaticFiles(folder: string, cleanUrls: boolean): Promise<Map<
   return files;
 }
 
-/** Files below `folder`, relative, with forward slashes, sorted; none when there is no such folder. */
+/** Relative paths of the files below `folder`, with forward slashes, sorted. Empty if there is no such folder. */
 async function filesUnder(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error) => {
     if (error.code === 'ENOENT') return [];

@@ -18,10 +18,10 @@ export type Invocation = {
 
 /** Vercel's limit for a request body. */
 const maxBodyBytes = 4.5 * 1024 * 1024;
-/** What Vercel sends where a function says nothing about caching. */
+/** What Vercel sends if a function does not set it. */
 const defaultCacheControl = 'public, max-age=0, must-revalidate';
-/** A lost connection comes first, the news that its process has ended within this many milliseconds. */
-const exitNoticeMs = 100;
+/** How long to wait for the exit of a process after its connection was lost. */
+const exitTimeoutMs = 100;
 const hopByHop = new Set([
   'connection',
   'expect',
@@ -33,10 +33,10 @@ const hopByHop = new Set([
 ]);
 
 /**
- * Passes a request to an instance and its response back, both as streams, within the function's time limit.
+ * Streams a request to an instance and its response back, within the function's time limit.
  *
- * The client's leaving breaks the invocation off only where `supportsCancellation` is set; elsewhere it runs on
- * unheard, as on Vercel.
+ * If the client disconnects, the invocation is cancelled only if `supportsCancellation` is set. Otherwise it runs to
+ * its end, as on Vercel.
  */
 export function proxy(
   { request, response, entry, path, platformHeaders, fail }: Invocation,
@@ -80,8 +80,8 @@ export function proxy(
   request.pipe(upstream);
 
   const lost = async () => {
-    // Where the process is gone, its end is noticed a moment later; until then the next request would go there.
-    await Promise.race([to.exited, delay(exitNoticeMs)]);
+    // If the process died, its exit is reported shortly after. Until then the next request would be sent to it.
+    await Promise.race([to.exited, delay(exitTimeoutMs)]);
     end('FUNCTION_INVOCATION_FAILED');
   };
   upstream.on('error', lost);
@@ -91,17 +91,17 @@ export function proxy(
       over = true;
       clearTimeout(timer);
       if (request.complete) return;
-      // The function has answered and wants no more of the body: passed on, the rest might stop half way.
+      // The function has answered without reading the whole body. Forwarding the rest could stall.
       request.unpipe(upstream);
       request.resume();
       upstream.destroy();
     });
     if (incoming.headers['x-local-failure']) return end('FUNCTION_INVOCATION_FAILED');
-    // Nobody listens any more: read to the end, so that the function is not held up.
+    // The client is gone. Read to the end, so that the function is not blocked.
     if (response.destroyed) return void incoming.resume();
     if (!response.hasHeader('cache-control')) response.setHeader('cache-control', defaultCacheControl);
     const headers = forwardable(incoming);
-    // Node frames the body for this client: one that speaks HTTP/1.0 cannot read chunks (RFC 9112 section 6.1).
+    // Node frames the body for this client: an HTTP/1.0 client cannot read chunks (RFC 9112 section 6.1).
     delete headers['transfer-encoding'];
     response.writeHead(incoming.statusCode ?? 500, headers);
     response.flushHeaders();
@@ -116,7 +116,7 @@ export function proxy(
   });
 }
 
-/** End-to-end headers of a message, each with all its values; those of the local front never pass. */
+/** End-to-end headers of a message, with all values. Headers of the local front are never forwarded. */
 function forwardable(message: IncomingMessage): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
@@ -127,7 +127,7 @@ function forwardable(message: IncomingMessage): Record<string, string | string[]
   return headers;
 }
 
-/** Calls `then` once, when more than the limit has arrived of a body whose length was not announced. */
+/** Calls `then` once, if a body without Content-Length exceeds the limit. */
 function whenTooLarge(request: IncomingMessage, then: () => void): void {
   let received = 0;
   request.on('data', (chunk: Buffer) => {
@@ -137,7 +137,10 @@ function whenTooLarge(request: IncomingMessage, then: () => void): void {
   });
 }
 
-/** Reads on before answering: a client that is still sending would meet a reset instead of the answer. */
+/**
+ * Reads the rest of the body before answering: a client that is still sending would get a reset instead of the
+ * answer.
+ */
 function discardBody(request: IncomingMessage, then: () => void): void {
   request.once('end', then);
   request.resume();

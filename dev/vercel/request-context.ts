@@ -6,7 +6,7 @@ type Context = {
   headers: Record<string, string>;
 };
 
-/** Where `@vercel/functions` looks for the platform. */
+/** Where `@vercel/functions` looks for the platform's request context. */
 const symbol = Symbol.for('@vercel/request-context');
 const storage = new AsyncLocalStorage<Context>();
 const pending = new Set<Promise<unknown>>();
@@ -19,21 +19,21 @@ export function provideRequestContext(): void {
 /**
  * Runs one invocation with its own context.
  *
- * @param deadline when the platform ends the invocation, ISO 8601.
+ * @param deadline When the platform ends the invocation, in ISO 8601.
  */
 export function runInContext<T>(deadline: string, headers: Record<string, string>, work: () => T): T {
-  return storage.run({ deadline, headers, waitUntil: keep }, work);
+  return storage.run({ deadline, headers, waitUntil }, work);
 }
 
-/** Keeps count of work that outlives its response; a failure of it is reported, and harms nothing else. */
-export function keep(promise: Promise<unknown>): void {
+/** Tracks work that continues after the response. If it fails, the error is printed and nothing else happens. */
+export function waitUntil(promise: Promise<unknown>): void {
   const settled = promise
     .catch((error) => console.error('waitUntil:', error))
     .finally(() => pending.delete(settled));
   pending.add(settled);
 }
 
-/** Resolves when nothing handed to `keep` is left, work added meanwhile included. */
+/** Resolves when all tracked work is done, including work added while waiting. */
 export async function idle(): Promise<void> {
   while (pending.size > 0) await Promise.all(pending);
 }

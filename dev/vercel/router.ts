@@ -3,14 +3,14 @@ import { isHandler, type RouteWithSrc } from '@vercel/routing-utils';
 import { type Conditions, conditionsOf, meetsConditions } from './conditions.ts';
 import type { FunctionEntry, Project } from './project.ts';
 
-/** What answers a request. `path` is what the function sees: the original path, rewrite parameters appended. */
+/** What answers a request. `path` is what the function sees: the original path with rewrite parameters appended. */
 export type Target =
   | { kind: 'function'; entry: FunctionEntry; path: string }
   | { kind: 'file'; file: string }
   | { kind: 'redirect'; status: number }
   | { kind: 'none' };
 
-/** A target and the response headers that vercel.json asks for on this path. */
+/** A target and the response headers that vercel.json sets for this path. */
 export type Routing = { target: Target; headers: Record<string, string> };
 
 type Compiled = { pattern: RegExp; conditions: Conditions; route: RouteWithSrc };
@@ -20,7 +20,7 @@ const functionExtension = /^(\/api\/.+)\.(?:[cm]?js|[cm]?ts)$/;
 
 /**
  * Applies a project's routes in Vercel's order: redirects and headers, then the file system (static files and
- * functions), then rewrites, each of which counts only if its destination exists.
+ * functions), then rewrites. A rewrite is skipped if its destination does not exist.
  */
 export function createRouter(project: Project): (url: URL, headers: IncomingHttpHeaders) => Routing {
   const filesystem = project.routes.findIndex((route) => isHandler(route) && route.handle === 'filesystem');
@@ -67,12 +67,12 @@ function compile(routes: Project['routes']): Compiled[] {
     .map((route) => ({ pattern: new RegExp(route.src), conditions: conditionsOf(route), route }));
 }
 
-/** `$1` by what the first group matched; groups that matched nothing leave nothing. */
+/** Replaces `$1` with what the first group matched, and so on. Groups without a match become empty. */
 function substitute(template: string, match: RegExpExecArray): string {
   return template.replace(/\$(\d+)/g, (_, index) => match[Number(index)] ?? '');
 }
 
-/** The request's own query, byte for byte, then the rewrite's parameters that it does not already have. */
+/** The request's own query unchanged, then the rewrite's parameters that it does not have yet. */
 function withParameters(search: string, template: string, match: RegExpExecArray): string {
   const own = new URLSearchParams(search);
   const added = new URLSearchParams();

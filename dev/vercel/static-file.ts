@@ -16,7 +16,7 @@ const contentTypes: Record<string, string> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** Sends a file of `public/` with the caching that Vercel gives static files. */
+/** Sends a file of `public/` with Vercel's caching headers for static files. */
 export async function sendStaticFile(
   request: IncomingMessage,
   response: ServerResponse,

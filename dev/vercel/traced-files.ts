@@ -1,12 +1,12 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-/** How a built function's folder ends, here as in Vercel's Build Output API. */
+/** The suffix of a built function's folder, as in Vercel's Build Output API. */
 const folderEnd = '.func/';
 
 /**
- * Keeps each built function to the files that the builder traced for it. A deployment ships nothing else, while
- * here Node would find an untraced package in the project's `node_modules` further up.
+ * Restricts each built function to the files that the builder traced for it. A deployment contains nothing else, but
+ * locally Node would find an untraced package in the project's `node_modules`.
  */
 export function confineToTracedFiles(): void {
   registerHooks({

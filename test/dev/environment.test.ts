@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { overridesIn, readLocalEnvironment, shellVariables } from '../../dev/environment.ts';
 
-describe('what a shell holds → whether npm start passes it on', () => {
+describe('a variable in the shell → whether npm start passes it on', () => {
   test.each([
     ['PATH', true],
     ['HTTPS_PROXY', true],

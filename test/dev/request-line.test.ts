@@ -4,7 +4,7 @@ import { formatLine, parseLine } from '../../dev/request-line.ts';
 const noon = new Date(2026, 0, 1, 12, 0, 0);
 const request = { level: 'info', msg: 'request', method: 'GET', path: '/mcp', status: 200, ms: 34 };
 
-describe('what a function printed → what a person reads', () => {
+describe('what a function printed → what is shown', () => {
   test.each([
     ['a request', request, '12:00:00 GET /mcp 200 34 ms'],
     [
@@ -33,8 +33,8 @@ describe('what a function printed → what a person reads', () => {
   });
 });
 
-test('a request of the tenant says so', () => {
-  const line = { from: 'auth0', method: 'GET', path: '/userinfo', status: 401, ms: 1.6 } as const;
+test('a request to the tenant is marked', () => {
+  const line = { from: 'auth0', method: 'GET', path: '/userinfo', status: 401, durationMs: 1.6 } as const;
   expect(formatLine(line, false, noon)).toMatch(/^12:00:00 {2}auth0 GET \/userinfo +401 +2 ms$/);
 });
 
@@ -48,7 +48,7 @@ test('control characters that a client chose do not reach the terminal', () => {
   expect(formatLine(parseLine(JSON.stringify(printed)), false, noon)).not.toMatch(/\p{Cc}/u);
 });
 
-test('there is colour only where it is asked for', () => {
+test('colors are used only if requested', () => {
   const line = parseLine(JSON.stringify({ ...request, status: 500 }));
   expect(formatLine(line, true, noon)).toContain('\u001b[31m500');
   expect(formatLine(line, false, noon)).not.toContain('\u001b');

@@ -7,7 +7,7 @@ import { useStack } from '../support/stack.ts';
 
 const stack = useStack({ instances: 2, env: { MAX_CLIENTS: '7', CRON_SECRET: undefined } });
 
-test('functions, tenant and store stand on ports of their own and know each other', async () => {
+test('functions, tenant and store have their own ports and are connected', async () => {
   const { serverUrl, mcpUrl, tenant, store, env } = stack();
   expect(new Set([serverUrl, tenant.origin, store.url].map((url) => new URL(url).port)).size).toBe(3);
   expect(mcpUrl).toBe(`${serverUrl}/mcp`);
@@ -22,7 +22,7 @@ test('functions, tenant and store stand on ports of their own and know each othe
   expect(health).toMatchObject({ configuration: 'complete', store: 'reachable', tenant: 'reachable' });
 });
 
-test('every answered request is a line, whoever answered', async () => {
+test('every answered request becomes a line, whatever answered it', async () => {
   const { serverUrl, tenant, lines } = stack();
   await fetch(`${serverUrl}/health`);
   await fetch(`${serverUrl}/nowhere`);
@@ -42,7 +42,7 @@ describe('a start that fails leaves every port free again', () => {
     await expectFree(port);
   });
 
-  test('when a port is taken', async () => {
+  test('when a port is in use', async () => {
     const port = await freePorts();
     const holder = createServer().listen(port + 2, '127.0.0.1');
     await once(holder, 'listening');

@@ -3,7 +3,7 @@ import { readStartOptions } from '../../dev/start-options.ts';
 
 const defaults = { port: 3000, instances: 1, built: false, store: 'memory', env: {} };
 
-describe('command line and environment → what is started', () => {
+describe('arguments and environment → options of the stack', () => {
   test.each([
     [[], {}, {}],
     [['--instances', '3'], {}, { instances: 3 }],

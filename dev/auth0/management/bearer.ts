@@ -3,7 +3,7 @@ import { type TenantState, tenantNow } from '../model/state.ts';
 import { publicJwks } from '../signing-keys.ts';
 import { type Reply, refusal } from './reply.ts';
 
-/** Scopes of the bearer of a Management API token, or the 401 that Auth0 answers. */
+/** The scopes of a Management API token, or Auth0's 401 response. */
 export async function bearerScopes(state: TenantState, authorization: string): Promise<Set<string> | Reply> {
   const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
   if (token === undefined) return refusal(401, 'Missing authentication');

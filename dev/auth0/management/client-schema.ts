@@ -6,7 +6,7 @@ const absoluteUri = z.string().superRefine((value, ctx) => {
 });
 const metadataText = z.string().max(255);
 
-// Everything else that Auth0 knows on an application: stored and returned, of no effect here.
+// Auth0's other properties of an application. They are stored and returned, but have no effect here.
 const stored = Object.fromEntries(
   [
     ...['logo_uri', 'oidc_logout', 'oidc_backchannel_logout', 'session_transfer', 'client_aliases'],
@@ -81,7 +81,7 @@ export const clientCreation = z.strictObject({
     .optional(),
 });
 
-/** Body of `PATCH /api/v2/clients/{id}`: `null` removes what may be absent. */
+/** Body of `PATCH /api/v2/clients/{id}`. `null` removes an optional property. */
 export const clientPatch = z.strictObject({
   ...Object.fromEntries(
     Object.entries(properties).map(([name, schema]) => [

@@ -23,7 +23,7 @@ export const clientRoutes: readonly Route[] = [
   { method: 'DELETE', path: '/clients/:id', scopes: ['delete:clients'], handle: remove },
 ];
 
-/** Secrets are shown only to callers with `read:client_keys`. */
+/** Hides secrets from callers without `read:client_keys`. */
 function visible(application: Application, scopes: ReadonlySet<string>): Record<string, unknown> {
   if (scopes.has('read:client_keys')) return application;
   return Object.fromEntries(Object.entries(application).filter(([name]) => !keyProperties.includes(name)));
@@ -44,7 +44,7 @@ function list({ state, query, scopes }: ManagementRequest): Reply {
   );
 }
 
-/** 403 once the plan's number of applications is reached. */
+/** Answers 403 once the plan's number of applications is reached. */
 export function refuseOverQuota(state: TenantState): Reply | undefined {
   const quota = state.switches.applicationQuota;
   if (!quota || state.applications.size < quota) return undefined;

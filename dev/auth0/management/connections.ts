@@ -7,7 +7,7 @@ import type { ManagementRequest, Route } from './route.ts';
 
 const notFound = refusal(404, 'The connection does not exist', 'inexistent_connection');
 
-/** `/api/v2/connections`; they can be changed but neither added nor deleted. */
+/** `/api/v2/connections`. Connections can be changed, but neither added nor deleted. */
 export const connectionRoutes: readonly Route[] = [
   { method: 'GET', path: '/connections', scopes: ['read:connections'], handle: list },
   { method: 'GET', path: '/connections/:id', scopes: ['read:connections'], handle: read },
@@ -42,7 +42,7 @@ function read(request: ManagementRequest): Reply {
     : { status: 200, body: selectFields(visible(connection), request.query) };
 }
 
-// No `enabled_clients`: past its end of life.
+// Without `enabled_clients`, which has reached its end of life.
 const connectionPatch = z.strictObject({
   display_name: z.string().max(128).optional(),
   is_domain_connection: z.boolean().optional(),
@@ -75,7 +75,7 @@ const enablement = z
   .min(1)
   .max(50);
 
-/** A delta, applied as a whole: applications that are not named keep what they have. */
+/** Applies the changes together. Applications that are not named stay unchanged. */
 function patchClients(request: ManagementRequest): Reply {
   const parsed = parsePayload(enablement, request.body);
   if (!parsed.ok) return parsed.reply;

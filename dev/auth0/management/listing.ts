@@ -1,6 +1,6 @@
 import { type Reply, refusal } from './reply.ts';
 
-/** The entity with only the properties that `fields` and `include_fields` leave. */
+/** Applies `fields` and `include_fields` to an entity. */
 export function selectFields(
   entity: Record<string, unknown>,
   query: URLSearchParams,
@@ -16,8 +16,8 @@ function wholeNumber(query: URLSearchParams, name: string, fallback: number): nu
 }
 
 /**
- * A list in whichever of Auth0's three shapes the query asks for: an array (`page`, `per_page`), the same with totals
- * (`include_totals`), or checkpoints (`take`, `from`), whose `next` is absent on the last page.
+ * A list in one of Auth0's three formats, chosen by the query: an array (`page`, `per_page`), the same with totals
+ * (`include_totals`), or checkpoints (`take`, `from`), which have no `next` on the last page.
  */
 export function listing(name: string, all: Record<string, unknown>[], query: URLSearchParams): Reply {
   const page = wholeNumber(query, 'page', 0);

@@ -3,7 +3,7 @@ import { type Reply, refusal } from './reply.ts';
 
 type Parsed<T> = { ok: true; value: T } | { ok: false; reply: Reply };
 
-/** Validates a request body; a refusal speaks as Auth0's JSON schema validator does. */
+/** Validates a request body. Errors have the wording of Auth0's JSON schema validator. */
 export function parsePayload<T>(schema: z.ZodType<T>, body: unknown): Parsed<T> {
   const result = schema.safeParse(body, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
@@ -11,7 +11,7 @@ export function parsePayload<T>(schema: z.ZodType<T>, body: unknown): Parsed<T> 
   return { ok: false, reply: invalidPayload(issue === undefined ? 'Invalid payload' : describe(issue)) };
 }
 
-/** 400 `invalid_body`, with the validator's words. */
+/** 400 `invalid_body` with the validator's message. */
 export function invalidPayload(description: string): Reply {
   return refusal(400, `Payload validation error: ${description}.`, 'invalid_body');
 }
@@ -24,14 +24,14 @@ function describe(issue: z.core.$ZodIssue): string {
   if ((issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined) {
     return `'Missing required property: ${path.at(-1) ?? 'body'}'${at(path.slice(0, -1))}`;
   }
-  return `'${complaint(issue)}'${at(path)}`;
+  return `'${messageOf(issue)}'${at(path)}`;
 }
 
 function at(path: string[]): string {
   return path.length === 0 ? '' : ` on property ${path.join('.')}`;
 }
 
-function complaint(issue: z.core.$ZodIssue): string {
+function messageOf(issue: z.core.$ZodIssue): string {
   const { input } = issue;
   switch (issue.code) {
     case 'invalid_type':

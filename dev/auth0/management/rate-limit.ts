@@ -1,21 +1,21 @@
 import type { Switches } from '../switches.ts';
 
-/** State of the global limit after a request; `reset` in seconds since 1970. */
+/** The state of the global limit after a request. `reset` in seconds since 1970. */
 export type RateLimit = { allowed: boolean; limit: number; remaining: number; reset: number };
 
-/** What an unlimited tenant still reports; nothing is refused there. */
+/** The limit that an unlimited tenant reports. It refuses nothing. */
 const unlimited = 1000;
 
-/** A token bucket over the whole Management API, read from the switches on every request. */
+/** A token bucket for the whole Management API. Reads its limits from the switches on every request. */
 export function createRateLimiter(switches: Switches): () => RateLimit {
   let tokens = unlimited;
-  let at = Date.now();
+  let updatedAtMs = Date.now();
   return () => {
     const rate = switches.managementRequestsPerSecond || unlimited;
     const limit = rate === unlimited ? unlimited : (switches.managementBurst ?? Math.max(1, Math.ceil(rate)));
     const now = Date.now();
-    tokens = Math.min(limit, tokens + ((now - at) / 1000) * rate);
-    at = now;
+    tokens = Math.min(limit, tokens + ((now - updatedAtMs) / 1000) * rate);
+    updatedAtMs = now;
     const allowed = tokens >= 1;
     if (allowed) tokens -= 1;
     const secondsToNext = tokens >= 1 ? 0 : (1 - tokens) / rate;

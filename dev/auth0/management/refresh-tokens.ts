@@ -53,7 +53,7 @@ function deviceCredential({ id, rotating, payload }: RefreshToken) {
   };
 }
 
-/** Auth0 answers 204 for a credential that is already gone, too. */
+/** Answers 204 for a credential that no longer exists, too. */
 function removeDevice({ state, params }: ManagementRequest): Reply {
   const record = [...state.refreshTokens.values()].find(({ id }) => id === params.id);
   if (record) revokeRefreshToken(state, record);

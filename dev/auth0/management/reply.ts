@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 
-/** An answer of the Management API. */
+/** A response of the Management API. */
 export type Reply = { status: number; body?: unknown; headers?: Record<string, string> };
 
-/** A refusal in the Management API's shape. */
+/** An error in the Management API's format. */
 export function refusal(status: number, message: string, errorCode?: string): Reply {
   return {
     status,
@@ -16,7 +16,7 @@ export function refusal(status: number, message: string, errorCode?: string): Re
   };
 }
 
-/** Whether a handler's step ended in a refusal. */
+/** Whether a step of a handler returned a response instead of a value. */
 export function isReply(value: object): value is Reply {
   return 'status' in value && typeof value.status === 'number';
 }

@@ -19,7 +19,7 @@ const systemApi = refusal(
   'operation_not_supported',
 );
 
-/** `/api/v2/resource-servers`; `{id}` is an id or a URL-encoded identifier. */
+/** `/api/v2/resource-servers`. `{id}` is an id or a URL-encoded identifier. */
 export const resourceServerRoutes: readonly Route[] = [
   { method: 'GET', path: '/resource-servers', scopes: ['read:resource_servers'], handle: list },
   { method: 'POST', path: '/resource-servers', scopes: ['create:resource_servers'], handle: create },
@@ -97,8 +97,9 @@ function update({ state, params, body }: ManagementRequest): Reply {
   if (!parsed.ok) return parsed.reply;
   const api = find(state, params.id);
   if (api === undefined) return notFound;
-  const harmless = ['token_lifetime', 'skip_consent_for_verifiable_first_party_clients'];
-  if (api.is_system && !Object.keys(parsed.value).every((name) => harmless.includes(name))) return systemApi;
+  const changeable = ['token_lifetime', 'skip_consent_for_verifiable_first_party_clients'];
+  if (api.is_system && !Object.keys(parsed.value).every((name) => changeable.includes(name)))
+    return systemApi;
   Object.assign(api, parsed.value);
   return { status: 200, body: api };
 }

@@ -1,17 +1,17 @@
 import type { TenantState } from '../model/state.ts';
 import type { Reply } from './reply.ts';
 
-/** A Management API request that has passed authorization. */
+/** An authorized Management API request. */
 export type ManagementRequest = {
   state: TenantState;
   params: Record<string, string>;
   query: URLSearchParams;
   body: unknown;
-  /** Scopes of the bearer. */
+  /** The scopes of the access token. */
   scopes: ReadonlySet<string>;
 };
 
-/** One operation: any one of `scopes` lets a caller in; `:name` in the path is a parameter. */
+/** One operation. The caller needs any one of `scopes`. `:name` in the path is a parameter. */
 export type Route = {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
@@ -19,7 +19,7 @@ export type Route = {
   handle: (request: ManagementRequest) => Reply;
 };
 
-/** Parameters of a path that fits a route's pattern, decoded; undefined if it does not fit. */
+/** The decoded parameters of a path that matches a route's pattern, or undefined. */
 export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
   const actual = path.split('/');

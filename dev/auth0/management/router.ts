@@ -29,10 +29,10 @@ const routes: readonly Route[] = [
 
 /** The Management API, `/api/v2/*`. */
 export function managementApi(state: TenantState): Middleware {
-  const take = createRateLimiter(state.switches);
+  const consumeLimit = createRateLimiter(state.switches);
   return async (ctx, next) => {
     if (!ctx.path.startsWith('/api/v2/')) return next();
-    const limit = take();
+    const limit = consumeLimit();
     ctx.set(rateLimitHeaders(limit));
     const reply = limit.allowed ? await answer(state, ctx) : tooManyRequests(state, limit);
     ctx.status = reply.status;

@@ -14,7 +14,7 @@ export const userRoutes: readonly Route[] = [
   { method: 'PATCH', path: '/users/:id', scopes: ['update:users'], handle: update },
 ];
 
-/** Auth0 leaves `blocked` out for users who never were. */
+/** Like Auth0, leaves out `blocked` for users who never were blocked. */
 function visible(user: User): Record<string, unknown> {
   const { sub: user_id, ...profile } = claimsForScopes(user, ['profile', 'email']);
   const [provider, id] = user.user_id.split('|');
@@ -27,7 +27,7 @@ function visible(user: User): Record<string, unknown> {
   };
 }
 
-// Auth0 takes Lucene queries. These are the ones that name a user.
+// Auth0 accepts Lucene queries. Supported here are those that name one user.
 const query = /^(?<field>email|user_id):(?:"(?<quoted>[^"*?]+)"|(?<bare>[^\s"*?]+))$/;
 
 function list({ state, query: params }: ManagementRequest): Reply {

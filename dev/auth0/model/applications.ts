@@ -1,6 +1,6 @@
 import { randomAlphanumerics, randomSecret } from './identifiers.ts';
 
-/** How an application's refresh tokens live; durations in seconds. */
+/** An application's refresh token settings. Durations in seconds, as in Auth0's API. */
 export type RefreshTokenSettings = {
   rotation_type: 'rotating' | 'non-rotating';
   expiration_type: 'expiring' | 'non-expiring';
@@ -32,10 +32,10 @@ type KnownProperties = {
   client_metadata?: Record<string, string>;
 };
 
-/** An application as `GET /api/v2/clients/{id}` shows it. Properties that the tenant only stores stay untyped. */
+/** An application as `GET /api/v2/clients/{id}` returns it. Properties that the tenant only stores are untyped. */
 export type Application = KnownProperties & { [stored: string]: unknown };
 
-/** What a caller says about a new application; the tenant fills in the rest. */
+/** The properties of a new application. The tenant adds the defaults. */
 export type ApplicationInput = { name: string } & Partial<
   Omit<KnownProperties, 'refresh_token' | 'jwt_configuration'>
 > & {
@@ -59,7 +59,7 @@ function defaultGrantTypes(appType: string | undefined, authMethod: string): str
   return authMethod === 'none' ? interactive : [...interactive, 'client_credentials'];
 }
 
-/** A complete application from what the caller gave and Auth0's defaults, which are not the safe ones. */
+/** A new application with Auth0's defaults, which are not the safe ones. */
 export function newApplication(tenant: string, input: ApplicationInput): Application {
   const appType = input.app_type;
   const authMethod =
@@ -86,7 +86,7 @@ export function newApplication(tenant: string, input: ApplicationInput): Applica
   };
 }
 
-/** The application after a patch: `null` removes a property, `client_metadata` is merged key by key. */
+/** The application after a patch. `null` removes a property, and `client_metadata` is merged key by key. */
 export function patchedApplication(application: Application, patch: Record<string, unknown>): Application {
   const { client_metadata: metadata, refresh_token, jwt_configuration, ...rest } = patch;
   const next: Record<string, unknown> = { ...application, ...rest };

@@ -1,12 +1,12 @@
 import { randomAlphanumerics } from './identifiers.ts';
 
-/** A way to sign in. `enabled` holds the client ids of the applications that may use it. */
+/** A way to sign in. `enabled` has the client ids of the applications that may use it. */
 export type Connection = {
   id: string;
   name: string;
   strategy: 'auth0' | 'google-oauth2';
   display_name?: string;
-  /** Domain connections are open to third-party applications without being enabled for each. */
+  /** Third-party applications can use a domain connection without being enabled for it. */
   is_domain_connection: boolean;
   options: Record<string, unknown>;
   realms: string[];
@@ -25,7 +25,7 @@ function newConnection(name: string, strategy: Connection['strategy']): Connecti
   };
 }
 
-/** What every new tenant has: a database of users and Google with Auth0's development keys. */
+/** The connections of a new tenant: a user database, and Google with Auth0's development keys. */
 export function defaultConnections(): Connection[] {
   return [
     newConnection('Username-Password-Authentication', 'auth0'),

@@ -9,7 +9,7 @@ export const tokenDialects = [
 export const userPolicies = ['allow_all', 'deny_all', 'require_client_grant'] as const;
 export const clientPolicies = ['deny_all', 'require_client_grant'] as const;
 
-/** An API as `GET /api/v2/resource-servers/{id}` shows it; lifetimes in seconds. */
+/** An API as `GET /api/v2/resource-servers/{id}` returns it. Lifetimes in seconds, as in Auth0's API. */
 export type ResourceServer = {
   id: string;
   name: string;
@@ -29,7 +29,7 @@ export type ResourceServer = {
   };
 };
 
-/** A complete API from what the caller gave and Auth0's defaults. */
+/** A new API with Auth0's defaults. */
 export function newResourceServer(input: { identifier: string } & Partial<ResourceServer>): ResourceServer {
   return {
     id: randomHex(24),
@@ -84,7 +84,7 @@ const managementScopes = [
   ]),
 ];
 
-/** The Management API, which every tenant has under its own issuer. */
+/** The Management API, which every tenant has. */
 export function managementApi(issuer: string): ResourceServer {
   return newResourceServer({
     identifier: `${issuer}api/v2/`,

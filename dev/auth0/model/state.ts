@@ -22,7 +22,7 @@ export type RequestedGrant = { audience?: string; scopes: string[] };
 /** What a user granted an application in one sign-in. A refresh can narrow it, but never widen it. */
 export type Granted = RequestedGrant & { userId: string; clientId: string };
 
-/** Settings as `GET /api/v2/tenants/settings` shows them; the `iss` setting there is the switch `emitIss`. */
+/** Settings as `GET /api/v2/tenants/settings` returns them. Its `iss` setting is the switch `emitIss`. */
 export type TenantSettings = {
   friendly_name: string;
   default_audience: string;
@@ -54,7 +54,7 @@ export type TenantState = {
   refreshTokens: Map<string, RefreshToken>;
   /** What was granted, by oidc-provider's grant id. */
   granted: Map<string, Granted>;
-  /** Scopes a user has consented to, by user, client and audience. */
+  /** The scopes that a user has consented to, by user, client and audience. */
   consents: Map<string, Set<string>>;
 };
 
@@ -82,7 +82,7 @@ export function findUser(state: TenantState, userId: string | undefined): User |
   return state.users.find(({ user_id }) => user_id === userId);
 }
 
-/** The grant that lets this application ask for this API, if there is one. */
+/** The grant that allows this application to request this API, if there is one. */
 export function findClientGrant(
   state: TenantState,
   clientId: string,

@@ -5,7 +5,10 @@ const MAX = 2n ** 63n - 1n;
 
 export const isInt64 = (value: bigint) => value >= MIN && value <= MAX;
 
-/** A 64-bit integer as Redis accepts it: no plus sign, no leading zero, no space. Returns undefined for anything else. */
+/**
+ * A 64-bit integer as Redis accepts it: no plus sign, no leading zero, no space. Returns undefined for anything
+ * else.
+ */
 export function tryInteger(text: string): bigint | undefined {
   if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return undefined;
   const value = BigInt(text);

@@ -49,7 +49,7 @@ export function memoryBackend(): Backend {
   };
 }
 
-/** Redis does not say why it discards a transaction, but a command that only Redis has must be named. */
+/** Redis does not say why it discards a transaction. A command that this store lacks is named all the same. */
 function discarded(reason: string): string {
   const text = 'EXECABORT Transaction discarded because of previous errors.';
   return reason.startsWith('ERR unknown command') ? `${text} ${reason}` : text;

@@ -8,7 +8,7 @@ export function createChannels() {
   const subscriptions = new Set<{ topic: Topic; deliver: (channel: Bytes, payload: Bytes) => boolean }>();
 
   return {
-    /** Returns how many subscriptions got the message. */
+    /** Returns how many subscriptions received the message. */
     publish: (channel: Bytes, payload: Bytes): number =>
       [...subscriptions].filter(({ deliver }) => deliver(channel, payload)).length,
     async subscribe(topic: Topic, onMessage: (message: Message) => void): Promise<Unsubscribe> {

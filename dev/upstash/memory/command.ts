@@ -3,24 +3,24 @@ import type { Channels } from './channels.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { Scripting } from './scripting.ts';
 
-/** Everything a command may touch. */
+/** Everything that a command can use. */
 export type Database = { keys: Keyspace; channels: Channels; scripting: Scripting };
 
 /**
- * One Redis command. `arity` counts the command's own name; negative means "at least", as in Redis' COMMAND INFO,
- * so a parameter that `run` names before its optional ones is always there.
+ * One Redis command. `arity` includes the command's name, and a negative number means "at least", as in COMMAND INFO.
+ * The required parameters of `run` are therefore always present.
  */
 export type Command = {
   arity: number;
-  /** Refused to read-only scripts. */
+  /** Not allowed in read-only scripts. */
   write?: boolean;
-  /** Refused to every script. */
+  /** Not allowed in any script. */
   noScript?: boolean;
   run(db: Database, ...args: Bytes[]): Reply;
 };
 
 export type CommandTable = Record<string, Command>;
 
-/** Whether a command of `length` words, its name included, fits the arity. */
+/** Whether a command of `length` words, including its name, fits the arity. */
 export const fitsArity = ({ arity }: Command, length: number) =>
   arity >= 0 ? length === arity : length >= -arity;

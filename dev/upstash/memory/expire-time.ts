@@ -4,7 +4,7 @@ import { CommandError, syntaxError } from './command-error.ts';
 
 const MAX = 2n ** 63n - 1n;
 
-/** What EX, PX, EXAT and PXAT say of the number after them. */
+/** The meaning of the number after EX, PX, EXAT and PXAT. */
 export type ExpireUnit = { milliseconds: boolean; absolute: boolean };
 
 export const EXPIRE_UNITS: Record<string, ExpireUnit | undefined> = {
@@ -16,7 +16,7 @@ export const EXPIRE_UNITS: Record<string, ExpireUnit | undefined> = {
 
 const invalid = (command: string) => new CommandError(`ERR invalid expire time in '${command}' command`);
 
-/** The expiry time in milliseconds since the epoch; `command` names itself in the error. */
+/** The expiry time in milliseconds since the epoch. `command` is named in the error. */
 export function expireTime(text: Bytes, unit: ExpireUnit, now: number, command: string): number {
   const value = integer(text) * (unit.milliseconds ? 1n : 1000n);
   const at = unit.absolute ? value : value + BigInt(now);
@@ -24,17 +24,17 @@ export function expireTime(text: Bytes, unit: ExpireUnit, now: number, command: 
   return Number(at);
 }
 
-/** As `expireTime`, where zero and negative numbers are errors: SET, SETEX, GETEX. */
+/** As `expireTime`, but zero and negative numbers are errors (SET and GETEX). */
 export function futureExpireTime(text: Bytes, unit: ExpireUnit, now: number, command: string): number {
   if (integer(text) <= 0n) throw invalid(command);
   return expireTime(text, unit, now, command);
 }
 
-/** How SET and GETEX are told to treat the expiry: none of it, by the clock, or by a word. */
+/** What SET and GETEX do with the expiry. */
 export type ExpiryOption = { unit: ExpireUnit; amount: Bytes } | 'KEEPTTL' | 'PERSIST' | undefined;
 export type StringOptions = { only: 'NX' | 'XX' | undefined; get: boolean; expiry: ExpiryOption };
 
-/** Parses SET's options (`NX XX GET KEEPTTL`) or GETEX's (`PERSIST`), and the expiry words of both. */
+/** Parses the options of SET (`NX XX GET KEEPTTL`) or GETEX (`PERSIST`), and the expiry options of both. */
 export function stringOptions(words: Bytes[], command: 'SET' | 'GETEX'): StringOptions {
   const options: StringOptions = { only: undefined, get: false, expiry: undefined };
   let expiryWord: string | undefined;

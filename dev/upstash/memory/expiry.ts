@@ -21,7 +21,7 @@ function conditions(words: Bytes[]): Set<string> {
   return found;
 }
 
-/** A key without expiry counts as one that never ends, so GT never holds for it. */
+/** A key without an expiry counts as infinite, so GT never applies to it. */
 function allowed(when: Set<string>, current: number | null, at: number): boolean {
   if (when.has('NX') && current !== null) return false;
   if (when.has('XX') && current === null) return false;
@@ -41,7 +41,7 @@ function expire(name: string, unit: ExpireUnit) {
   };
 }
 
-/** -2 without the key, -1 without an expiry. */
+/** Returns -2 if there is no such key, -1 if it has no expiry. */
 function remaining(db: Database, key: Bytes, measure: (at: number) => number): number {
   const at = db.keys.expiry(key);
   if (at === undefined) return -2;

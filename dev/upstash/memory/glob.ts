@@ -1,8 +1,8 @@
 type Token = 'any run' | ((char: string) => boolean);
 
 /**
- * Redis' glob pattern (`*`, `?`, `[a-c]`, `[^a]`, backslash) as a predicate. A mismatch goes back to the last star
- * only, so no pattern costs more than its length times the text's.
+ * Compiles a Redis glob pattern (`*`, `?`, `[a-c]`, `[^a]`, backslash). Backtracks to the last star only, so matching
+ * takes at most the pattern's length times the text's.
  */
 export function glob(pattern: string): (text: string) => boolean {
   const tokens = tokenize(pattern);
@@ -43,7 +43,7 @@ function tokenize(pattern: string): Token[] {
   return tokens;
 }
 
-/** The class that begins at `start`; `end` is its closing bracket, or the pattern's last position without one. */
+/** The class that begins at `start`. `end` is its closing bracket, or the end of the pattern if there is none. */
 function characterClass(pattern: string, start: number) {
   const ranges: [string, string][] = [];
   const negated = pattern.charAt(start) === '^';

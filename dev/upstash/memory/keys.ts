@@ -6,8 +6,8 @@ import { glob } from './glob.ts';
 
 const remove = (db: Database, ...keys: Bytes[]) => keys.filter((key) => db.keys.remove(key)).length;
 
-/** FNV-1a: a place for each key that does not move while others come and go. */
-function place(key: Bytes): number {
+/** A position for each key (FNV-1a hash) that does not change when other keys come and go. */
+function positionOf(key: Bytes): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   return hash >>> 0;
@@ -29,20 +29,20 @@ function scanOptions(words: Bytes[]) {
   return options;
 }
 
-/** The cursor is the place to go on from, so a key that lives through the whole scan is always returned. */
+/** The cursor is the position to continue from, so a key that exists during the whole scan is always returned. */
 function scan(db: Database, cursor: Bytes, ...words: Bytes[]): Reply {
   if (!/^\d{1,20}$/.test(cursor)) throw new CommandError('ERR invalid cursor');
   const { match, count, type } = scanOptions(words);
   const from = Number(cursor);
   const ahead = db.keys
     .all()
-    .map((key) => ({ key, place: place(key) }))
-    .filter((candidate) => candidate.place >= from)
-    .sort((a, b) => a.place - b.place);
-  const next = ahead[count]?.place;
-  // Keys that share a place go together, else the cursor could not tell them apart.
-  const end = ahead[count - 1]?.place === next && next !== undefined ? next + 1 : next;
-  const page = end === undefined ? ahead : ahead.filter((candidate) => candidate.place < end);
+    .map((key) => ({ key, position: positionOf(key) }))
+    .filter((candidate) => candidate.position >= from)
+    .sort((a, b) => a.position - b.position);
+  const next = ahead[count]?.position;
+  // Keys with the same position are returned together: the cursor cannot tell them apart.
+  const end = ahead[count - 1]?.position === next && next !== undefined ? next + 1 : next;
+  const page = end === undefined ? ahead : ahead.filter((candidate) => candidate.position < end);
   const found = page
     .map(({ key }) => key)
     .filter((key) => (match?.(key) ?? true) && (type === undefined || db.keys.typeOf(key) === type));

@@ -52,8 +52,10 @@ export function createScripting(call: (words: Bytes[], readOnly: boolean) => Rep
       const sha = sha1(script);
       if (scripts.has(sha)) return sha;
       isReadOnly(script);
-      const complaint = engine().complaint(asLua(script));
-      if (complaint) throw new CommandError(`ERR Error compiling script (new function): ${complaint}`);
+      const compileError = engine().compileError(asLua(script));
+      if (compileError) {
+        throw new CommandError(`ERR Error compiling script (new function): ${compileError}`);
+      }
       scripts.set(sha, script);
       return sha;
     },

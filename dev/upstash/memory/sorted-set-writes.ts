@@ -25,7 +25,7 @@ function checkFlags(flags: Set<string>): void {
   }
 }
 
-/** The score a member gets, or undefined if the flags leave it as it is. */
+/** The new score of a member, or undefined if the flags keep it unchanged. */
 function newScore(flags: Set<string>, current: number | undefined, given: number): number | undefined {
   if (current === undefined) return flags.has('XX') ? undefined : given;
   if (flags.has('NX')) return undefined;

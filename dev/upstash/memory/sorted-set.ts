@@ -2,7 +2,7 @@ import type { Bytes } from '../backend.ts';
 
 export type Member = readonly [member: Bytes, score: number];
 
-/** Members with their scores; `order` is made when first asked for after a change. */
+/** Members with their scores. `order` is computed on the first use after a change. */
 export type SortedSet = { scores: Map<Bytes, number>; order: Member[] | undefined; readonly size: number };
 
 export function emptySortedSet(): SortedSet {

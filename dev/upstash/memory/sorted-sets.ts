@@ -38,11 +38,11 @@ export const sortedSetCommands: CommandTable = {
   ZREM: {
     arity: -3,
     write: true,
-    run(db, key, ...doomed) {
+    run(db, key, ...removed) {
       const set = db.keys.read(key, 'zset');
-      const removed = set ? removeMembers(set, doomed) : 0;
+      const count = set ? removeMembers(set, removed) : 0;
       db.keys.removeIfEmpty(key);
-      return removed;
+      return count;
     },
   },
   ZSCORE: {

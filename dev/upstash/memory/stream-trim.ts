@@ -4,18 +4,18 @@ import { CommandError, syntaxError } from './command-error.ts';
 import { type NewId, parseId, parseNewId, type Stream, type StreamId } from './stream.ts';
 
 export type Trim = ({ maxLength: number } | { minId: StreamId }) & {
-  /** Only for approximate trimming: at most so many go at once, 0 for any number. */
+  /** For approximate trimming only: the most entries to remove at once. 0 means no limit. */
   limit?: number | undefined;
   approximate: boolean;
 };
 
-/** Redis keeps this many entries in a node of a stream, and trims approximately by whole nodes. */
-const NODE = 100;
-const DEFAULT_LIMIT = 100 * NODE;
+/** Entries in one node of a Redis stream. Approximate trimming removes whole nodes. */
+const NODE_ENTRIES = 100;
+const DEFAULT_LIMIT = 100 * NODE_ENTRIES;
 
-const wholeNodes = (count: number) => Math.floor(count / NODE) * NODE;
+const wholeNodes = (count: number) => Math.floor(count / NODE_ENTRIES) * NODE_ENTRIES;
 
-/** Removes from the oldest end; returns how many. */
+/** Removes the oldest entries. Returns how many. */
 export function trim(stream: Stream, how: Trim): number {
   const excess = excessOf(stream, how);
   const removed = how.approximate ? approximately(excess, stream.entries.length, how.limit) : excess;
@@ -36,16 +36,16 @@ function approximately(excess: number, length: number, limit = DEFAULT_LIMIT): n
 
 type Options = {
   trim: Trim | undefined;
-  makeStream: boolean;
+  createsStream: boolean;
   newId: NewId | undefined;
-  /** What follows the id: XADD's fields and values. */
+  /** The words after the id: XADD's fields and values. */
   rest: Bytes[];
 };
 
 /** Parses `MAXLEN|MINID [=|~] threshold [LIMIT n]`, and for XADD also NOMKSTREAM and the id. */
 export function trimOptions(words: Bytes[], command: 'XADD' | 'XTRIM'): Options {
   let found: Trim | undefined;
-  let makeStream = true;
+  let createsStream = true;
   let newId: NewId | undefined;
   let limit: number | undefined;
   let i = 0;
@@ -68,7 +68,7 @@ export function trimOptions(words: Bytes[], command: 'XADD' | 'XTRIM'): Options 
           : { approximate, minId: parseId(threshold, 0n) };
     } else if (word === 'LIMIT' && !last) {
       limit = nonNegative(words[++i] ?? '', word);
-    } else if (command === 'XADD' && word === 'NOMKSTREAM') makeStream = false;
+    } else if (command === 'XADD' && word === 'NOMKSTREAM') createsStream = false;
     else if (command === 'XADD') {
       newId = parseNewId(words[i] ?? '');
       i++;
@@ -81,7 +81,7 @@ export function trimOptions(words: Bytes[], command: 'XADD' | 'XTRIM'): Options 
   if (limit !== undefined && !found?.approximate) {
     throw new CommandError('ERR syntax error, LIMIT cannot be used without the special ~ option');
   }
-  return { trim: found && { ...found, limit }, makeStream, newId, rest: words.slice(i) };
+  return { trim: found && { ...found, limit }, createsStream, newId, rest: words.slice(i) };
 }
 
 function nonNegative(text: Bytes, word: string): number {

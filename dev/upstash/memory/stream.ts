@@ -4,7 +4,7 @@ import { CommandError } from './command-error.ts';
 /** An entry's id as one number: milliseconds in the upper 64 bits, sequence in the lower. */
 export type StreamId = bigint;
 export type StreamEntry = { id: StreamId; fields: Bytes[] };
-/** Entries in ascending order; `lastId` outlives the entry it was given to. */
+/** Entries in ascending order. `lastId` is kept when its entry is removed. */
 export type Stream = { entries: StreamEntry[]; lastId: StreamId };
 
 export const emptyStream = (): Stream => ({ entries: [], lastId: 0n });
@@ -21,7 +21,7 @@ export const entryReply = ({ id, fields }: StreamEntry): Reply => [formatId(id),
 
 const invalid = () => new CommandError('ERR Invalid stream ID specified as stream command argument');
 
-/** `ms-seq`, or `ms` alone, which gets `missingSequence`. */
+/** Parses `ms-seq`, or `ms` alone, which gets `missingSequence`. */
 export function parseId(text: Bytes, missingSequence: bigint): StreamId {
   const match = /^(\d{1,20})(?:-(\d{1,20}))?$/.exec(text);
   if (!match) throw invalid();
@@ -31,7 +31,7 @@ export function parseId(text: Bytes, missingSequence: bigint): StreamId {
   return streamId(milliseconds, sequence);
 }
 
-/** A lower or upper bound of XRANGE: `-`, `+`, an id, or `(` and an id to leave that id out. */
+/** A lower or upper bound of XRANGE: `-`, `+`, an id, or `(` and an id to exclude that id. */
 export function parseBound(text: Bytes, side: 'start' | 'end'): StreamId {
   if (text === '-') return 0n;
   if (text === '+') return MAX_ID;
@@ -44,7 +44,7 @@ export function parseBound(text: Bytes, side: 'start' | 'end'): StreamId {
   return side === 'start' ? id + 1n : id - 1n;
 }
 
-/** XADD's id: `*`, `ms-*`, or one given whole. What is not given is chosen when the entry is added. */
+/** XADD's id: `*`, `ms-*` or a complete id. Missing parts are chosen when the entry is added. */
 export type NewId = { milliseconds?: bigint; sequence?: bigint };
 
 export function parseNewId(text: Bytes): NewId {
@@ -56,7 +56,7 @@ export function parseNewId(text: Bytes): NewId {
     : { milliseconds: millisecondsOf(id) };
 }
 
-/** The id for an entry after `lastId`. Throws if there is none. */
+/** The id for a new entry after `lastId`. Throws if there is none. */
 export function nextId({ milliseconds, sequence }: NewId, lastId: StreamId, now: number): StreamId {
   if (lastId === MAX_ID) {
     throw new CommandError('ERR The stream has exhausted the last possible ID, unable to add more items');

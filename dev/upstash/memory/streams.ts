@@ -6,13 +6,13 @@ import { entryReply, formatId, nextId, parseBound, parseId } from './stream.ts';
 import { trim, trimOptions } from './stream-trim.ts';
 
 function add(db: Database, key: Bytes, ...words: Bytes[]): Reply {
-  const { trim: how, makeStream, newId, rest: fields } = trimOptions(words, 'XADD');
+  const { trim: how, createsStream, newId, rest: fields } = trimOptions(words, 'XADD');
   if (!newId || fields.length === 0 || fields.length % 2 !== 0) throw wrongArity('xadd');
   if (newId.milliseconds === 0n && newId.sequence === 0n) {
     throw new CommandError('ERR The ID specified in XADD must be greater than 0-0');
   }
   const existing = db.keys.read(key, 'stream');
-  if (!existing && !makeStream) return null;
+  if (!existing && !createsStream) return null;
   const id = nextId(newId, existing?.lastId ?? 0n, db.keys.now);
   const stream = db.keys.open(key, 'stream');
   stream.entries.push({ id, fields });
@@ -34,7 +34,7 @@ function range(direction: 'forward' | 'backward') {
   };
 }
 
-/** `COUNT n`; below zero counts as zero, which XRANGE answers with nil. */
+/** Parses `COUNT n`. A negative count becomes zero, which XRANGE answers with nil. */
 function countOption(words: Bytes[]): number | undefined {
   let count: number | undefined;
   for (let i = 0; i < words.length; i += 2) {
@@ -56,9 +56,9 @@ export const streamCommands: CommandTable = {
     run(db, key, ...ids) {
       const stream = db.keys.read(key, 'stream');
       if (!stream) return 0;
-      const doomed = new Set(ids.map((id) => parseId(id, 0n)));
+      const removed = new Set(ids.map((id) => parseId(id, 0n)));
       const before = stream.entries.length;
-      stream.entries = stream.entries.filter(({ id }) => !doomed.has(id));
+      stream.entries = stream.entries.filter(({ id }) => !removed.has(id));
       return before - stream.entries.length;
     },
   },

@@ -12,7 +12,7 @@ import { createScriptNames } from './script-names.ts';
 
 const buffers = (words: Bytes[]) => words.map((word) => Buffer.from(word, 'latin1'));
 
-/** ioredis hands errors inside arrays over as values, strings as buffers. */
+/** ioredis returns strings as buffers, and errors inside arrays as values. */
 function toReply(value: unknown): Reply {
   if (value === null || typeof value === 'number') return value;
   if (Buffer.isBuffer(value)) return value.toString('latin1');
@@ -21,28 +21,28 @@ function toReply(value: unknown): Reply {
   return String(value);
 }
 
-/** Redis' own refusals are replies; anything else, such as a lost connection, is thrown. */
+/** An error reply of Redis is a reply. Any other error, such as a lost connection, is thrown. */
 const asReply = (error: unknown): Reply => {
   if (error instanceof Error && error.name === 'ReplyError') return { error: error.message };
   throw error;
 };
 
-/** A real Redis at `url` (`redis://…`). Connects at the first command, and again after a lost connection. */
+/** A real Redis at `url` (`redis://…`). Connects at the first command and reconnects when the connection is lost. */
 export function redisBackend(url: string): Backend {
   const options = {
-    // RESP3 would change the replies' shapes.
+    // RESP3 would change the shape of replies.
     protocol: 2 as const,
     lazyConnect: true,
     enableReadyCheck: false,
     maxRetriesPerRequest: 0,
-    // A command that was on its way when the connection broke may have run: it must not run twice.
+    // A command in flight when the connection was lost may have run. It must not run twice.
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt: number) => Math.min(attempt * 50, 1000),
   };
   const client = new Redis(url, options);
   const subscribers = new Set<Redis>();
   const scripts = createScriptNames();
-  // Failures reach whoever waits for a command; without a listener ioredis prints them as well.
+  // Errors reach the callers of commands. Without a listener, ioredis would print them too.
   client.on('error', () => {});
 
   const send = (words: Bytes[]): Promise<Reply> => {
@@ -53,7 +53,7 @@ export function redisBackend(url: string): Backend {
   return {
     execute: async (words) => scripts.fromRedis(words, await send(words)),
     async transaction(commands) {
-      // Written in one turn, so nothing of another request comes between MULTI and EXEC.
+      // Sent synchronously, so that no other request's command comes between MULTI and EXEC.
       const queued = [['MULTI'], ...commands, ['EXEC']].map(send);
       const replies = (await Promise.all(queued)).at(-1) ?? null;
       if (isFailure(replies)) return replies;
@@ -61,7 +61,7 @@ export function redisBackend(url: string): Backend {
       return list.map((reply, position) => scripts.fromRedis(commands[position] ?? [], reply));
     },
     async subscribe(topic, onMessage) {
-      // A connection for each, so that PUBLISH counts every subscriber.
+      // Each subscriber has its own connection, so that PUBLISH counts all of them.
       const subscriber = client.duplicate();
       subscribers.add(subscriber);
       subscriber.on('error', () => {});

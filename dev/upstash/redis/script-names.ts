@@ -5,8 +5,8 @@ import { withoutKeyLocking } from '../shebang.ts';
 const sha1 = (script: Bytes) => createHash('sha1').update(script, 'latin1').digest('hex');
 
 /**
- * Clients know a script by the SHA-1 of what they sent; Redis by that of what it got. Remembers which is which for
- * the scripts that had to be changed on the way.
+ * A script that must be changed for Redis has two SHA-1 names: the client uses that of the original, Redis that of the
+ * changed script. Translates between them.
  */
 export function createScriptNames() {
   const sent = new Map<string, string>();
@@ -20,7 +20,7 @@ export function createScriptNames() {
   const name = (sha: Bytes) => sent.get(sha.toLowerCase()) ?? sha;
 
   return {
-    /** The command as Redis gets it. */
+    /** Translates a command for Redis. */
     toRedis(words: Bytes[]): Bytes[] {
       const [command = '', first, ...rest] = words;
       if (first === undefined) return words;
@@ -39,7 +39,7 @@ export function createScriptNames() {
           return words;
       }
     },
-    /** The reply as the client expects it: SCRIPT LOAD answers with the SHA-1 of what it was given. */
+    /** Translates a reply for the client: SCRIPT LOAD returns the SHA-1 of the original script. */
     fromRedis(words: Bytes[], reply: Reply): Reply {
       const [command, subcommand, script] = words;
       const isLoad = command?.toUpperCase() === 'SCRIPT' && subcommand?.toUpperCase() === 'LOAD';

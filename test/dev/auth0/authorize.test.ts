@@ -32,7 +32,7 @@ const open = (params: Record<string, string | undefined>, id = clientId) =>
 const answered = async (params: Record<string, string | undefined>, id = clientId) =>
   Object.fromEntries((await open(params, id)).left?.searchParams ?? []);
 
-describe('a request whose callback cannot be trusted gets a page', () => {
+describe('a request without a trusted callback gets an error page', () => {
   it.each([
     ['an unknown client', { client_id: 'nobody' }, 'invalid_request: Unknown client: nobody'],
     ['no client', { client_id: undefined }, 'Missing required parameter: client_id'],
@@ -57,13 +57,13 @@ describe('a request whose callback cannot be trusted gets a page', () => {
     expect((await openBrowser(tenant.origin).open(url)).status).toBe(400);
   });
 
-  it('and what the client sent is escaped on it', async () => {
+  it('escapes what the client sent', async () => {
     const page = await open({}, '<script>alert(1)</script>');
     expect(page.html).not.toContain('<script>');
   });
 });
 
-describe('a request with a good callback is refused by redirect', () => {
+describe('a request with a trusted callback is refused by redirect', () => {
   it.each([
     [
       'an unknown API',
@@ -130,14 +130,14 @@ describe('the user policy of an API', () => {
     state: 'client state',
   });
 
-  it('unset, admits everyone on an older tenant and nobody on a newer one', async () => {
+  it('if unset, allows every client on an older tenant and none on a newer one', async () => {
     await manage(tenant, 'POST', '/resource-servers', { identifier: guarded });
     expect((await open({ audience: guarded })).html).toContain('name="password"');
     tenant.switches.strictUserPolicy = true;
     expect(await answered({ audience: guarded })).toEqual(refusal());
   });
 
-  it('require_client_grant admits a client with a user grant, within its scopes', async () => {
+  it('require_client_grant allows a client with a user grant, within the scopes of the grant', async () => {
     await manage(tenant, 'PATCH', `/resource-servers/${encodeURIComponent(guarded)}`, {
       scopes: [{ value: 'a' }, { value: 'b' }],
       subject_type_authorization: { user: { policy: 'require_client_grant' } },
@@ -160,7 +160,7 @@ describe('the user policy of an API', () => {
 });
 
 describe('single sign-on', () => {
-  it('needs no login the second time, for another first-party client either', async () => {
+  it('needs no second login, not even for another first-party client', async () => {
     const browser = openBrowser(tenant.origin);
     await signIn(tenant, clientId, {}, browser);
     const second = await browser.open(authorizeUrl(tenant, await newClient(tenant)));
@@ -169,7 +169,7 @@ describe('single sign-on', () => {
     expect(silent.left?.searchParams.get('code')).toBeTruthy();
   });
 
-  it('is set aside by prompt=login, and somebody else may then sign in without script', async () => {
+  it('is ignored with prompt=login, and another user can then sign in without script', async () => {
     const browser = openBrowser(tenant.origin);
     await signIn(tenant, clientId, {}, browser);
     const page = await browser.open(authorizeUrl(tenant, clientId, { prompt: 'login', scope: 'openid' }));
@@ -183,7 +183,7 @@ describe('single sign-on', () => {
     expect(JSON.parse(atob(String(again.body.id_token).split('.')[1] ?? '')).sub).toBe(claims.sub);
   });
 
-  it('does not help a client for which the session’s connection is not enabled', async () => {
+  it('does not apply to a client for which the session’s connection is not enabled', async () => {
     const browser = openBrowser(tenant.origin);
     await signIn(tenant, clientId, {}, browser);
     const googleOnly = await newClient(tenant, {}, ['google-oauth2']);
@@ -192,7 +192,7 @@ describe('single sign-on', () => {
     expect(page.html).toContain('value="google-oauth2"');
   });
 
-  it('ends with /v2/logout, which returns only to an allowed URL', async () => {
+  it('ends with /v2/logout, which redirects only to an allowed URL', async () => {
     const browser = openBrowser(tenant.origin);
     await signIn(tenant, clientId, {}, browser);
     const evil = await browser.open('/v2/logout?returnTo=https://evil.example/');
@@ -205,11 +205,11 @@ describe('single sign-on', () => {
 });
 
 describe('Auth0’s own consent', () => {
-  it('is not asked of a first-party client on an API that skips it', async () => {
+  it('is skipped for a first-party client on an API that allows it', async () => {
     expect((await signIn(tenant, clientId)).left?.searchParams.get('code')).toBeTruthy();
   });
 
-  it('is asked once elsewhere, and prompt=none says that it is needed', async () => {
+  it('is asked once otherwise, and prompt=none reports that it is required', async () => {
     const audience = 'https://consent.example/';
     await manage(tenant, 'POST', '/resource-servers', {
       identifier: audience,
@@ -241,7 +241,7 @@ describe('Auth0’s own consent', () => {
     expect(page.url.pathname).toBe('/u/consent');
   });
 
-  it('is asked of third-party clients on a domain connection', async () => {
+  it('is asked for third-party clients on a domain connection', async () => {
     const [database] = (await manage(tenant, 'GET', '/connections?strategy=auth0&take=1')).body
       .connections as { id: string }[];
     await manage(tenant, 'PATCH', `/connections/${database?.id}`, { is_domain_connection: true });
@@ -254,7 +254,7 @@ describe('Auth0’s own consent', () => {
 describe('the audience', () => {
   const isJwt = (token: unknown) => String(token).split('.').length === 3;
 
-  it('absent gives an opaque token of five parts, the second empty', async () => {
+  it('if missing, gives an opaque token of five parts, the second empty', async () => {
     const { access_token } = await tokens(tenant, clientId, { audience: undefined, scope: 'openid' });
     const parts = String(access_token).split('.');
     expect(parts).toHaveLength(5);
@@ -262,13 +262,13 @@ describe('the audience', () => {
     expect(JSON.parse(atob(parts[0] ?? ''))).toEqual({ alg: 'dir', enc: 'A256GCM', iss: tenant.issuer });
   });
 
-  it('may be the tenant’s default', async () => {
+  it('can be the tenant’s default', async () => {
     await manage(tenant, 'PATCH', '/tenants/settings', { default_audience: api });
     expect(isJwt((await tokens(tenant, clientId, { audience: undefined })).access_token)).toBe(true);
     await manage(tenant, 'PATCH', '/tenants/settings', { default_audience: '' });
   });
 
-  it('may be called resource only in the compatibility profile', async () => {
+  it('can be called resource in the compatibility profile only', async () => {
     const params = { audience: undefined, resource: api };
     expect(isJwt((await tokens(tenant, clientId, params)).access_token)).toBe(false);
     await manage(tenant, 'PATCH', '/tenants/settings', { resource_parameter_profile: 'compatibility' });
@@ -280,7 +280,7 @@ describe('the audience', () => {
 });
 
 describe('the rest of the request', () => {
-  it('carries iss in successes and errors only when the tenant is set to', async () => {
+  it('has iss in successes and errors, if the tenant’s setting is on', async () => {
     const iss = (visit: { left?: URL }) => visit.left?.searchParams.get('iss');
     expect(iss(await signIn(tenant, clientId))).toBeNull();
     expect(iss(await open({ prompt: 'none' }))).toBeNull();
@@ -298,7 +298,7 @@ describe('the rest of the request', () => {
     expect(await tokens(tenant, clientId, { scope })).toMatchObject({ scope: 'openid mcp:read' });
   });
 
-  it('gives offline_access only where API and client allow it', async () => {
+  it('gives offline_access only if API and client allow it', async () => {
     const noRefresh = await newClient(tenant, { grant_types: ['authorization_code'] });
     expect(await tokens(tenant, noRefresh)).not.toHaveProperty('refresh_token');
     await manage(tenant, 'PATCH', `/resource-servers/${encodeURIComponent(api)}`, {
@@ -310,12 +310,12 @@ describe('the rest of the request', () => {
     });
   });
 
-  it('may use a plain code challenge', async () => {
+  it('can use a plain code challenge', async () => {
     const params = { code_challenge: verifier, code_challenge_method: 'plain' };
     expect(await tokens(tenant, clientId, params)).toHaveProperty('access_token');
   });
 
-  it('may come as a form', async () => {
+  it('can be sent as a form', async () => {
     const { origin, pathname, searchParams } = authorizeUrl(tenant, clientId);
     const page = await openBrowser(tenant.origin).open(origin + pathname, {
       method: 'POST',
@@ -324,7 +324,7 @@ describe('the rest of the request', () => {
     expect(page.html).toContain('name="password"');
   });
 
-  it('a callback that is later removed is no longer served', async () => {
+  it('a callback that was removed is no longer accepted', async () => {
     const fickle = await newClient(tenant);
     await manage(tenant, 'PATCH', `/clients/${fickle}`, { callbacks: ['http://localhost:9/other'] });
     expect((await open({}, fickle)).status).toBe(400);

@@ -1,6 +1,6 @@
 /** A browser without script: follows redirects on one origin, keeps cookies, submits forms. */
 export type Browser = {
-  /** Follows redirects until a page, or until a redirect leaves `origin`. */
+  /** Follows redirects until there is a page, or a redirect leaves `origin`. */
   open(url: string | URL, init?: RequestInit): Promise<Visit>;
   /** Submits the page's form with these fields. */
   submit(visit: Visit, fields: Record<string, string>): Promise<Visit>;
@@ -45,7 +45,7 @@ export function openBrowser(origin: string): Browser {
       url = next;
       request = {};
     }
-    throw new Error(`Redirected too often, at last to ${url.pathname}`);
+    throw new Error(`Too many redirects, the last one to ${url.pathname}`);
   };
 
   return {

@@ -74,7 +74,7 @@ describe('time that passes for the tenant', () => {
     expect(stale.left?.searchParams.get('error')).toBe('login_required');
   });
 
-  it('does not hold up what goes on', async () => {
+  it('does not interrupt a sign-in in progress', async () => {
     const browser = openBrowser(tenant.origin);
     const page = await browser.open(authorizeUrl(tenant, clientId));
     tenant.advance(600);
@@ -82,7 +82,7 @@ describe('time that passes for the tenant', () => {
     expect((await exchange(tenant, clientId, visit)).status).toBe(200);
   });
 
-  it('may also be behind: a sign-in works all the same', async () => {
+  it('can also go back: a sign-in still works', async () => {
     tenant.advance(-200_000);
     const { id_token } = await tokens(tenant, clientId, { scope: 'openid' });
     expect(decodeJwt(String(id_token)).iat).toBeLessThan(Date.now() / 1000 - 190_000);
@@ -103,7 +103,7 @@ describe('lifetimes', () => {
     expect((await tokens(tenant, clientId)).expires_in).toBe(2);
   });
 
-  it('may be set when the tenant starts', async () => {
+  it('can be set when the tenant starts', async () => {
     const brief = await newTenant({ switches: { accessTokenLifetimeSeconds: 7 } });
     expect((await tokens(brief, await newClient(brief))).expires_in).toBe(7);
     await brief.close();

@@ -44,7 +44,7 @@ export async function managementToken(tenant: Tenant, params: Record<string, str
   return String(body.access_token);
 }
 
-/** A Management API call with a fresh token. */
+/** A Management API call, with a new token unless one is given. */
 export async function manage(
   tenant: Tenant,
   method: string,
@@ -78,7 +78,7 @@ export const spa = {
   },
 };
 
-/** An application as the facade makes it, with the database connection enabled. */
+/** An application like those that the facade creates, with the connections enabled. */
 export async function newClient(
   tenant: Tenant,
   properties: Json = {},

@@ -17,7 +17,7 @@ const openLogin = async (params: Record<string, string> = {}) => {
 };
 
 describe('the login page', () => {
-  it('is one labelled form that works without script and cannot be framed', async () => {
+  it('is one labeled form that works without script and cannot be framed', async () => {
     const { page } = await openLogin();
     expect(page.status).toBe(200);
     expect(page.url.pathname).toBe('/u/login');
@@ -38,7 +38,7 @@ describe('the login page', () => {
     ['an unknown address', { username: 'nobody@example.com', password: 'demo' }],
     ['nothing', {}],
     ['the password of a social user', { username: 'demo@gmail.example', password: '' }],
-  ])('refuses %s with the same words, and lets the person try again', async (_name, fields) => {
+  ])('refuses %s with the same message, and the user can try again', async (_name, fields) => {
     const { browser, page } = await openLogin();
     const refused = await browser.submit(page, fields);
     expect(refused.status).toBe(400);
@@ -47,7 +47,7 @@ describe('the login page', () => {
     expect(visit.left?.searchParams.get('code')).toBeTruthy();
   });
 
-  it('keeps the address that was typed, escaped', async () => {
+  it('keeps the entered address, escaped', async () => {
     const { browser, page } = await openLogin();
     const refused = await browser.submit(page, { username: '"><script>', password: 'x' });
     expect(refused.html).not.toContain('<script>');
@@ -56,20 +56,20 @@ describe('the login page', () => {
     );
   });
 
-  it('signs in the Google user by one button', async () => {
+  it('signs in the Google user with one button', async () => {
     const { browser, page } = await openLogin({ scope: 'openid' });
     const visit = await browser.submit(page, { connection: 'google-oauth2' });
     const { body } = await exchange(tenant, clientId, visit);
     expect(JSON.parse(atob(String(body.id_token).split('.')[1] ?? '')).sub).toMatch(/^google-oauth2\|/);
   });
 
-  it('offers only the connection that was asked for', async () => {
+  it('offers only the requested connection', async () => {
     const { browser, page } = await openLogin({ connection: 'Username-Password-Authentication' });
     expect(page.html).not.toContain('google-oauth2');
     expect((await browser.submit(page, { connection: 'google-oauth2' })).status).toBe(400);
   });
 
-  it('may be open twice in one browser', async () => {
+  it('can be open twice in one browser', async () => {
     const { browser, page } = await openLogin();
     await browser.open(authorizeUrl(tenant, clientId, { state: 'second tab' }));
     const visit = await browser.submit(page, demo);

@@ -65,7 +65,7 @@ describe('Auth0’s Management SDK', () => {
     await expect(management.resourceServers.get(id)).rejects.toMatchObject({ statusCode: 404 });
   });
 
-  it('creates, lists, updates and deletes client grants, which the machine then can use', async () => {
+  it('creates, lists, updates and deletes client grants, which the machine can use then', async () => {
     await management.resourceServers.update(api, {
       subject_type_authorization: { client: { policy: 'require_client_grant' } },
     });
@@ -102,7 +102,7 @@ describe('Auth0’s Management SDK', () => {
     });
   });
 
-  it('understands every refusal', async () => {
+  it('understands errors', async () => {
     tenant.switches.applicationQuota = 1;
     await expect(management.clients.create({ name: 'One too many' })).rejects.toMatchObject({
       statusCode: 403,

@@ -29,7 +29,7 @@ const invalid = (message: string) => ({
   errorCode: 'invalid_body',
 });
 
-describe('a payload is refused in the words of Auth0’s validator', () => {
+describe('an invalid payload is refused with the message of Auth0’s validator', () => {
   const long = 'x'.repeat(256);
   it.each<[string, unknown, string]>([
     ['POST /clients', {}, "'Missing required property: name'"],
@@ -117,7 +117,7 @@ describe('a payload is refused in the words of Auth0’s validator', () => {
   });
 });
 
-describe('what does not exist', () => {
+describe('a missing entity', () => {
   it.each([
     ['GET', '/clients/nobody', undefined, 'The client does not exist', 'inexistent_client'],
     ['PATCH', '/clients/nobody', { name: 'n' }, 'The client does not exist', 'inexistent_client'],
@@ -163,7 +163,7 @@ describe('what does not exist', () => {
     expect(answer.body).toEqual({ statusCode: 404, error: 'Not Found', message, errorCode });
   });
 
-  it('is 404 as a route too', async () => {
+  it('is 404 for an unknown route, too', async () => {
     expect((await manage(tenant, 'GET', '/constructor')).body).toEqual({
       statusCode: 404,
       error: 'Not Found',
@@ -172,7 +172,7 @@ describe('what does not exist', () => {
   });
 });
 
-describe('what exists already is 409', () => {
+describe('a duplicate is 409', () => {
   it.each<[string, () => unknown, string]>([
     [
       '/resource-servers',
@@ -217,7 +217,7 @@ describe('authorization', () => {
     expect(answer.body).toEqual({ statusCode: 401, error: 'Unauthorized', message });
   });
 
-  it('refuses no token with 401', async () => {
+  it('refuses a request without a token with 401', async () => {
     expect((await fetch(`${tenant.origin}/api/v2/clients`)).status).toBe(401);
   });
 
@@ -268,7 +268,7 @@ describe('bodies', () => {
 });
 
 describe('applications', () => {
-  it('get Auth0’s unsafe defaults where nothing was said', async () => {
+  it('get Auth0’s unsafe defaults', async () => {
     const { status, body } = await manage(tenant, 'POST', '/clients', { name: 'Bare', app_type: 'spa' });
     expect(status).toBe(201);
     expect(body).toMatchObject({
@@ -286,13 +286,13 @@ describe('applications', () => {
     expect(body).not.toHaveProperty('created_at');
   });
 
-  it('echo what was asked for, secret included even for a public client', async () => {
+  it('are returned as requested, with a secret even for a public client', async () => {
     const { body } = await manage(tenant, 'POST', '/clients', spa);
     expect(body).toMatchObject(spa);
     expect(body.client_secret).toEqual(expect.any(String));
   });
 
-  it('show no secrets later without read:client_keys', async () => {
+  it('hide their secrets later, without read:client_keys', async () => {
     const { body } = await manage(tenant, 'GET', `/clients/${clientId}`);
     expect(body).not.toHaveProperty('client_secret');
     const chosen = await manage(tenant, 'GET', `/clients/${clientId}?fields=name,client_secret`);
@@ -302,7 +302,7 @@ describe('applications', () => {
     expect(JSON.stringify((await manage(tenant, 'GET', '/clients')).body)).not.toContain('"client_secret"');
   });
 
-  it('merge client_metadata key by key, null removing one', async () => {
+  it('merge client_metadata key by key, and null removes one', async () => {
     const created = await manage(tenant, 'POST', '/clients', {
       name: 'M',
       client_metadata: { a: '1', b: '2' },
@@ -318,7 +318,7 @@ describe('applications', () => {
     );
   });
 
-  it('are listed in each of the three shapes, filtered, with chosen fields', async () => {
+  it('are listed in each of the three formats, filtered and with selected fields', async () => {
     const paged = await newTenant();
     for (const name of ['A', 'B', 'C']) await manage(paged, 'POST', '/clients', { name, app_type: 'spa' });
     const names = (list: unknown) => (list as { name: string }[]).map(({ name }) => name);
@@ -339,7 +339,7 @@ describe('applications', () => {
     await paged.close();
   });
 
-  it('take their grants and connections with them when deleted', async () => {
+  it('lose their grants and connections when deleted', async () => {
     const id = await newClient(tenant);
     await manage(tenant, 'POST', '/client-grants', { client_id: id, audience: api, scope: ['mcp:read'] });
     await manage(tenant, 'DELETE', `/clients/${id}`);
@@ -366,7 +366,7 @@ describe('connections', () => {
     expect(first.body).toMatchObject({ connections: [{}], next: expect.any(String) });
   });
 
-  it('are enabled by a delta that leaves other clients alone', async () => {
+  it('are enabled for one client without affecting others', async () => {
     const other = await newClient(tenant, {}, []);
     const on = await manage(tenant, 'PATCH', `/connections/${database}/clients`, [
       { client_id: other, status: true },
@@ -384,7 +384,7 @@ describe('connections', () => {
 });
 
 describe('system and seeded APIs', () => {
-  it('the seeded API is as setup would make it', async () => {
+  it('the seeded API is what setup creates', async () => {
     const { body } = await manage(tenant, 'GET', `/resource-servers/${encodeURIComponent(api)}`);
     expect(body).toMatchObject({
       identifier: api,
@@ -396,7 +396,7 @@ describe('system and seeded APIs', () => {
     });
   });
 
-  it('an empty tenant has none but the Management API, which cannot be deleted', async () => {
+  it('an empty tenant has only the Management API, which cannot be deleted', async () => {
     const empty = await newTenant({ seed: 'empty' });
     const { body } = await manage(empty, 'GET', '/resource-servers');
     const apis = body as unknown as { id: string; identifier: string; is_system: boolean }[];

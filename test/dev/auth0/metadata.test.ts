@@ -13,7 +13,7 @@ const get = async (path: string) => (await fetch(tenant.origin + path)).json();
 
 describe('the discovery document', () => {
   it.each(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'])(
-    'at %s says what Auth0’s says, and leaves out what it leaves out',
+    'at %s matches Auth0’s, including what it leaves out',
     async (path) => {
       const document = await get(path);
       expect(document).toMatchObject({
@@ -32,7 +32,7 @@ describe('the discovery document', () => {
     },
   );
 
-  it('advertises iss once the tenant emits it, and registration even when that is off', async () => {
+  it('advertises iss once the tenant sends it, and registration even when it is off', async () => {
     const flags = { enable_dynamic_client_registration: false };
     await manage(tenant, 'PATCH', '/tenants/settings', { flags });
     tenant.switches.emitIss = true;
@@ -44,7 +44,7 @@ describe('the discovery document', () => {
 });
 
 describe('the key set', () => {
-  it('holds one public key, and after a rotation the previous one too', async () => {
+  it('has one public key, and after a rotation the previous one too', async () => {
     const clientId = await newClient(tenant);
     const before = String((await tokens(tenant, clientId)).access_token);
     const { keys } = await get('/.well-known/jwks.json');
@@ -67,7 +67,7 @@ describe('the key set', () => {
     expect((await get('/.well-known/jwks.json')).keys).toHaveLength(2);
   });
 
-  it('keeps refresh tokens and sessions through a rotation', async () => {
+  it('can rotate without ending refresh tokens', async () => {
     const clientId = await newClient(tenant);
     const { refresh_token } = await tokens(tenant, clientId);
     await tenant.rotateKeys();

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => tenant.close());
 
-it('a strict OpenID client walks discovery, sign-in, validation, userinfo, refresh and revocation', async () => {
+it('a strict OpenID client completes discovery, sign-in, validation, userinfo, refresh and revocation', async () => {
   const insecure = { [oauth.allowInsecureRequests]: true };
   const issuer = new URL(tenant.issuer);
   const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, insecure));

@@ -14,7 +14,7 @@ const verify = (token: unknown) => {
   return jwtVerify(String(token), jwks, { issuer: tenant.issuer, audience: api });
 };
 
-it('a machine gets a token for the API with its client grant, once the API admits machines', async () => {
+it('a machine gets a token for the API with its client grant, once the API allows machines', async () => {
   const management = managementSdk(tenant);
   const { client_id = '', client_secret = '' } = await management.clients.create({
     name: 'Nightly job',
@@ -45,7 +45,7 @@ it('a machine gets a token for the API with its client grant, once the API admit
   });
 });
 
-it('a first-party single-page app gets a token for the API in the name of its user', async () => {
+it('a first-party single-page app gets a token for the API on behalf of its user', async () => {
   const clientId = await newClient(tenant, { name: 'Company dashboard' });
   const { payload } = await verify((await tokens(tenant, clientId)).access_token);
   expect(payload).toMatchObject({ client_id: clientId, sub: expect.stringMatching(/^auth0\|/) });

@@ -54,7 +54,7 @@ describe('rotating refresh tokens', () => {
     expect((await refresh(tenant, id, second.body.refresh_token)).body).toEqual(refusedRefresh);
   });
 
-  it('of another sign-in of the same client keep working then', async () => {
+  it('of another sign-in keep working then', async () => {
     const id = await newClientWith({ leeway: 0 });
     const [one, two] = [await tokens(tenant, id), await tokens(tenant, id)];
     await refresh(tenant, id, one.refresh_token);
@@ -96,7 +96,7 @@ describe('non-rotating refresh tokens', () => {
     }
   });
 
-  it('may be exchanged any number of times at once', async () => {
+  it('can be exchanged several times at once', async () => {
     const id = await newClientWith(nonRotating);
     const { refresh_token } = await tokens(tenant, id);
     const answers = await Promise.all(Array.from({ length: 8 }, () => statusOf(id, refresh_token)));
@@ -181,7 +181,7 @@ describe('every refresh token', () => {
     expect(await statusOf(clientId, body.refresh_token)).toBe(403);
   });
 
-  it('counts towards 200 for a user and application: then the oldest goes', async () => {
+  it('counts towards a limit of 200 for each user and application; beyond it, the oldest is deleted', async () => {
     expect(defaultSwitches.refreshTokensPerUser).toBe(200);
     tenant.switches.refreshTokensPerUser = 2;
     const id = await newClient(tenant);
@@ -194,7 +194,7 @@ describe('every refresh token', () => {
     }
     expect(await statusOf(id, made[0])).toBe(403);
     expect(await statusOf(id, someoneElse.refresh_token)).toBe(200);
-    // A used token does not count, so rotating takes nothing away from the other.
+    // A used token does not count: rotating one does not delete the other.
     expect([await statusOf(id, made[1]), await statusOf(id, made[2])]).toEqual([200, 200]);
   });
 

@@ -17,7 +17,7 @@ const register = (body: unknown) =>
   });
 
 describe('Auth0’s own registration', () => {
-  it('makes a third-party application that cannot use the database connection', async () => {
+  it('creates a third-party application that cannot use the database connection', async () => {
     const response = await register({
       client_name: 'Claude',
       redirect_uris: [callback],
@@ -35,7 +35,7 @@ describe('Auth0’s own registration', () => {
     );
   });
 
-  it('refuses without redirect URIs', async () => {
+  it('refuses a client without redirect URIs', async () => {
     expect((await register({ client_name: 'x' })).status).toBe(400);
   });
 

@@ -73,7 +73,7 @@ describe('POST /oauth/revoke', () => {
     expect((await postForm(tenant, '/oauth/revoke', sent)).status).toBe(status);
   });
 
-  it('leaves the user’s other sign-ins alone, except on tenants that delete the grant too', async () => {
+  it('does not affect the user’s other sign-ins, except on tenants that delete the grant too', async () => {
     const id = await newClient(tenant);
     const made = [await tokens(tenant, id), await tokens(tenant, id), await tokens(tenant, id)];
     await revoke(id, made[0]?.refresh_token);
@@ -113,7 +113,7 @@ describe('grants', () => {
     expect(await statusOf(two, someoneElse.refresh_token)).toBe(200);
   });
 
-  it('may be deleted one by one', async () => {
+  it('can be deleted one by one', async () => {
     const [one, two] = [await newClient(tenant), await newClient(tenant)];
     const [first, second] = [await tokens(tenant, one), await tokens(tenant, two)];
     const [grant] = await all(management.userGrants.list({ client_id: one, audience: api }));
@@ -122,13 +122,13 @@ describe('grants', () => {
     expect(await statusOf(two, second.refresh_token)).toBe(200);
   });
 
-  it('of a user can only be deleted if the user is named', async () => {
+  it('cannot be deleted without naming a user', async () => {
     expect((await manage(tenant, 'DELETE', '/grants')).status).toBe(400);
   });
 });
 
 describe('device credentials', () => {
-  it('list a user’s refresh tokens by type, without the tokens themselves', async () => {
+  it('list a user’s refresh tokens by type, but not the tokens themselves', async () => {
     const [rotating, fixed] = [await newClient(tenant), await newClient(tenant, nonRotating)];
     const made = [await tokens(tenant, rotating), await tokens(tenant, fixed)];
     await refresh(tenant, rotating, made[0]?.refresh_token);
@@ -150,7 +150,7 @@ describe('device credentials', () => {
     expect(JSON.stringify(raw.body)).not.toContain(made[1]?.refresh_token);
   });
 
-  it('end the token when deleted, and deleting one again is no error', async () => {
+  it('revoke the token when deleted, and can be deleted twice', async () => {
     const id = await newClient(tenant, nonRotating);
     const { refresh_token } = await tokens(tenant, id);
     const query = { user_id: userId, client_id: id, type: 'refresh_token' } as const;

@@ -27,7 +27,7 @@ describe('the plan', () => {
     });
   });
 
-  it('limits nothing unless told to, but reports the headers all the same', async () => {
+  it('limits nothing by default, but sends the headers anyway', async () => {
     const token = await managementToken(tenant);
     const { status, headers } = await manage(tenant, 'GET', '/clients', undefined, token);
     expect(status).toBe(200);
@@ -36,7 +36,7 @@ describe('the plan', () => {
     }
   });
 
-  it('limits requests: a burst of 2, then 429 with the headers that say when', async () => {
+  it('limits requests: a burst of 2, then 429 with headers that say when to retry', async () => {
     const token = await managementToken(tenant);
     Object.assign(tenant.switches, { managementRequestsPerSecond: 20, managementBurst: 2 });
     const read = () => manage(tenant, 'GET', '/clients', undefined, token);
@@ -59,7 +59,7 @@ describe('the plan', () => {
     expect((await read()).status).toBe(200);
   });
 
-  it('may send Retry-After', async () => {
+  it('can send Retry-After', async () => {
     const token = await managementToken(tenant);
     Object.assign(tenant.switches, { managementRequestsPerSecond: 0.5, retryAfter: true });
     await manage(tenant, 'GET', '/clients', undefined, token);
@@ -69,7 +69,7 @@ describe('the plan', () => {
 });
 
 describe('token dates', () => {
-  it('follow the tenant’s clock and the lifetime that is set', async () => {
+  it('follow the tenant’s clock and the configured lifetime', async () => {
     const clientId = await newClient(tenant);
     Object.assign(tenant.switches, { clockSkewSeconds: 120, accessTokenLifetimeSeconds: 5 });
     const { access_token, expires_in } = await tokens(tenant, clientId);
@@ -97,7 +97,7 @@ describe('faults', () => {
     expect(tenant.applications()).toHaveLength(before);
   });
 
-  it('answer with a given body, only the nth time', async () => {
+  it('answer with a given body, for the nth request only', async () => {
     const body = { error: 'too_many_requests', error_description: 'Slow down' };
     tenant.switches.faults = {
       '/oauth/token': { status: 429, body, headers: { 'Retry-After': '1' }, nth: 2 },
@@ -109,13 +109,13 @@ describe('faults', () => {
     expect(answers[1]?.headers.get('retry-after')).toBe('1');
   });
 
-  it('lose the answer after the work was done', async () => {
+  it('lose the answer after the work is done', async () => {
     tenant.switches.faults = { 'POST /api/v2/clients': { status: 500, after: true } };
     expect((await manage(tenant, 'POST', '/clients', { name: 'made nonetheless' })).status).toBe(500);
     expect(tenant.applications().map(({ name }) => name)).toContain('made nonetheless');
   });
 
-  it('delay, hang and cut the connection', async () => {
+  it('delay, hang and reset the connection', async () => {
     const get = (timeout: number) =>
       fetch(`${tenant.origin}/.well-known/jwks.json`, { signal: AbortSignal.timeout(timeout) });
     tenant.switches.faults = { '/.well-known/jwks.json': { delayMs: 50 } };
@@ -155,25 +155,25 @@ describe('from outside the process', () => {
     const requests = await (await local('/requests')).json();
     expect(requests.at(-1)).toEqual({ method: 'GET', path: '/.well-known/jwks.json', status: 200 });
     expect(tenant.requests.at(-1)).toEqual(requests.at(-1));
-    expect(lines.at(-1)).toMatchObject({ path: '/.well-known/jwks.json', ms: expect.any(Number) });
+    expect(lines.at(-1)).toMatchObject({ path: '/.well-known/jwks.json', durationMs: expect.any(Number) });
     expect(await (await local('/applications')).json()).toHaveLength(tenant.applications().length);
     expect((await local('/rotate-keys', { method: 'POST' })).status).toBe(204);
   });
 
-  it('no line carries a query, secret or token', async () => {
+  it('no line has a query, secret or token', async () => {
     await tokens(tenant, await newClient(tenant));
     expect(JSON.stringify(lines)).not.toMatch(/\?|secret|code=|eyJ/);
   });
 });
 
 describe('starting and ending', () => {
-  it('rejects when the port is taken', async () => {
+  it('rejects when the port is in use', async () => {
     const port = Number(new URL(tenant.origin).port);
     const managementClient = { id: 'x', secret: 'y' };
     await expect(startTenant({ port, managementClient })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('ends although a request hangs', async () => {
+  it('stops although a request hangs', async () => {
     const doomed = await newTenant();
     doomed.switches.faults = { '/userinfo': { hang: true } };
     const hanging = fetch(`${doomed.origin}/userinfo`).catch(() => 'cut');

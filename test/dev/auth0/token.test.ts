@@ -70,7 +70,7 @@ describe('the token endpoint refuses', () => {
       'Unauthorized',
     ],
     [
-      'a secret client without its secret',
+      'a confidential client without its secret',
       { grant_type: 'client_credentials', client_id: machine.client_id },
       401,
       'access_denied',
@@ -98,7 +98,7 @@ describe('the token endpoint refuses', () => {
       `Client "${machine.client_id}" is not authorized to access resource server "${api}". You need to create a "client-grant" associated to this API.`,
     ],
     [
-      'a grant type the client lacks',
+      'a grant type that the client does not have',
       { grant_type: 'refresh_token', refresh_token: 'r', ...machine },
       403,
       'unauthorized_client',
@@ -146,7 +146,7 @@ describe('a code', () => {
       'unauthorized_client',
       'The redirect URI is wrong. You sent http://localhost:2/x, and we expected http://localhost:1/callback',
     ],
-  ])('is refused with %s and survives the attempt', async (_name, params, error, error_description) => {
+  ])('is refused with %s and stays valid', async (_name, params, error, error_description) => {
     const visit = await signIn(tenant, clientId);
     const refused = await exchange(tenant, clientId, visit, params);
     expect(refused.status).toBe(403);
@@ -159,7 +159,7 @@ describe('a code', () => {
     expect(refused.body.error_description).toBe('Invalid authorization code');
   });
 
-  it('may be exchanged with JSON, and by a secret client with Basic', async () => {
+  it('can be exchanged with JSON, and by a confidential client with Basic', async () => {
     const secretive = await manage(tenant, 'POST', '/clients', {
       ...spa,
       app_type: 'regular_web',
@@ -207,7 +207,7 @@ describe('access tokens', () => {
     await manage(tenant, 'PATCH', apiPath, { token_dialect: 'rfc9068_profile_authz' });
   });
 
-  it('are for /userinfo too when openid was asked for', async () => {
+  it('are for /userinfo too, if openid was requested', async () => {
     const { access_token, id_token } = await tokens(tenant, clientId, {
       scope: 'openid mcp:read',
       nonce: 'n',
@@ -216,7 +216,7 @@ describe('access tokens', () => {
     expect(decodeJwt(String(id_token))).toMatchObject({ iss: tenant.issuer, aud: clientId, nonce: 'n' });
   });
 
-  it('list permissions only under RBAC, and then grant no scope beyond them', async () => {
+  it('list permissions with RBAC only, and then have no scope beyond them', async () => {
     const users = [{ email: 'r@example.com', password: 'r', name: 'Reader', permissions: ['mcp:read'] }];
     const rbac = await newTenant({ users });
     const id = await newClient(rbac);
@@ -235,7 +235,7 @@ describe('access tokens', () => {
     await rbac.close();
   });
 
-  it('of an application itself name it as subject', async () => {
+  it('of an application itself have it as subject', async () => {
     expect(decodeJwt(await managementToken(tenant))).toMatchObject({
       iss: tenant.issuer,
       sub: `${machine.client_id}@clients`,

@@ -28,12 +28,12 @@ describe('/userinfo', () => {
     });
   });
 
-  it('tells no more than the scopes entitle to', async () => {
+  it('returns only what the scopes allow', async () => {
     const { access_token } = await tokens(tenant, clientId, { scope: 'openid', audience: undefined });
     expect(Object.keys(await (await userinfo(access_token)).json())).toEqual(['sub']);
   });
 
-  it('refuses without a token', async () => {
+  it('refuses a request without a token', async () => {
     const response = await userinfo();
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([
       401,

@@ -73,7 +73,7 @@ describe('the users of a new tenant', () => {
     ['get', () => management.users.get('auth0|nobody'), 404, 'inexistent_user'],
     ['update', () => management.users.update('auth0|nobody', { blocked: true }), 404, 'inexistent_user'],
     ['list', () => management.users.list({ q: 'name:*' }), 400, 'invalid_query_string'],
-  ])('what does not fit is refused: %s', async (_name, call, statusCode, errorCode) => {
+  ])('an invalid request is refused: %s', async (_name, call, statusCode, errorCode) => {
     await expect(call()).rejects.toMatchObject({ statusCode, body: { errorCode } });
   });
 
@@ -136,7 +136,7 @@ describe('a blocked user', () => {
     expect((await exchange(tenant, clientId, visit)).status).toBe(200);
   });
 
-  it('is not given away to another client that presents the token', async () => {
+  it('is not revealed to another client that sends the token', async () => {
     const { refresh_token } = await tokens(tenant, clientId);
     await management.users.update(userId, { blocked: true });
     const answer = await refresh(tenant, await newClient(tenant), refresh_token);
@@ -152,7 +152,7 @@ describe('a blocked user', () => {
 });
 
 describe('permissions', () => {
-  it('let an administrator grant mcp:admin, and an ordinary user not', async () => {
+  it('let an administrator grant mcp:admin, but not an ordinary user', async () => {
     const ordinary = await tokens(tenant, clientId, { scope: everything });
     expect(ordinary.scope).toBe('mcp:read mcp:write offline_access');
     expect(claimsOf(ordinary).permissions).toEqual(['mcp:read', 'mcp:write']);
@@ -161,7 +161,7 @@ describe('permissions', () => {
     expect(claimsOf(administrator).permissions).toEqual(['mcp:read', 'mcp:write', 'mcp:admin']);
   });
 
-  it('that are taken away leave fewer scopes at the next refresh, and come back when given again', async () => {
+  it('that are removed give fewer scopes at the next refresh, until they are added again', async () => {
     const first = await tokens(tenant, clientId, { scope: everything });
     const permissions = [{ resource_server_identifier: api, permission_name: 'mcp:write' }];
     await management.users.permissions.delete(userId, { permissions });
@@ -176,7 +176,7 @@ describe('permissions', () => {
     expect(third.body.scope).toBe('mcp:read mcp:write offline_access');
   });
 
-  it('given later do not widen what the user granted before', async () => {
+  it('that are added later do not widen an earlier grant', async () => {
     const { refresh_token } = await tokens(tenant, clientId, { scope: everything });
     const permissions = [{ resource_server_identifier: api, permission_name: 'mcp:admin' }];
     await management.users.permissions.create(userId, { permissions });
@@ -194,7 +194,7 @@ describe('permissions', () => {
     );
   });
 
-  it('of a user without a list are all but the one taken away', async () => {
+  it('of a user without a list are all except the removed one', async () => {
     const [{ user_id = '' } = {}] = await management.users.listUsersByEmail({ email: 'admin@example.com' });
     const permissions = [{ resource_server_identifier: api, permission_name: 'mcp:admin' }];
     await management.users.permissions.delete(user_id, { permissions });
@@ -228,7 +228,7 @@ describe('from outside the process', () => {
   it.each([
     ['an unknown user', { blocked: true }, 'nobody@example.com', 404],
     ['an unknown property', { password: 'x' }, 'demo@example.com', 400],
-    ['no object', 'blocked', 'demo@example.com', 400],
+    ['a body that is not an object', 'blocked', 'demo@example.com', 400],
   ])('%s is refused', async (_name, body, email, status) => {
     expect((await patchUser(body, email)).status).toBe(status);
   });

@@ -23,13 +23,13 @@ describe.each(BACKENDS)('the @upstash/redis client on the %s backend', (name) =>
 
   test.each(CLIENTS)('reads what it wrote: %j', async (options) => {
     const redis = client(options);
-    const told = (value: object) => (options.automaticDeserialization ? value : JSON.stringify(value));
+    const expected = (value: object) => (options.automaticDeserialization ? value : JSON.stringify(value));
     const value = { text: 'é✓', list: [1, null] };
     expect(await redis.set('k', value, { ex: 100 })).toBe('OK');
-    expect(await redis.get('k')).toEqual(told(value));
+    expect(await redis.get('k')).toEqual(expected(value));
     expect(await redis.get('absent')).toBeNull();
-    expect(await redis.mget('k', 'absent')).toEqual([told(value), null]);
-    expect(await redis.getex('k', { ex: 50 })).toEqual(told(value));
+    expect(await redis.mget('k', 'absent')).toEqual([expected(value), null]);
+    expect(await redis.getex('k', { ex: 50 })).toEqual(expected(value));
     expect(await redis.ttl('k')).toBe(50);
   });
 
@@ -42,13 +42,13 @@ describe.each(BACKENDS)('the @upstash/redis client on the %s backend', (name) =>
     }
   });
 
-  test('one failed command does not hide the others, if asked so', async () => {
+  test('one failed command does not hide the others with keepErrors', async () => {
     const replies = await client().pipeline().set('k', 'text').incr('k').get('k').exec({ keepErrors: true });
     const failure = 'ERR value is not an integer or out of range';
     expect(replies.map(({ result, error }) => error ?? result)).toEqual(['OK', failure, 'text']);
   });
 
-  test('hashes, sets, sorted sets and streams arrive in their shapes', async () => {
+  test('hashes, sets, sorted sets and streams are parsed correctly', async () => {
     const redis = client();
     await redis.hset('h', { a: 1, b: 'x' });
     expect(await redis.hgetall('h')).toEqual({ a: 1, b: 'x' });
@@ -66,7 +66,7 @@ describe.each(BACKENDS)('the @upstash/redis client on the %s backend', (name) =>
     expect(await redis.scan(0, { match: 'h', count: 100 })).toEqual(['0', ['h']]);
   });
 
-  test("a script of one's own runs by its SHA-1, after one EVAL", async () => {
+  test('a script runs by its SHA-1, after one EVAL', async () => {
     const script = client().createScript<number>('return redis.call("INCRBY", KEYS[1], ARGV[1])');
     expect(await script.exec(['n'], ['2'])).toBe(2);
     expect(await script.exec(['n'], ['3'])).toBe(5);

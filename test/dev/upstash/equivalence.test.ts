@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([memory?.close(), redis?.close()]));
 
-/** Commands whose replies Redis leaves in any order. */
+/** Commands whose replies have no defined order. */
 const UNORDERED = /^(KEYS|SMEMBERS|SCAN)$/;
 
 const comparable = (words: string[], reply: RawReply | undefined) =>
@@ -25,8 +25,9 @@ test('any sequence of commands gets the same replies from memory as from Redis',
     fc.asyncProperty(commandSequence, async (commands) => {
       const batch = [['FLUSHALL'], ...commands];
       const [ours, theirs] = await Promise.all([pipeline(memory, batch), pipeline(redis, batch)]);
-      const told = (replies: RawReply[]) => batch.map((words, i) => [words, comparable(words, replies[i])]);
-      expect(told(ours)).toEqual(told(theirs));
+      const withWords = (replies: RawReply[]) =>
+        batch.map((words, i) => [words, comparable(words, replies[i])]);
+      expect(withWords(ours)).toEqual(withWords(theirs));
     }),
     { numRuns: 400 },
   );

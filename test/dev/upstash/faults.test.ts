@@ -4,7 +4,7 @@ import { type Store, startStore } from '../../../dev/upstash/server.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import { command, openStore, request, TOKEN } from './stores.ts';
 
-describe('faults on purpose', () => {
+describe('simulated faults', () => {
   let store: Store;
   beforeAll(async () => {
     store = await openStore('memory');
@@ -25,7 +25,7 @@ describe('faults on purpose', () => {
     expect(await command(store, ['EXISTS', 'k'])).toEqual({ result: 0 });
   });
 
-  test('refused cuts the connection', async () => {
+  test('refused resets the connection', async () => {
     store.faults.outage = 'refused';
     await expect(request(store, '/ping')).rejects.toThrow('fetch failed');
   });
@@ -35,21 +35,21 @@ describe('faults on purpose', () => {
     await expect(request(store, '/ping', { signal: AbortSignal.timeout(80) })).rejects.toThrow('timeout');
   });
 
-  test('a delay holds each answer back', async () => {
+  test('a delay applies to each answer', async () => {
     store.faults.delayMs = 60;
     const start = performance.now();
     await request(store, '/ping');
     expect(performance.now() - start).toBeGreaterThan(55);
   });
 
-  test('closed ends the streams and every new one', async () => {
+  test('closed ends all streams, including new ones', async () => {
     const stream = await request(store, '/subscribe/c');
     store.faults.subscriptions = 'closed';
     expect(await stream.text()).toBe('data: subscribe,c,1\n\n');
     expect(await (await request(store, '/subscribe/c')).text()).toBe('data: subscribe,c,1\n\n');
   });
 
-  test('silent keeps the streams open and loses the messages', async () => {
+  test('silent keeps streams open and drops messages', async () => {
     const stream = await request(store, '/subscribe/c');
     store.faults.subscriptions = 'silent';
     await command(store, ['PUBLISH', 'c', 'lost']);
@@ -59,7 +59,7 @@ describe('faults on purpose', () => {
     expect(await stream.text()).toBe('data: subscribe,c,1\n\ndata: message,c,heard\n\n');
   });
 
-  test('they can be read and changed over HTTP, during an outage too', async () => {
+  test('can be read and changed over HTTP, even during an outage', async () => {
     expect(await (await patch({ outage: 'hanging', delayMs: 5 })).json()).toEqual({
       outage: 'hanging',
       delayMs: 5,
@@ -81,7 +81,7 @@ describe('faults on purpose', () => {
   );
 });
 
-test('when the Redis behind it dies, requests fail at once with 503', async () => {
+test('when its Redis stops, requests fail immediately with 503', async () => {
   const redis = await startRedis();
   const store = await startStore({ port: 0, token: TOKEN, backend: redisBackend(redis.url) });
   try {
@@ -95,13 +95,13 @@ test('when the Redis behind it dies, requests fail at once with 503', async () =
   }
 });
 
-test('without a Redis to be reached, the store does not start', async () => {
+test('the store does not start without a reachable Redis', async () => {
   const redis = await startRedis();
   await redis.close();
   await expect(startStore({ port: 0, token: TOKEN, backend: redisBackend(redis.url) })).rejects.toThrow();
 });
 
-test('a taken port is told by its code', async () => {
+test('a port in use is reported by its error code', async () => {
   const first = await openStore('memory');
   const port = Number(new URL(first.url).port);
   const { memoryBackend } = await import('../../../dev/upstash/memory/backend.ts');

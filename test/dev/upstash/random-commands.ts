@@ -103,26 +103,26 @@ const given = fc.oneof(
   { weight: 1, arbitrary: fc.oneof(...others) },
 );
 
-type Bend = (words: string[]) => string[];
-const asIs: Bend = (words) => words;
-const tooShort: Bend = (words) => (words.length > 1 ? words.slice(0, -1) : words);
-const tooLong: Bend = (words) => [...words, '1'];
-/** Not with the largest integers: Lua's doubles round them up, and C leaves open what becomes of that. */
+type Transform = (words: string[]) => string[];
+const asIs: Transform = (words) => words;
+const tooShort: Transform = (words) => (words.length > 1 ? words.slice(0, -1) : words);
+const tooLong: Transform = (words) => [...words, '1'];
+/** Not for the largest integers: Lua's doubles round them up, and converting that back is undefined in C. */
 const inScript =
-  (call: string): Bend =>
+  (call: string): Transform =>
   (words) =>
     words.some((text) => text.length > 18)
       ? words
       : ['EVAL', `return redis.${call}(unpack(ARGV))`, '0', ...words];
 
-const bend = fc.oneof(
+const transform = fc.oneof(
   { weight: 12, arbitrary: fc.constant(asIs) },
   { weight: 1, arbitrary: fc.constantFrom(tooShort, tooLong) },
   { weight: 2, arbitrary: fc.constantFrom(inScript('call'), inScript('pcall')) },
 );
 
-/** Sequences of commands whose replies depend on nothing but the commands before them. */
+/** Sequences of commands whose replies depend only on the commands before them. */
 export const commandSequence: fc.Arbitrary<string[][]> = fc.array(
-  fc.tuple(given, bend).map(([words, change]) => change(words)),
+  fc.tuple(given, transform).map(([words, apply]) => apply(words)),
   { minLength: 1, maxLength: 40 },
 );

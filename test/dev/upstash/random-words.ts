@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Few keys and members, so that commands meet each other's values, of the right type and of the wrong one. */
+/** Few keys and members, so that commands use each other's values, of the right and the wrong type. */
 export const key = fc.constantFrom('a', 'b', 'c', 'd');
 export const member = fc.constantFrom('m', 'n', 'ü', '\u{1F600}', '\uFFFD', '', '1', 'M');
 /** One of some words. */
@@ -26,7 +26,7 @@ export const streamBound = fc.oneof(streamId, word('-', '+', '(1-0', '(2', '(184
 
 export type Words = fc.Arbitrary<string[]>;
 const none: Words = fc.constant([]);
-/** The parts one after the other. */
+/** The parts in order. */
 export const any = (...parts: (string | fc.Arbitrary<string> | Words)[]): Words =>
   fc
     .tuple(

@@ -19,7 +19,7 @@ describe.each(BACKENDS)('@upstash/ratelimit on the %s backend', (name) => {
   });
   afterAll(() => store?.close());
 
-  test.each(Object.entries(LIMITERS))('%s lets two of three through', async (prefix, limiter) => {
+  test.each(Object.entries(LIMITERS))('%s allows two of three requests', async (prefix, limiter) => {
     const limit = new Ratelimit({ redis, limiter, prefix, ephemeralCache: false });
     const outcomes = [];
     for (let i = 0; i < 3; i++) outcomes.push((await limit.limit('someone')).success);
@@ -30,7 +30,7 @@ describe.each(BACKENDS)('@upstash/ratelimit on the %s backend', (name) => {
     expect((await limit.limit('someone')).success).toBe(true);
   });
 
-  test('a window that is over lets the next one through', async () => {
+  test('a new window allows the next request', async () => {
     const limiter = Ratelimit.tokenBucket(1, '50 ms', 1);
     const limit = new Ratelimit({ redis, limiter, prefix: 'short', ephemeralCache: false });
     expect((await limit.limit('x')).success).toBe(true);

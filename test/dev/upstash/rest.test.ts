@@ -18,12 +18,12 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     return [response.status, await response.json()];
   }
 
-  test('a command that Redis refuses is a 400 with its words', async () => {
+  test('a command that Redis refuses is a 400 with its error', async () => {
     const error = "ERR wrong number of arguments for 'get' command";
     expect(await ask('/', ['GET'])).toEqual([400, { error }]);
   });
 
-  test('numbers and booleans in a command become their text', async () => {
+  test('numbers and booleans in a command become text', async () => {
     expect(await ask('/', ['MSET', 'n', 1.5, 'b', true])).toEqual([200, { result: 'OK' }]);
     expect(await ask('/', ['MGET', 'n', 'b'])).toEqual([200, { result: ['1.5', 'true'] }]);
   });
@@ -37,7 +37,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     ['not JSON'],
     [''],
     ['['.repeat(100_000)],
-  ])('the body %j is no command: 400', async (body) => {
+  ])('the body %j is not a command: 400', async (body) => {
     const response = await request(store, '/', { method: 'POST', body });
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
@@ -55,7 +55,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     },
   );
 
-  test('a pipeline runs on after an error', async () => {
+  test('a pipeline continues after an error', async () => {
     const commands = [
       ['SET', 'k', 'v'],
       ['INCR', 'k'],
@@ -73,7 +73,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     ]);
   });
 
-  test('a transaction runs on after an error of one command', async () => {
+  test('a transaction continues after an error of one command', async () => {
     const commands = [
       ['SET', 'k', 'v'],
       ['INCR', 'k'],
@@ -99,7 +99,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     expect(await ask('/', ['EXISTS', 'k'])).toEqual([200, { result: 0 }]);
   });
 
-  test('transactions at the same time do not mix', async () => {
+  test('concurrent transactions do not mix', async () => {
     const transfer = [
       ['INCR', 'a'],
       ['DECR', 'b'],
@@ -109,7 +109,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     for (const [, [, , { result }]] of answers) expect(Number(result[0]) + Number(result[1])).toBe(0);
   });
 
-  test('with Upstash-Encoding: base64 every string is base64, but for a result of OK', async () => {
+  test('with Upstash-Encoding: base64 every string is base64, except a result of OK', async () => {
     const headers = { 'upstash-encoding': 'base64' };
     const commands = [
       ['SET', 'k', 'é'],
@@ -142,7 +142,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     ]);
   });
 
-  test('a command may stand in the path, its last word in the body, its options in the query', async () => {
+  test('a command can be in the path, its last word in the body, its options in the query', async () => {
     expect(await ask('/set/a%2Fb/v%20w')).toEqual([200, { result: 'OK' }]);
     expect(await ask('/get/a%2Fb')).toEqual([200, { result: 'v w' }]);
     const set = await request(store, `/set/k?EX=100&_token=${TOKEN}`, { method: 'POST', body: 'value' });
@@ -150,7 +150,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     expect(await ask('/ttl/k')).toEqual([200, { result: 100 }]);
   });
 
-  test('the token is asked for, in the header or the query', async () => {
+  test('the token is required, in the header or the query', async () => {
     const refusal = { error: 'WRONGPASS invalid or missing auth token' };
     for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: `Basic ${TOKEN}` }]) {
       const response = await fetch(`${store.url}/ping`, { headers: headers as Record<string, string> });
@@ -163,7 +163,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     expect((await request(store, '/del/k', { method: 'DELETE' })).status).toBe(405);
   });
 
-  test('a body beyond the limit is 413', async () => {
+  test('a body over the limit is 413', async () => {
     const body = 'x'.repeat(10 * 1024 * 1024 + 1);
     expect((await request(store, '/set/k', { method: 'POST', body })).status).toBe(413);
   });
@@ -179,7 +179,7 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
   });
 });
 
-test('a command of very many words is refused, not a crash', async () => {
+test('a command with very many words is refused and does not crash', async () => {
   const store = await openStore('memory');
   try {
     const words = ['DEL', ...Array.from({ length: 200_000 }, () => 'k')];

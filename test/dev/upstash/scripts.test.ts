@@ -76,7 +76,7 @@ describe.each(BACKENDS)('scripts on the %s backend', (name) => {
       () => ({ error: 'ERR Unexpected flag in script shebang: sometimes' }),
     ],
   ];
-  test.each(refusals)('%j is refused in the words of Redis', async (script, reply) => {
+  test.each(refusals)('%j is refused with the error of Redis', async (script, reply) => {
     expect(await command(store, ['EVAL', script, 0])).toEqual(reply(script));
   });
 
@@ -87,7 +87,7 @@ describe.each(BACKENDS)('scripts on the %s backend', (name) => {
     expect(await command(store, ['EVAL', script, 0])).toEqual(expected);
   });
 
-  test('EVALSHA knows what EVAL or SCRIPT LOAD saw before, and nothing else', async () => {
+  test('EVALSHA runs only scripts that EVAL or SCRIPT LOAD has stored', async () => {
     const unknown = { error: 'NOSCRIPT No matching script. Please use EVAL.' };
     expect(await command(store, ['EVALSHA', sha1('return 1'), 0])).toEqual(unknown);
     expect(await command(store, ['SCRIPT', 'LOAD', 'return 1'])).toEqual({ result: sha1('return 1') });

@@ -8,7 +8,7 @@ export const TOKEN = 'token-for-tests';
 export type BackendName = 'memory' | 'redis';
 export const BACKENDS: BackendName[] = ['memory', 'redis'];
 
-/** A store of its own, with everything behind it; `close` ends all of that. */
+/** A new store with its backend. `close` stops both. */
 export async function openStore(name: BackendName): Promise<Store> {
   if (name === 'memory') return startStore({ port: 0, token: TOKEN, backend: memoryBackend() });
   const redis = await startRedis();
@@ -22,7 +22,7 @@ export async function openStore(name: BackendName): Promise<Store> {
   });
 }
 
-/** A bare request with the right token. */
+/** A request with the right token. */
 export const request = (store: Store, path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${store.url}${path}`, {
     ...init,
@@ -31,13 +31,13 @@ export const request = (store: Store, path: string, init: RequestInit = {}): Pro
 
 export type RawReply = { result?: unknown; error?: string };
 
-/** One command, as it stands on the wire. */
+/** Sends one command and returns the JSON reply. */
 export async function command(store: Store, words: (string | number)[]): Promise<RawReply> {
   const response = await request(store, '/', { method: 'POST', body: JSON.stringify(words) });
   return (await response.json()) as RawReply;
 }
 
-/** Commands in one pipeline, as they stand on the wire. */
+/** Sends commands in one pipeline and returns the JSON replies. */
 export async function pipeline(store: Store, commands: (string | number)[][]): Promise<RawReply[]> {
   const response = await request(store, '/pipeline', { method: 'POST', body: JSON.stringify(commands) });
   return (await response.json()) as RawReply[];

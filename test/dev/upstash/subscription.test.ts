@@ -14,7 +14,7 @@ describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
 
   const receivers = async (channel: string) => (await command(store, ['PUBLISH', channel, 'x'])).result;
 
-  test("the client's subscribe gets what is published, in order, until it unsubscribes", async () => {
+  test("the client's subscribe receives messages in order, until it unsubscribes", async () => {
     const subscriber = redis.subscribe<{ n: number }>('room:1');
     const messages: unknown[] = [];
     subscriber.on('message', ({ channel, message }) => messages.push([channel, message]));
@@ -27,7 +27,7 @@ describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
     await expect.poll(() => receivers('room:1')).toBe(0);
   });
 
-  test("the client's psubscribe gets the channel with the message", async () => {
+  test("the client's psubscribe receives the channel with the message", async () => {
     const subscriber = redis.psubscribe<string>('room:*');
     const messages: unknown[] = [];
     subscriber.on('pmessage', (data) => messages.push(data));
@@ -47,7 +47,7 @@ describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
     await expect.poll(() => receivers('many')).toBe(0);
   });
 
-  test('on the wire it is one event for the subscription and one for each message', async () => {
+  test('the stream has one event for the subscription and one for each message', async () => {
     const stream = await request(store, '/subscribe/wire', { headers: { accept: 'text/event-stream' } });
     expect(stream.headers.get('content-type')).toBe('text/event-stream');
     await command(store, ['PUBLISH', 'wire', 'a,b']);

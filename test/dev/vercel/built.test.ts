@@ -11,7 +11,7 @@ const installed = new URL('../../../node_modules/', import.meta.url);
 let root: string;
 let functions: Functions | undefined;
 
-// A copy of three functions with just the package they import, as a project of its own.
+// A separate project: a copy of three functions with only the package that they import.
 beforeAll(async () => {
   root = await realpath(await mkdtemp(join(tmpdir(), 'functions-')));
   for (const path of ['package.json', 'vercel.json', 'lib', 'api/echo.ts', 'api/later.ts'])
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const call = (path: string, init?: RequestInit) => fetch(`${functions?.origin}${path}`, init);
 
-test('a built function answers with what was traced for it', async () => {
+test('a built function runs with the files traced for it', async () => {
   expect(await (await call('/echo/sam')).json()).toMatchObject({ answer: 42, method: 'GET' });
 });
 
@@ -47,7 +47,7 @@ test('a package that the builder did not trace is not found', async () => {
   const statusOf = async (name: string) =>
     (await call('/api/untraced', { headers: { 'x-name': name } })).status;
   expect(await statusOf('node:fs')).toBe(200);
-  // Installed right here, but a deployment would not have it.
+  // Installed here, but a deployment would not have it.
   expect(await statusOf('@vercel/functions')).toBe(500);
 });
 
@@ -58,13 +58,13 @@ test('an unchanged project is not built again, a changed one is', async () => {
   expect(second).toEqual(first);
 
   await writeFile(join(root, 'lib/answer.ts'), 'export const answer: number = 43;\n');
-  // Two at once: one builds, the other waits for what comes of it.
+  // Two builds at once: one runs, the other waits for its result.
   const [third, fourth] = await Promise.all([buildFunctions(root), buildFunctions(root)]);
   expect(third.get('/api/echo')).not.toBe(first.get('/api/echo'));
   expect(fourth).toEqual(third);
 });
 
-test('a project that the builder refuses is an error with its words', async () => {
+test('a project that does not build is an error with the message of the builder', async () => {
   await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module', engines: { node: '10.x' } }));
   await expect(buildFunctions(root)).rejects.toThrow(/Node\.js Version "10\.x"/);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Conditioned, type Conditions, meetsConditions } from '../../../dev/vercel/conditions.ts';
+import { type ConditionInput, type Conditions, meetsConditions } from '../../../dev/vercel/conditions.ts';
 
-const request: Conditioned = {
+const request: ConditionInput = {
   url: new URL('http://localhost:3000/?page=2'),
   headers: { accept: 'text/html,*/*;q=0.8', cookie: 'a=1; theme=dark' },
 };

@@ -5,7 +5,7 @@ import { type Functions, type FunctionsOptions, startFunctions } from '../../../
 /** The small project that these tests serve. */
 export const fixtureRoot = fileURLToPath(new URL('./fixture', import.meta.url));
 
-/** Serves the fixture on a free port for one test file; the getter gives the running functions. */
+/** Serves the fixture on a free port for one test file. The returned getter gives the running functions. */
 export function useFixture(options: Partial<FunctionsOptions> = {}): () => Functions {
   let functions: Functions | undefined;
   beforeAll(async () => {

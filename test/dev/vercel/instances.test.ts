@@ -14,7 +14,7 @@ async function count(instance?: number | string) {
   return { status: response.status, answeredBy, ...(response.ok ? await response.json() : {}) };
 }
 
-test('requests go round, and each instance has module state of its own', async () => {
+test('requests go to the instances in turn, and each has its own module state', async () => {
   const answers = [];
   for (let n = 0; n < 6; n += 1) answers.push(await count());
   expect(answers.map(({ answeredBy }) => answeredBy)).toEqual(['0', '1', '2', '0', '1', '2']);
@@ -31,7 +31,7 @@ test.each(['3', '-1', 'x', ''])('instance %j is refused', async (instance) => {
   expect((await count(instance)).status).toBe(400);
 });
 
-test('a killed instance is replaced for the next request, the others go on', async () => {
+test('a killed instance is replaced for the next request, and the others keep running', async () => {
   const [before, other] = [await count(2), await count(0)];
   await functions().kill(2);
   expect(await count(2)).toMatchObject({ status: 200, count: 1, answeredBy: '2' });
@@ -39,20 +39,20 @@ test('a killed instance is replaced for the next request, the others go on', asy
   expect((await count(0)).pid).toBe(other.pid);
 });
 
-test('a request that runs in an instance when it dies → 500', async () => {
+test('a request in progress in a killed instance → 500', async () => {
   const running = fetch(`${functions().origin}/api/uncancelled`, { headers: { 'x-local-instance': '1' } });
   await new Promise((resolve) => setTimeout(resolve, 100));
   await functions().kill(1);
   expect((await running).status).toBe(500);
 });
 
-test('a port that is taken is an error', async () => {
+test('a port in use is an error', async () => {
   const port = Number(new URL(functions().origin).port);
   const second = startFunctions({ root: fixtureRoot, port, env: process.env });
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
-test('reload serves what the files say now', async () => {
+test('reload serves the current files', async () => {
   const root = await mkdtemp(join(tmpdir(), 'functions-'));
   await cp(fixtureRoot, root, { recursive: true });
   const copy = await startFunctions({ root, port: 0, env: process.env });

@@ -29,8 +29,8 @@ describe('streams', () => {
   });
 });
 
-describe('a client that leaves', () => {
-  test('aborts request.signal where supportsCancellation is set', async () => {
+describe('a client that disconnects', () => {
+  test('aborts request.signal if supportsCancellation is set', async () => {
     const before = await counted('/api/stream', 'x-aborted');
     const leaving = new AbortController();
     const response = await call('/api/stream', { signal: leaving.signal });
@@ -39,7 +39,7 @@ describe('a client that leaves', () => {
     await vi.waitFor(async () => expect(await counted('/api/stream', 'x-aborted')).toBe(before + 1));
   });
 
-  test('aborts nothing elsewhere: the function runs to its end', async () => {
+  test('aborts nothing otherwise: the function runs to its end', async () => {
     const gone = call('/api/uncancelled', { signal: AbortSignal.timeout(50) });
     await expect(gone).rejects.toThrow();
     await vi.waitFor(async () => expect(await counted('/api/uncancelled', 'x-finished')).toBe(1));
@@ -48,13 +48,13 @@ describe('a client that leaves', () => {
 });
 
 describe('waitUntil', () => {
-  test('lets work go on after the response, and idle waits for it', async () => {
+  test('lets work continue after the response, and idle waits for it', async () => {
     expect(await (await call('/api/later', { method: 'POST' })).json()).toMatchObject({ done: 0 });
     await functions().idle();
     expect(await (await call('/api/later')).json()).toMatchObject({ done: 1 });
   });
 
-  test('reports a failure and harms nothing', async () => {
+  test('reports a failure without affecting anything else', async () => {
     const printed = () => lines.map(({ text }) => text);
     await vi.waitFor(() => expect(printed()).toContain('waitUntil: Error: this one fails'));
   });
@@ -72,7 +72,7 @@ describe('maxDuration', () => {
     expect(response.headers.get('x-vercel-error')).toBe('FUNCTION_INVOCATION_TIMEOUT');
   });
 
-  test('a function that began to answer is cut off', async () => {
+  test('a function that has started to answer is cut off', async () => {
     const response = await call('/api/slow?start');
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
@@ -87,11 +87,11 @@ describe('a function that fails → 500', () => {
     expect(await response.text()).not.toContain('thrown');
   });
 
-  test('one that fails after it began to answer is cut off', async () => {
+  test('a function that fails after it has started to answer is cut off', async () => {
     await expect((await call('/api/crash?late')).text()).rejects.toThrow();
   });
 
-  test('what it threw is printed with the name of its file', async () => {
+  test('its error is printed with the name of its file', async () => {
     const printed = () => lines.filter(({ stream }) => stream === 'stderr').map(({ text }) => text);
     await vi.waitFor(() => expect(printed()).toContain('api/crash.ts Error: thrown'));
     await vi.waitFor(() => expect(printed()).toContain('api/broken.ts Error: cannot be loaded'));

@@ -6,7 +6,7 @@ const functions = useFixture();
 const get = (path: string, init?: RequestInit) =>
   fetch(functions().origin + path, { redirect: 'manual', ...init });
 
-describe('a path reaches its function, which sees the path and query as they were', () => {
+describe('a path reaches its function, which sees the original path and query', () => {
   test.each([
     ['/', '/'],
     ['/mcp', '/mcp'],
@@ -27,7 +27,7 @@ describe('a path reaches its function, which sees the path and query as they wer
     expect(await (await get('/api/nested')).text()).toBe('nested');
   });
 
-  test('a rewrite whose destination does not exist leaves the next one to match', async () => {
+  test('a rewrite whose destination does not exist is skipped', async () => {
     expect(await (await get('/nowhere')).text()).toBe('nested');
   });
 
@@ -58,14 +58,14 @@ describe('nothing else is reachable', () => {
     expect(await response.text()).toMatch(/^The page could not be found\n\nNOT_FOUND\n\ndev1::/);
   });
 
-  test('an error is JSON for a client that asks for JSON', async () => {
+  test('an error is JSON for a client that accepts JSON', async () => {
     const response = await get('/missing', { headers: { accept: 'application/json' } });
     expect(await response.json()).toEqual({ error: { code: '404', message: 'The page could not be found' } });
   });
 
   test.each([
-    ['a host that is none', { host: 'a/b' }, '/mcp'],
-    ['a target that is no path', { host: 'localhost' }, '*'],
+    ['an invalid host', { host: 'a/b' }, '/mcp'],
+    ['a target that is not a path', { host: 'localhost' }, '*'],
   ])('%s → 400', async (_, headers, path) => {
     expect(await rawStatus(path, headers)).toBe(400);
   });
@@ -93,7 +93,7 @@ test('a redirect of vercel.json is answered without a function', async () => {
 });
 
 describe('headers', () => {
-  test('what a client claims about itself is overwritten', async () => {
+  test('headers in which a client describes itself are overwritten', async () => {
     const claims = {
       'x-forwarded-for': '203.0.113.9',
       'x-forwarded-proto': 'https',
@@ -120,7 +120,7 @@ describe('headers', () => {
     expect((await get('/mcp')).headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
-  test('a response that says nothing about caching gets the default of the platform', async () => {
+  test('a response without Cache-Control gets the default of the platform', async () => {
     expect((await get('/mcp')).headers.get('cache-control')).toBe('public, max-age=0, must-revalidate');
   });
 });
@@ -131,7 +131,7 @@ describe('methods and bodies pass unchanged', () => {
     expect([seen, body]).toEqual([method, 'ünï']);
   });
 
-  test('a streamed upload arrives whole', async () => {
+  test('a streamed upload arrives completely', async () => {
     const body = new Blob(['a'.repeat(1_000_000)]).stream();
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
     expect((await (await get('/mcp', init)).json()).body).toHaveLength(1_000_000);
@@ -145,7 +145,7 @@ describe('methods and bodies pass unchanged', () => {
     expect((await get('/mcp', init)).status).toBe(413);
   });
 
-  test('a function may answer before the body has arrived, and the connection goes on', async () => {
+  test('a function can answer before the body has arrived, and the connection stays usable', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     try {
       for (let round = 0; round < 30; round++)

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 
-/** A command (its words apart by spaces, or in an array) and its reply; or milliseconds to wait. */
+/** A command (words separated by spaces, or an array) and its reply. A number is milliseconds to wait. */
 export type Step = [command: string | (string | number)[], reply: unknown];
 export type Behaviour = { title: string; steps: (Step | number)[] };
 

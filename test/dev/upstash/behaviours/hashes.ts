@@ -22,14 +22,14 @@ export const hashes: Behaviour[] = [
     ],
   },
   {
-    title: 'HMGET answers null for what is absent',
+    title: 'HMGET returns null for missing fields',
     steps: [
       ['HSET k a 1', 1],
       ['HMGET k a b', ['1', null]],
     ],
   },
   {
-    title: 'HDEL of the last field ends the key',
+    title: 'HDEL of the last field deletes the key',
     steps: [
       ['HSET k a 1', 1],
       ['HDEL k a b', 1],

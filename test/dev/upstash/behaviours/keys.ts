@@ -2,7 +2,7 @@ import { type Behaviour, between } from './behaviour.ts';
 
 export const keys: Behaviour[] = [
   {
-    title: 'a value is gone when its time is over',
+    title: 'a value is gone when it has expired',
     steps: [['SET k v PX 30', 'OK'], ['GET k', 'v'], 45, ['GET k', null], ['DBSIZE', 0]],
   },
   {
@@ -25,7 +25,10 @@ export const keys: Behaviour[] = [
       ['TTL k', 5],
     ],
   },
-  { title: 'PEXPIRE ends a hash', steps: [['HSET k f v', 1], ['PEXPIRE k 30', 1], 45, ['HGETALL k', []]] },
+  {
+    title: 'PEXPIRE deletes a hash in time',
+    steps: [['HSET k f v', 1], ['PEXPIRE k 30', 1], 45, ['HGETALL k', []]],
+  },
   {
     title: 'PTTL counts milliseconds',
     steps: [
@@ -34,7 +37,7 @@ export const keys: Behaviour[] = [
     ],
   },
   {
-    title: 'TTL tells no key from no expiry',
+    title: 'TTL distinguishes a missing key from a missing expiry',
     steps: [
       ['TTL k', -2],
       ['SET k v', 'OK'],
@@ -42,7 +45,7 @@ export const keys: Behaviour[] = [
     ],
   },
   {
-    title: 'PERSIST ends an expiry',
+    title: 'PERSIST removes the expiry',
     steps: [
       ['SET k v EX 100', 'OK'],
       ['PERSIST k', 1],
@@ -60,7 +63,7 @@ export const keys: Behaviour[] = [
     ],
   },
   {
-    title: 'TYPE names what is there',
+    title: 'TYPE returns the type of a key',
     steps: [
       ['TYPE k', 'none'],
       ['ZADD k 1 m', 1],
@@ -68,7 +71,7 @@ export const keys: Behaviour[] = [
     ],
   },
   {
-    title: 'KEYS takes a pattern',
+    title: 'KEYS accepts a pattern',
     steps: [
       ['MSET s:1 a p:1 b', 'OK'],
       ['KEYS s:*', ['s:1']],
@@ -76,7 +79,7 @@ export const keys: Behaviour[] = [
     ],
   },
   {
-    title: 'SCAN takes a pattern and a type',
+    title: 'SCAN accepts a pattern and a type',
     steps: [
       ['SET s:1 a', 'OK'],
       ['HSET s:2 f v', 1],

@@ -2,14 +2,14 @@ import { type Behaviour, error } from './behaviour.ts';
 
 export const others: Behaviour[] = [
   {
-    title: 'PING answers',
+    title: 'PING replies',
     steps: [
       ['PING', 'PONG'],
       ['PING hello', 'hello'],
     ],
   },
   {
-    title: 'command names have no case',
+    title: 'command names are not case-sensitive',
     steps: [
       ['sEt k v', 'OK'],
       ['get k', 'v'],
@@ -23,5 +23,5 @@ export const others: Behaviour[] = [
       ['MULTI', error("ERR Command is not available: 'MULTI'")],
     ],
   },
-  { title: 'PUBLISH counts nobody', steps: [['PUBLISH channel payload', 0]] },
+  { title: 'PUBLISH without subscribers counts zero', steps: [['PUBLISH channel payload', 0]] },
 ];

@@ -10,7 +10,7 @@ export const sets: Behaviour[] = [
     ],
   },
   {
-    title: 'SISMEMBER and SMISMEMBER ask',
+    title: 'SISMEMBER and SMISMEMBER look up members',
     steps: [
       ['SADD k a', 1],
       ['SISMEMBER k a', 1],
@@ -18,7 +18,7 @@ export const sets: Behaviour[] = [
     ],
   },
   {
-    title: 'SREM of the last member ends the key',
+    title: 'SREM of the last member deletes the key',
     steps: [
       ['SADD k a', 1],
       ['SMEMBERS k', ['a']],

@@ -20,11 +20,11 @@ export const sortedSets: Behaviour[] = [
     ],
   },
   {
-    title: 'ZADD refuses flags that contradict',
+    title: 'ZADD refuses conflicting flags',
     steps: [['ZADD k NX GT 1 a', error('ERR GT, LT, and/or NX options at the same time are not compatible')]],
   },
   {
-    title: 'ZADD refuses a score that is no number',
+    title: 'ZADD refuses a score that is not a number',
     steps: [['ZADD k x a', error('ERR value is not a valid float')]],
   },
   {

@@ -34,7 +34,7 @@ export const streams: Behaviour[] = [
     ],
   },
   {
-    title: 'XADD NOMKSTREAM makes none',
+    title: 'XADD NOMKSTREAM does not create a stream',
     steps: [
       ['XADD k NOMKSTREAM 1-0 f v', null],
       ['EXISTS k', 0],
@@ -57,7 +57,7 @@ export const streams: Behaviour[] = [
     ],
   },
   {
-    title: 'XTRIM MINID forgets the older',
+    title: 'XTRIM MINID removes older entries',
     steps: [
       ['XADD k 1-0 f v', '1-0'],
       ['XADD k 2-0 f v', '2-0'],
@@ -66,7 +66,7 @@ export const streams: Behaviour[] = [
     ],
   },
   {
-    title: 'XDEL removes, the last id stays taken',
+    title: 'XDEL removes an entry, and its id cannot be used again',
     steps: [
       ['XADD k 1-0 f v', '1-0'],
       ['XDEL k 1-0', 1],
@@ -78,7 +78,7 @@ export const streams: Behaviour[] = [
     ],
   },
   {
-    title: 'XRANGE takes an open bound',
+    title: 'XRANGE accepts an exclusive bound',
     steps: [
       ['XADD k 1-0 f v', '1-0'],
       ['XRANGE k (1-0 +', []],

@@ -25,7 +25,7 @@ export const strings: Behaviour[] = [
     ],
   },
   {
-    title: 'SET NX keeps what is there, SET XX needs it',
+    title: 'SET NX keeps an existing value, SET XX requires one',
     steps: [
       ['SET k 1 XX', null],
       ['SET k 1 NX', 'OK'],
@@ -35,7 +35,7 @@ export const strings: Behaviour[] = [
     ],
   },
   {
-    title: 'SET GET answers the former value',
+    title: 'SET GET returns the previous value',
     steps: [
       ['SET k 1 GET', null],
       ['SET k 2 NX GET', '1'],
@@ -58,9 +58,9 @@ export const strings: Behaviour[] = [
       ['TTL k', -1],
     ],
   },
-  { title: 'SET refuses options that contradict', steps: [['SET k v EX 1 PX 1', error('ERR syntax error')]] },
+  { title: 'SET refuses conflicting options', steps: [['SET k v EX 1 PX 1', error('ERR syntax error')]] },
   {
-    title: 'SET refuses an expiry of zero or none',
+    title: 'SET refuses an expiry of zero or text',
     steps: [
       ['SET k v EX 0', error("ERR invalid expire time in 'set' command")],
       ['SET k v EX soon', NOT_INTEGER],
@@ -71,7 +71,7 @@ export const strings: Behaviour[] = [
     steps: [['SET k', error("ERR wrong number of arguments for 'set' command")]],
   },
   {
-    title: 'GETEX reads and prolongs',
+    title: 'GETEX reads and extends the expiry',
     steps: [
       ['SET k v', 'OK'],
       ['GETEX k EX 100', 'v'],
@@ -89,7 +89,7 @@ export const strings: Behaviour[] = [
     ],
   },
   {
-    title: 'MSET and MGET go over several keys',
+    title: 'MSET and MGET handle several keys',
     steps: [
       ['MSET a 1 b 2', 'OK'],
       ['HSET h f v', 1],
@@ -97,7 +97,7 @@ export const strings: Behaviour[] = [
     ],
   },
   {
-    title: 'INCR counts from nothing',
+    title: 'INCR starts at zero',
     steps: [
       ['INCR k', 1],
       ['INCRBY k 41', 42],
