@@ -9,6 +9,7 @@ import {
 import { realmOf } from '../../lib/store/keys.ts';
 import { openBrowser } from '../dev/auth0/browser.ts';
 import { configOf } from './config.ts';
+import { manageTenant } from './manage-tenant.ts';
 
 /** What is needed to sign in at the tenant and to seal what it grants. */
 export type TenantStack = Pick<Stack, 'tenant' | 'env'>;
@@ -20,6 +21,8 @@ export type TokenOptions = {
   scope?: string;
   /** An Auth0 application from `newApplication`; a new one unless given. */
   clientId?: string;
+  /** A callback of that application, if it is not one from `newApplication`. */
+  redirectUri?: string;
 };
 
 export const demo = { username: 'demo@example.com', password: 'demo' };
@@ -30,21 +33,7 @@ const callback = 'http://localhost:1/callback';
 
 /** Makes an Auth0 application of the kind that the server makes for a client; its id. */
 export async function newApplication(stack: TenantStack): Promise<string> {
-  const { tenant, env } = stack;
-  const audience = `${tenant.issuer}api/v2/`;
-  const { access_token: token } = await postForm(`${tenant.origin}/oauth/token`, {
-    grant_type: 'client_credentials',
-    client_id: env.AUTH0_CLIENT_ID ?? '',
-    client_secret: env.AUTH0_CLIENT_SECRET ?? '',
-    audience,
-  });
-  const manage = async (method: string, path: string, body?: unknown) => {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    const response = await fetch(`${audience}${path}`, init);
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-    return response.status === 204 ? undefined : response.json();
-  };
+  const manage = await manageTenant(stack);
   const { client_id: clientId } = await manage('POST', 'clients', {
     name: 'Test client',
     app_type: 'spa',
@@ -94,14 +83,14 @@ export function grantIn({ env }: TenantStack, token: string): Grant {
 
 /** The tenant's own tokens for the stack's API, which an application of the tenant may hold but no client of ours. */
 export async function tenantTokens(stack: TenantStack, options: TokenOptions = {}) {
-  const { user = demo, scope = 'mcp:read mcp:write' } = options;
+  const { user = demo, scope = 'mcp:read mcp:write', redirectUri = callback } = options;
   const clientId = options.clientId ?? (await newApplication(stack));
   const verifier = randomBytes(32).toString('base64url');
   const url = new URL('/authorize', stack.tenant.origin);
   url.search = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
-    redirect_uri: callback,
+    redirect_uri: redirectUri,
     scope,
     audience: stack.env.SERVER_URL ?? '',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -116,7 +105,7 @@ export async function tenantTokens(stack: TenantStack, options: TokenOptions = {
     grant_type: 'authorization_code',
     client_id: clientId,
     code,
-    redirect_uri: callback,
+    redirect_uri: redirectUri,
     code_verifier: verifier,
   });
   return { clientId, tokens };

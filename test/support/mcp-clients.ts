@@ -43,6 +43,8 @@ export type Connected = {
   getPrompt(name: string, args?: Record<string, string>): Promise<unknown>;
   /** Exchanges the refresh token as the SDK does. */
   refresh(): Promise<void>;
+  /** Starts anew with the tokens that it has, as an app that was closed. Rejects if the user would have to sign in. */
+  reconnect(): Promise<void>;
   /** Signs in once more, for more scopes, as a client does after `insufficient_scope`. */
   stepUp(scope: string): Promise<void>;
   close(): Promise<void>;
@@ -99,7 +101,7 @@ async function signInAndConnect<T extends SdkClient>(
     await sdk.finish(callback.searchParams);
   };
   await finishSignIn();
-  const client = await sdk.connect();
+  let client = await sdk.connect();
   return {
     serverName: client.getServerVersion()?.name,
     protocolVersion: client.getNegotiatedProtocolVersion?.(),
@@ -113,6 +115,10 @@ async function signInAndConnect<T extends SdkClient>(
     getPrompt: (name, args = {}) => client.getPrompt({ name, arguments: args }),
     refresh: async () => {
       await sdk.authorize();
+    },
+    reconnect: async () => {
+      await client.close();
+      client = await sdk.connect();
     },
     stepUp: async (scope) => {
       // With a refresh token at hand the SDKs would refresh, which cannot widen the scope.

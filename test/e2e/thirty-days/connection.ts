@@ -8,18 +8,24 @@ export const instanceCount = 3;
 
 const instances = Array.from({ length: instanceCount }, (_, instance) => instance);
 
+/** A deployment of the server. */
+type Server = Pick<Stack, 'serverUrl'>;
+
+/** What a client has, wherever it got it. */
+type HeldTokens = Pick<Tokens, 'access_token'> & Partial<Tokens>;
+
 /** A client that has signed in, to use its tokens at the instance of one's choice. */
 export type Connection = ReturnType<typeof connection>;
 
 /** Registers the test client and signs in. */
-export async function connect(stack: Stack, options: SignInOptions = {}): Promise<Connection> {
+export async function connect(stack: Server, options: SignInOptions = {}): Promise<Connection> {
   const client = oauthClient(stack.serverUrl);
   const clientId = await client.register();
   return connection(stack, clientId, await client.tokens(clientId, options));
 }
 
 /** A connection whose tokens the client has already. */
-export function connection(stack: Pick<Stack, 'serverUrl'>, clientId: string, tokens: Tokens) {
+export function connection(stack: Server, clientId: string, tokens: HeldTokens) {
   let turn = 0;
   const post = (path: string, fields: Record<string, string>, instance: number) =>
     fetch(stack.serverUrl + path, {
@@ -71,6 +77,14 @@ export async function tokensOf(response: Response): Promise<Tokens> {
   const text = await response.text();
   if (response.status !== 200) throw new Error(`${response.status} ${text}`);
   return JSON.parse(text);
+}
+
+/** Loses everything that the store held, as when its database is deleted. */
+export async function emptyStore({ env }: Pick<Stack, 'env'>): Promise<void> {
+  const headers = { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` };
+  const body = JSON.stringify(['FLUSHALL']);
+  const answer = await fetch(env.UPSTASH_REDIS_REST_URL ?? '', { method: 'POST', headers, body });
+  if (!answer.ok) throw new Error(`the store was not emptied: ${answer.status}`);
 }
 
 /** The tools' own answer. */

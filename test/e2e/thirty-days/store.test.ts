@@ -4,6 +4,7 @@ import { useStack } from '../../support/stack.ts';
 import {
   connect,
   connection,
+  emptyStore,
   instanceCount,
   refusalOf,
   signedOut,
@@ -20,21 +21,13 @@ afterEach(() => {
   stack().store.faults.outage = 'none';
 });
 
-/** Loses everything that the store held, as when its database is deleted. */
-async function emptyStore(): Promise<void> {
-  const { UPSTASH_REDIS_REST_URL: url = '', UPSTASH_REDIS_REST_TOKEN: token } = stack().env;
-  const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(['FLUSHALL']) });
-  expect(answer.status).toBe(200);
-}
-
 describe('a store that has been emptied', () => {
   it('signs nobody out: the tenant is asked, once for all instances', async () => {
     const user = await connect(stack());
     clock.advance('2 h');
     expect(await user.everywhere()).toEqual(works);
     const before = tenantCalls(stack());
-    await emptyStore();
+    await emptyStore(stack());
     clock.advance('61 s');
     expect(await user.everywhere()).toEqual(works);
     expect(tenantCalls(stack()) - before).toBe(1);
@@ -44,7 +37,7 @@ describe('a store that has been emptied', () => {
   it('gives nobody back what the tenant has ended', async () => {
     const user = await connect(stack());
     expect((await user.revoke(user.tokens.access_token)).status).toBe(200);
-    await emptyStore();
+    await emptyStore(stack());
     clock.advance('61 min');
     await user.call();
     await stack().functions.idle();
