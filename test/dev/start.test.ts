@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { shellVariables } from '../../dev/environment.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
 
@@ -26,7 +27,7 @@ function start(args: string[], env: Record<string, string>, root = project) {
 }
 
 function run(command: string, args: string[], env: Record<string, string>, root = project) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } });
+  const child = spawn(command, args, { cwd: root, env: { ...shellVariables(process.env), ...env } });
   running.push(child);
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)

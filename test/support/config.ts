@@ -16,8 +16,3 @@ export function testConfig(env: Record<string, string> = {}): Config & { oauth: 
   if (!config.oauth) throw new Error('sign-in is off');
   return { ...config, oauth: config.oauth };
 }
-
-/** Keeps log lines out of a test file's output: what it makes fail on purpose is noise there. */
-export function silenceLog(): void {
-  Object.assign(process.env, baseEnvironment, { LOG_LEVEL: 'silent' });
-}

@@ -9,10 +9,8 @@ import { authInfoOf } from '../../../lib/mcp/server/auth-info.ts';
 import type { RequestContext } from '../../../lib/mcp/server/request-context.ts';
 import { identity } from '../../../lib/tools/identity.ts';
 import { behaviours } from '../../mcp-server/features/behaviours.ts';
-import { silenceLog, testConfig } from '../../support/config.ts';
+import { testConfig } from '../../support/config.ts';
 import { initialize, modern, request } from '../../support/mcp-request.ts';
-
-silenceLog();
 
 let store: Store;
 let options: { offer: Offer; serving: RequestContext; authInfo: ReturnType<typeof authInfoOf> };

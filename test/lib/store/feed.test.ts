@@ -3,9 +3,7 @@ import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../../dev/upstash/server.ts';
 import type { Config } from '../../../lib/config.ts';
 import { append, type Feed, follow, newestId, readAfter } from '../../../lib/store/feed.ts';
-import { silenceLog, testConfig } from '../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../support/config.ts';
 
 let store: Store;
 let config: Config;

@@ -5,9 +5,7 @@ import type { Config } from '../../../../lib/config.ts';
 import { createSession, endSession, findSession, updateSession } from '../../../../lib/mcp/legacy/session.ts';
 import { sessionKey, sessionsKey, subscriptionsKey } from '../../../../lib/store/keys.ts';
 import { withStore } from '../../../../lib/store/redis.ts';
-import { silenceLog, testConfig } from '../../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../../support/config.ts';
 
 let store: Store;
 let config: Config;

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../../lib/http/endpoint.ts';
 import { OAuthError } from '../../../../lib/http/errors.ts';
 import { answeringClient, authorizationResponse } from '../../../../lib/oauth/authorization/response.ts';
-import { silenceLog, testConfig } from '../../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../../support/config.ts';
 
 const context: Context = {
   config: testConfig(),

@@ -4,9 +4,7 @@ import { type Store, startStore } from '../../../../../dev/upstash/server.ts';
 import type { Config } from '../../../../../lib/config.ts';
 import { createRecording, events } from '../../../../../lib/mcp/legacy/streams/recording.ts';
 import { readAfter } from '../../../../../lib/store/feed.ts';
-import { silenceLog, testConfig } from '../../../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../../../support/config.ts';
 
 let store: Store;
 let config: Config;
