@@ -32,7 +32,8 @@ const setupFiles = ['test/support/silent-log.ts'];
 export default defineConfig({
   test: {
     testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Vercel's builder may have to compile every function first, and a machine to install chromium.
+    hookTimeout: 180_000,
     reporters: ['default', './test/support/closing-line.ts'],
     // Every worker, and every instance of the server that tests start, loads the same modules.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },

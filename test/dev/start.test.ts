@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
@@ -61,12 +61,13 @@ test('it says how to connect, then that it is ready, then one line for each requ
 });
 
 describe('its end is the end of everything it started', () => {
+  beforeAll(() => ensureCommand('redis-server', 'redis-server'));
+
   test.each([
     ['SIGINT', 0],
     ['SIGTERM', 0],
     ['SIGKILL', null],
   ] as const)('%s', async (signal, expected) => {
-    ensureCommand('redis-server', 'redis-server');
     const port = await freePorts();
     const { child, ended, ready } = start(['--instances', '2', '--store', 'redis'], {
       PORT: String(port),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { redisBackend } from '../../../dev/upstash/redis/backend.ts';
 import { type Store, startStore } from '../../../dev/upstash/server.ts';
+import { ensureCommand } from '../../support/debian-package.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import { command, openStore, request, TOKEN } from './stores.ts';
 
@@ -80,6 +81,9 @@ describe('faults on purpose', () => {
     },
   );
 });
+
+// A test's own time is too short to install it in.
+beforeAll(() => ensureCommand('redis-server', 'redis-server'));
 
 test('when the Redis behind it dies, requests fail at once with 503', async () => {
   const redis = await startRedis();
