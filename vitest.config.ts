@@ -1,10 +1,67 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import SlowestFirst from './test/support/slowest-first.ts';
+
+/** These prepare or watch the process itself: its environment, its standard output, its tracer, its timers. */
+const ownProcess = [
+  'test/lib/http/endpoint.test.ts',
+  'test/lib/http/misconfigured.test.ts',
+  'test/lib/mcp/left-behind.test.ts',
+  'test/lib/trace.test.ts',
+];
+
+/** These measure durations that a busy processor would stretch past their limits. */
+const timed = [
+  'test/attacks/exhaustion.test.ts',
+  'test/dev/upstash/commands.test.ts',
+  'test/dev/upstash/rate-limit.test.ts',
+  'test/dev/vercel/built.test.ts',
+  'test/faults/deadline.test.ts',
+  'test/faults/questions.test.ts',
+  'test/lib/store/feed.test.ts',
+];
+
+/** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
+const maxWorkers = 4;
+
+/** A worker loads the server and the local tenant once, not again for each file. */
+const isolate = false;
+
+const setupFiles = ['test/support/silent-log.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Vercel's builder may have to compile every function first, and a machine to install chromium.
+    hookTimeout: 180_000,
     reporters: ['default', './test/support/closing-line.ts'],
+    // Every worker, and every instance of the server that tests start, loads the same modules.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },
+    sequence: { sequencer: SlowestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parallel',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ownProcess, ...timed],
+          maxWorkers,
+          isolate,
+          setupFiles,
+        },
+      },
+      { extends: true, test: { name: 'own process', include: ownProcess, maxWorkers } },
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: timed,
+          maxWorkers: 1,
+          isolate,
+          setupFiles,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

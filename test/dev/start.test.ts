@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { shellVariables } from '../../dev/environment.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
 
@@ -26,7 +27,7 @@ function start(args: string[], env: Record<string, string>, root = project) {
 }
 
 function run(command: string, args: string[], env: Record<string, string>, root = project) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env } });
+  const child = spawn(command, args, { cwd: root, env: { ...shellVariables(process.env), ...env } });
   running.push(child);
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
@@ -61,12 +62,13 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
 });
 
 describe('everything that it started ends with it', () => {
+  beforeAll(() => ensureCommand('redis-server', 'redis-server'));
+
   test.each([
     ['SIGINT', 0],
     ['SIGTERM', 0],
     ['SIGKILL', null],
   ] as const)('%s', async (signal, expected) => {
-    ensureCommand('redis-server', 'redis-server');
     const port = await freePorts();
     const { child, ended, ready } = start(['--instances', '2', '--store', 'redis'], {
       PORT: String(port),

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { accessToken, other } from '../support/access-token.ts';
-import type { StreamEvent } from '../support/event-stream.ts';
 import { accepted, call, type RawClient, rawClient } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
+import { answerOf, steps, work } from '../support/working-call.ts';
 
 const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
 const stack = useStack({ root, instances: 3 });
@@ -15,18 +15,6 @@ beforeAll(async () => {
   client = rawClient(stack(), token);
   await client.initialize();
 });
-
-const steps = (events: (StreamEvent | undefined)[]) =>
-  events.flatMap((event) =>
-    event?.message?.method === 'notifications/progress' ? event.message.params?.progress : [],
-  );
-const answerOf = (events: StreamEvent[]) => events.at(-1)?.message;
-
-/** A call that reports `count` steps, one every `ms`. */
-const work = (count: number, ms: number) => {
-  const body = call('work', { steps: count, ms });
-  return { ...body, params: { ...body.params, _meta: { progressToken: 'p' } } };
-};
 
 describe('a stream that the client lost', () => {
   test('starts with an event that only has an id, and says when to come again', async () => {
@@ -178,91 +166,4 @@ describe('a stream that the client lost', () => {
     expect(events.filter(({ message }) => message?.result)).toEqual([]);
     expect((await client.resume(events.at(-1)?.id, 2)).status).toBe(405);
   });
-});
-
-describe('when the instance that runs a call dies', () => {
-  /** Kills instance 0 and gives what the client finds when it comes back. */
-  const die = async (lastId: string | undefined) => {
-    await stack().functions.kill(0);
-    const started = performance.now();
-    const events = await (await client.resume(lastId, 1)).rest();
-    return { events, answer: answerOf(events), seconds: (performance.now() - started) / 1000 };
-  };
-
-  test('in its first second, before anything was stored', async () => {
-    const body = call('oblivious', { ms: 30_000 });
-    const stream = await client.stream(body, 0);
-    const first = await stream.next();
-    const { answer, seconds } = await die(first?.id);
-    expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });
-    expect(seconds).toBeLessThan(20);
-  });
-
-  test('while it works: what was stored arrives, then the error', async () => {
-    const body = work(100, 100);
-    const stream = await client.stream(body, 0);
-    const first = await stream.next();
-    await stream.until(({ params }) => params?.progress === 25);
-    const { events, answer } = await die(first?.id);
-    expect(steps(events).slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });
-    await expect(stream.rest()).rejects.toThrow();
-  }, 30_000);
-
-  test('while its question is open: the answer is taken, the call is reported lost', async () => {
-    const body = call('test_input_required_result_elicitation');
-    const stream = await client.stream(body, 0);
-    const first = await stream.next();
-    const { message } = await stream.until(({ method }) => method === 'elicitation/create');
-    await stack().functions.kill(0);
-    expect((await client.send(accepted(message?.id, { name: 'Ada' }), 1)).status).toBe(202);
-    const events = await (await client.resume(first?.id, 1)).rest();
-    expect(answerOf(events)).toMatchObject({
-      id: body.id,
-      error: { message: expect.stringMatching(/lost/) },
-    });
-  }, 30_000);
-
-  test('after the call was answered: the answer is still there', async () => {
-    const stream = await client.stream(work(6, 250), 0);
-    const first = await stream.next();
-    await stream.rest();
-    await stack().functions.idle();
-    const { answer } = await die(first?.id);
-    expect(answer?.result).toBeDefined();
-  });
-});
-
-describe.concurrent('when time runs out', () => {
-  let hurried: RawClient;
-  beforeAll(async () => {
-    hurried = rawClient(stack(), token, '/hurried/mcp');
-    await hurried.initialize();
-  });
-
-  test.each([
-    ['a tool that goes on and on', call('oblivious', { ms: 60_000 })],
-    ['a tool that watches its signal', work(600, 100)],
-    ['a question that nobody answers', call('test_input_required_result_elicitation')],
-  ])(
-    '%s is answered with an error before the platform ends the function',
-    async (_title, body) => {
-      const started = performance.now();
-      const answer = answerOf(await (await hurried.stream(body)).rest());
-      expect(performance.now() - started).toBeLessThan(6_000);
-      expect(JSON.stringify(answer?.error ?? answer?.result)).toMatch(/took too long|timed out/i);
-    },
-    15_000,
-  );
-
-  test('a resumed stream closes itself, and the client may come again', async () => {
-    const stream = await client.stream(work(32, 250), 0);
-    const first = await stream.next();
-    await stream.leave();
-    const cut = await (await hurried.resume(first?.id, 1)).rest();
-    expect(cut[0]?.retry).toBe(1000);
-    expect(answerOf(cut)?.result).toBeUndefined();
-    const rest = await (await client.resume(cut.at(-1)?.id, 2)).rest();
-    expect(steps([...cut, ...rest])).toEqual(Array.from({ length: 32 }, (_, index) => index + 1));
-  }, 15_000);
 });

@@ -11,7 +11,7 @@ export function useChromium(): (options?: BrowserContextOptions) => Promise<Page
     // Root, as in containers, cannot have Chromium's sandbox.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
-  }, 180_000);
+  });
   afterAll(() => browser?.close());
   return async (options) => {
     if (!browser) throw new Error('Chromium did not start');

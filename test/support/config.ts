@@ -20,8 +20,3 @@ export function configOf(env: Record<string, string | undefined>): SignInConfig 
   if (!hasSignIn(result.value)) throw new Error('sign-in is off');
   return result.value;
 }
-
-/** Keeps log lines out of a test file's output: what it makes fail on purpose is noise there. */
-export function silenceLog(): void {
-  Object.assign(process.env, baseEnvironment, { LOG_LEVEL: 'silent' });
-}

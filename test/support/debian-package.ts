@@ -14,14 +14,17 @@ function isDebian(): boolean {
   }
 }
 
-/** Several test files may find the same command missing at once, and apt-get does not wait for its own kind. */
-function install(packages: string[]): void {
+/**
+ * Several workers may find the same command missing at once: one installs it, the others wait and find it there.
+ * apt-get itself would fail instead of waiting.
+ */
+function install(command: string, packages: string[]): void {
   run('flock', [
     '/tmp/ensure-command.lock',
     'sh',
     '-c',
-    'apt-get update; apt-get install -y --no-install-recommends "$@"',
-    'install',
+    'command -v -- "$0" || { apt-get update; apt-get install -y --no-install-recommends "$@"; }',
+    command,
     ...packages,
   ]);
 }
@@ -32,7 +35,7 @@ function install(packages: string[]): void {
  */
 export function ensureCommand(command: string, ...debianPackages: string[]): void {
   if (isThere(command)) return;
-  if (process.getuid?.() === 0 && isDebian()) install(debianPackages);
+  if (process.getuid?.() === 0 && isDebian()) install(command, debianPackages);
   if (!isThere(command))
     throw new Error(
       `These tests need ${command}: install it (Debian: apt-get install ${debianPackages.join(' ')})`,

@@ -22,9 +22,10 @@ export type DocumentSite = {
   close(): Promise<void>;
 };
 
-/** An https site on loopback that serves client metadata documents; this process trusts its certificate. */
+/** An https site on loopback that serves client metadata documents; until it closes, this process trusts its certificate. */
 export async function startDocumentSite(): Promise<DocumentSite> {
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate]);
+  const authorities = tls.getCACertificates('default');
+  tls.setDefaultCACertificates([...authorities, certificate]);
   const pages: DocumentSite['pages'] = new Map();
   const asked: string[] = [];
   const server: Server = createServer({ key, cert: certificate }, (request, response) => {
@@ -42,6 +43,7 @@ export async function startDocumentSite(): Promise<DocumentSite> {
     pages,
     asked,
     close: async () => {
+      tls.setDefaultCACertificates(authorities);
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -1,15 +1,17 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** The first of three free ports in a row, as `npm start` takes them. */
+/**
+ * The first of three free ports in a row, as `npm start` takes them. They lie below the range from which systems
+ * give ports to connections and to servers that ask for any, so nothing else takes them meanwhile.
+ */
 export async function freePorts(): Promise<number> {
   for (;;) {
-    const first = createServer().listen(0, '127.0.0.1');
-    await once(first, 'listening');
-    const { port } = first.address() as AddressInfo;
-    const others = [1, 2].map((offset) => createServer().listen(port + offset, '127.0.0.1'));
-    const held = await Promise.allSettled(others.map((server) => once(server, 'listening')));
-    for (const server of [first, ...others]) if (server.listening) await once(server.close(), 'close');
+    const port = randomInt(10_000, 30_000);
+    const servers = [0, 1, 2].map((offset) => createServer().listen(port + offset, '127.0.0.1'));
+    const held = await Promise.allSettled(servers.map((server) => once(server, 'listening')));
+    for (const server of servers) if (server.listening) await once(server.close(), 'close');
     if (held.every(({ status }) => status === 'fulfilled')) return port;
   }
 }

@@ -22,20 +22,10 @@ export type Instances = {
 const managementClient = { id: 'management-application', secret: 'management-secret-that-protects-nothing' };
 const token = 'store-token';
 
-const silence = {
-  SERVER_URL: 'https://mcp.example.com',
-  AUTH0_DOMAIN: 'acme.eu.auth0.com',
-  AUTH0_CLIENT_ID: managementClient.id,
-  AUTH0_CLIENT_SECRET: managementClient.secret,
-  LOG_LEVEL: 'silent',
-};
-
 /** A tenant and a store for one test file, and as many instances of the server as its tests want. */
 export function useInstances(tenantOptions: Partial<TenantOptions> = {}): () => Instances {
   let running: Instances | undefined;
   beforeAll(async () => {
-    // Many tests fail on purpose: their log lines are noise here.
-    Object.assign(process.env, silence);
     const [tenant, store] = await Promise.all([
       startTenant({
         port: 0,

@@ -6,9 +6,6 @@ import { ensureCommand } from './debian-package.ts';
 /** A running stack and every line it has printed so far; a function's line may come after its response. */
 export type TestStack = Stack & { lines: (RequestLine | string)[] };
 
-/** Milliseconds granted to a start, in which Vercel's builder may have to compile every function. */
-const startTime = 180_000;
-
 /** Runs the whole local stack on free ports for one test file or `describe`; the getter gives it. */
 export function useStack(options: StackOptions = {}): () => TestStack {
   let stack: TestStack | undefined;
@@ -17,7 +14,7 @@ export function useStack(options: StackOptions = {}): () => TestStack {
     const lines: TestStack['lines'] = [];
     const started = await startStack({ port: 0, onLine: (line) => lines.push(line), ...options });
     stack = Object.assign(started, { lines });
-  }, startTime);
+  });
   afterAll(() => stack?.close());
   return () => {
     if (!stack) throw new Error('The stack did not start');

@@ -2,13 +2,12 @@ import { afterAll, beforeAll } from 'vitest';
 import { memoryBackend } from '../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../dev/upstash/server.ts';
 import type { Config } from '../../lib/config.ts';
-import { silenceLog, testConfig } from './config.ts';
+import { testConfig } from './config.ts';
 
 export type TestStore = { store: Store; config: Config };
 
 /** Runs a store in this process for one test file; the getter gives it and a configuration that uses it. */
 export function useStore(): () => TestStore {
-  silenceLog();
   let running: TestStore | undefined;
   beforeAll(async () => {
     const store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });

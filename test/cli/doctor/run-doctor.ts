@@ -7,8 +7,8 @@ export const browser = fileURLToPath(new URL('browser.ts', import.meta.url));
 
 /** Runs the command without a terminal, in an environment without a tenant. */
 export async function doctor(args: string[], env: Record<string, string> = {}) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [command, ...args], { env: { PATH, ...env } });
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const child = spawn(process.execPath, [command, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => (output.stdout += chunk));
   child.stderr.on('data', (chunk) => (output.stderr += chunk));

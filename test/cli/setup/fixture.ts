@@ -47,7 +47,8 @@ export type Run = { code: number; stdout: string; stderr: string };
 /** Runs the command as `npm run setup` does, without a terminal. */
 export function runSetup(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Run> {
   return new Promise((resolve) => {
-    const options = { cwd, env: { PATH: process.env.PATH ?? '', ...env } };
+    const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+    const options = { cwd, env: { PATH, NODE_COMPILE_CACHE, ...env } };
     execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
     );

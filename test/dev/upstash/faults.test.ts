@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { redisBackend } from '../../../dev/upstash/redis/backend.ts';
 import { type Store, startStore } from '../../../dev/upstash/server.ts';
+import { ensureCommand } from '../../support/debian-package.ts';
 import { startRedis } from '../../support/redis-server.ts';
 import { command, openStore, request, TOKEN } from './stores.ts';
 
@@ -80,6 +81,9 @@ describe('simulated faults', () => {
     },
   );
 });
+
+// A test's own time is too short to install it in.
+beforeAll(() => ensureCommand('redis-server', 'redis-server'));
 
 test('when its Redis stops, requests fail immediately with 503', async () => {
   const redis = await startRedis();

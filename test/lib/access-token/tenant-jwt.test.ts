@@ -66,7 +66,7 @@ beforeAll(async () => {
     audiences: [audience, 'urn:second'],
     allowedApplications: [],
     maxClients: 10,
-    pruneIdleDays: undefined,
+    pruneIdleDays: 30,
     allowedRedirectHosts: undefined,
     localDocuments: false,
   };

@@ -3,9 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { macs } from '../../../lib/sealing.ts';
 import { readRecord, signedRecord } from '../../../lib/store/record.ts';
-import { silenceLog, testConfig } from '../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../support/config.ts';
 
 const [first, second] = ['a'.repeat(32), 'b'.repeat(32)] as const;
 const config = testConfig({ SEALING_SECRET: first });

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { callbackError } from '../../../../lib/oauth/authorization/callback-error.ts';
-import { silenceLog } from '../../../support/config.ts';
-
-silenceLog();
 
 describe("the tenant's error, as the client gets it", () => {
   it.each([

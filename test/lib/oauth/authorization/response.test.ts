@@ -9,9 +9,7 @@ import {
 } from '../../../../lib/oauth/authorization/response.ts';
 import type { Client } from '../../../../lib/oauth/client/client.ts';
 import { returnLink, textOf } from '../../../support/browser-user.ts';
-import { silenceLog, testConfig } from '../../../support/config.ts';
-
-silenceLog();
+import { testConfig } from '../../../support/config.ts';
 
 const context: SignInContext = {
   config: testConfig(),
@@ -138,6 +136,7 @@ describe('before that', () => {
 describe('a client that many people use', () => {
   const client: Client = {
     id: 'https://claude.ai/oauth/mcp-oauth-client-metadata',
+    shortId: 'https://claude.ai/oauth/mcp-oauth-client-metadata',
     source: 'document',
     name: 'Claude',
     redirectUris: ['https://claude.ai/api/mcp/auth_callback'],

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { OAuthError } from '../../../../lib/http/errors.ts';
 import { ensureApplication } from '../../../../lib/oauth/client/application/create.ts';
-import { authenticateClient, clientSecret } from '../../../../lib/oauth/client/authentication.ts';
+import { authenticateClient } from '../../../../lib/oauth/client/authentication.ts';
 import type { ClientAuthMethod } from '../../../../lib/oauth/client/client.ts';
+import { newClientSecret } from '../../../../lib/oauth/client/client-secret.ts';
 import { useInstances } from '../../../support/instances.ts';
 
 const running = useInstances();
@@ -17,7 +18,7 @@ beforeAll(async () => {
       authMethod,
       usesRefreshToken: true,
     };
-    const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
+    const making = { claim: 'well-known' as const, callbacks: ['https://mcp.example.com/callback'] };
     ids.set(authMethod, (await ensureApplication(config, registration, making)).application);
   }
 });
@@ -43,7 +44,7 @@ async function authenticate({ id, secret, authorization }: Sent, env: Record<str
 
 const idOf = (method: ClientAuthMethod) => ids.get(method) ?? '';
 const secretOf = (method: ClientAuthMethod, env: Record<string, string> = {}) =>
-  clientSecret(running().instance(env).config, idOf(method));
+  newClientSecret(running().instance(env).config, idOf(method));
 const basic = (id: string, secret: string) =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
 

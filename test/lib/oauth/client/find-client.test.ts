@@ -33,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const beforeCreate = async () => {};
+const request = new Request('https://mcp.example.com/authorize', { headers: { 'x-real-ip': '127.0.0.1' } });
 const unknownId = 'A'.repeat(32);
 let names = 0;
 
@@ -44,7 +44,7 @@ async function registered(context: InstanceContext): Promise<string> {
     authMethod: 'client_secret_post' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
+  const making = { claim: 'approved' as const, callbacks: ['https://mcp.example.com/callback'] };
   return (await ensureApplication(context.config, registration, making)).application;
 }
 
@@ -146,7 +146,7 @@ describe('the application of a registered client', () => {
     const id = await registered(context);
     const client = await found(context, id);
     const preview = { ...context, origin: 'https://preview.example.com' };
-    expect(await applicationFor(preview, client, beforeCreate)).toBe(id);
+    expect(await applicationFor(request, preview, client)).toBe(id);
     expect(applicationAt(id)?.callbacks).toEqual([
       'https://mcp.example.com/callback',
       'https://preview.example.com/callback',
@@ -154,7 +154,7 @@ describe('the application of a registered client', () => {
     // Approving proves nothing: only tokens make it used.
     expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
     asked();
-    expect(await applicationFor(preview, await found(instance(), id), beforeCreate)).toBe(id);
+    expect(await applicationFor(request, preview, await found(instance(), id))).toBe(id);
     expect(asked()).toEqual([]);
   });
 
@@ -163,9 +163,7 @@ describe('the application of a registered client', () => {
     const origins = ['https://a.example.com', 'https://b.example.com'];
     const id = await registered(instance());
     const client = await found(instance(), id);
-    await Promise.all(
-      origins.map((origin) => applicationFor({ ...instance(), origin }, client, beforeCreate)),
-    );
+    await Promise.all(origins.map((origin) => applicationFor(request, { ...instance(), origin }, client)));
     expect(applicationAt(id)?.callbacks).toHaveLength(3);
   });
 
@@ -173,7 +171,7 @@ describe('the application of a registered client', () => {
     const { instance } = running();
     const id = await registered(instance({ AUTH0_CONNECTIONS: 'google-oauth2' }));
     running().asked();
-    await applicationFor(instance(), await found(instance(), id), beforeCreate);
+    await applicationFor(request, instance(), await found(instance(), id));
     const enabled = running()
       .asked()
       .filter((call) => /^PATCH .*\/clients$/.test(call));
@@ -195,7 +193,7 @@ describe('the application of a registered client', () => {
     const client = await found(context, await registered(context));
     await deleteApplication(context.config, client.id);
     const preview = { ...context, origin: 'https://preview.example.com' };
-    expect((await refusal(applicationFor(preview, client, beforeCreate))).code).toBe('invalid_client');
+    expect((await refusal(applicationFor(request, preview, client))).code).toBe('invalid_client');
     expect(await findClient(context, client.id)).toBeUndefined();
     expect(await findClient(instance(), client.id)).toBeUndefined();
   });
@@ -214,7 +212,7 @@ describe('the application of a registered client', () => {
       expect(client.record?.rotates).toBe(true);
       const done =
         occasion === 'a sign-in'
-          ? applicationFor(context, client, beforeCreate)
+          ? applicationFor(request, context, client)
           : stopRotation(context.config, client);
       await done;
       expect(applicationAt(id)?.refresh_token).toMatchObject({
@@ -273,7 +271,7 @@ describe('a client with a metadata document', () => {
   it('is noted as used once it has got tokens', async () => {
     const context = running().instance(local);
     const client = await found(context, publish());
-    const id = await applicationFor(context, client, beforeCreate);
+    const id = await applicationFor(request, context, client);
     expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
     noteClientUse(context.config, client);
     await vi.waitFor(() =>
@@ -285,7 +283,7 @@ describe('a client with a metadata document', () => {
     const context = running().instance(local);
     const client = await found(context, publish({ grant_types: ['authorization_code'] }));
     expect(client.usesRefreshToken).toBe(false);
-    const application = applicationAt(await applicationFor(context, client, beforeCreate));
+    const application = applicationAt(await applicationFor(request, context, client));
     expect(application?.grant_types).toContain('refresh_token');
   });
 
@@ -296,7 +294,7 @@ describe('a client with a metadata document', () => {
       const instances = Array.from({ length: 4 }, () => instance(local));
       const ids = await Promise.all(
         Array.from({ length: 40 }, (_, index) =>
-          applicationFor(instances[index % 4] ?? instance(), client, beforeCreate),
+          applicationFor(request, instances[index % 4] ?? instance(), client),
         ),
       );
       expect(new Set(ids).size).toBe(1);
@@ -308,7 +306,7 @@ describe('a client with a metadata document', () => {
   it('is not found by the id of its application', async () => {
     const { instance } = running();
     const context = instance(local);
-    const application = await applicationFor(context, await found(context, publish()), beforeCreate);
+    const application = await applicationFor(request, context, await found(context, publish()));
     expect(await findClient(context, application)).toBeUndefined();
   });
 

@@ -29,7 +29,7 @@ const newRegistration = (change: Partial<Registration> = {}): Registration => ({
   ...change,
 });
 
-const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
+const making = { claim: 'well-known' as const, callbacks: ['https://mcp.example.com/callback'] };
 const ensure = ({ config }: InstanceContext, registration: Registration) =>
   ensureApplication(config, registration, making);
 

@@ -10,7 +10,7 @@ import {
 import { findClient } from '../../../../../lib/oauth/client/find-client.ts';
 import { type InstanceContext, useInstances } from '../../../../support/instances.ts';
 
-const beforeCreate = async () => {};
+const request = new Request('https://mcp.example.com/authorize', { headers: { 'x-real-ip': '127.0.0.1' } });
 
 const running = useInstances();
 
@@ -42,7 +42,7 @@ async function application(
     authMethod: 'none' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: ['https://mcp.example.com/callback'], beforeCreate: async () => {} };
+  const making = { claim: 'approved' as const, callbacks: ['https://mcp.example.com/callback'] };
   const id = (await ensureApplication(context.config, registration, making)).application;
   const stored = running()
     .tenant.applications()
@@ -63,20 +63,15 @@ describe('an application goes', () => {
   const day = 86_400;
   const made = (days: number) => now / 1000 - days * day;
   it.each([
-    ['a day after it was made, when nobody used it', { createdAt: made(1.1) }, undefined, 'never used'],
-    ['not before', { createdAt: made(0.9) }, undefined, undefined],
+    ['a day after it was made, if nobody used it', { createdAt: made(1.1) }, 30, 'never used'],
+    ['not before', { createdAt: made(0.9) }, 30, undefined],
     [
-      'not when it was used, however long ago',
-      { createdAt: made(900), lastUsed: '2024-01-01' },
-      undefined,
+      'not while it was used within the idle days that are configured',
+      { createdAt: made(900), lastUsed: '2026-01-01' },
+      3650,
       undefined,
     ],
-    [
-      'after idle days, where they are configured',
-      { createdAt: made(900), lastUsed: '2026-10-01' },
-      30,
-      'idle',
-    ],
+    ['after the idle days', { createdAt: made(900), lastUsed: '2026-10-01' }, 30, 'idle'],
     [
       'not before, as use is noted weekly only',
       { createdAt: made(900), lastUsed: '2026-10-19' },
@@ -169,12 +164,12 @@ describe('pruning', () => {
     const client = await findClient(preview, id);
     if (!client) throw new Error('not found');
     const callbacks = () => tenant.applications().find(({ client_id }) => client_id === id)?.callbacks;
-    await applicationFor(preview, client, beforeCreate);
+    await applicationFor(request, preview, client);
     expect(callbacks()).toContain('https://preview.example.com/callback');
     const report = await pruneClients(production.config, false, deadlineIn(10_000));
     expect(report.callbacks_removed).toMatchObject([{ callbacks: ['https://preview.example.com/callback'] }]);
     expect(callbacks()).toEqual(['https://mcp.example.com/callback']);
-    await applicationFor(preview, client, beforeCreate);
+    await applicationFor(request, preview, client);
     expect(callbacks()).toContain('https://preview.example.com/callback');
   });
 

@@ -1,0 +1,25 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Folders whose tests wait for streams, outages and browsers, the slowest first. */
+const slowFolders = [
+  'test/faults/',
+  'test/lib/mcp/',
+  'test/browser/',
+  'test/e2e/',
+  'test/conformance/',
+  'test/dev/',
+];
+
+/** Starts the slowest files first, in a fresh clone too, so that no worker is left with one at the end. */
+export default class SlowestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => {
+      const path = relative(this.ctx.config.root, moduleId);
+      const found = slowFolders.findIndex((folder) => path.startsWith(folder));
+      return found < 0 ? slowFolders.length : found;
+    };
+    return sorted.sort((a, b) => rank(a) - rank(b));
+  }
+}
