@@ -59,6 +59,7 @@ const view: LandingView = {
   version: '1.2.3',
   signIn: true,
   tools: [{ name: 'add_note', title: 'Add a note', description: 'Keeps a note.', scopes: ['mcp:write'] }],
+  warnings: [],
   health: working,
 };
 const markup = (changes: Partial<LandingView> = {}) => landingPage({ ...view, ...changes }).text();

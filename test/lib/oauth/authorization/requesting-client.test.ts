@@ -5,6 +5,7 @@ import { testConfig } from '../../../support/config.ts';
 
 const client: FoundClient = {
   id: 'a'.repeat(32),
+  shortId: 'a'.repeat(32),
   source: 'registration',
   name: 'App',
   redirectUris: ['https://app.example/callback', 'http://localhost:1/callback'],
