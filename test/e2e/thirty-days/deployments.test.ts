@@ -4,8 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellVariables, type Variables } from '../../../dev/environment.ts';
 import { type Functions, startFunctions } from '../../../dev/vercel/functions.ts';
 import { type Loopback, listenOnLoopback } from '../../../dev/vercel/loopback.ts';
+import { userHash } from '../../../lib/access-token/principal.ts';
 import { readConfig } from '../../../lib/config.ts';
 import { keysFor } from '../../../lib/sealing.ts';
+import { signedOutKey } from '../../../lib/store/keys.ts';
+import { signedRecord } from '../../../lib/store/record.ts';
+import { withStore } from '../../../lib/store/redis.ts';
 import { tenantTokens } from '../../support/access-token.ts';
 import { useClock } from '../../support/clock.ts';
 import { manageTenant } from '../../support/manage-tenant.ts';
@@ -77,14 +81,14 @@ describe('a preview deployment', () => {
 });
 
 describe('a connection made by the previous version', () => {
-  let connections: Connection[];
+  const connections: Connection[] = [];
   const next = () => {
     const user = connections.pop();
     if (!user) throw new Error('no connection is left');
     return user;
   };
   beforeAll(async () => {
-    connections = [await connectAsBefore(), await connectAsBefore(), await connectAsBefore()];
+    for (let count = 0; count < 4; count++) connections.push(await connectAsBefore());
     // This version is deployed now. It does not read what the previous one kept in the store.
     await emptyStore(stack());
     await stack().functions.reload();
@@ -105,6 +109,20 @@ describe('a connection made by the previous version', () => {
     clock.advance('61 s');
     expect(await renewed.everywhere()).toEqual(signedOut);
     expect(await refusalOf(await user.refresh())).toEqual([400, 'invalid_grant']);
+  });
+
+  it('ends when an operator signs its user out', async () => {
+    const user = next();
+    const renewed = user.with(await tokensOf(await user.refresh()));
+    expect(await renewed.everywhere()).toEqual(works);
+    await signOut('demo@example.com');
+    clock.advance('61 s');
+    expect(await renewed.everywhere()).toEqual(signedOut);
+    expect(await refusalOf(await renewed.refresh())).toEqual([400, 'invalid_grant']);
+    const again = user.with(await tokensOf(await user.refresh()));
+    clock.advance('61 s');
+    expect(await again.everywhere()).toEqual(signedOut);
+    await emptyStore(stack());
   });
 
   it('uses Auth0’s token until it ends, then refreshes into tokens of this version, twice at once', async () => {
@@ -177,6 +195,16 @@ describe('a connection made by the previous version', () => {
       .encrypt(key);
   }
 });
+
+/** What an operator does to end every connection of a user. */
+async function signOut(email: string): Promise<void> {
+  const read = readConfig(stack().env);
+  const user = stack().tenant.users.find((each) => each.email === email);
+  if ('failure' in read || !read.value.oauth || !user) throw new Error('not configured');
+  const key = signedOutKey(userHash({ issuer: read.value.oauth.issuer, subject: user.user_id }));
+  const record = signedRecord(read.value, key, { beforeSeconds: Math.floor(Date.now() / 1000) });
+  await withStore(read.value, (redis) => redis.set(key, record));
+}
 
 describe('a new SEALING_SECRET', () => {
   it('signs nobody out while the previous one is kept; once that is dropped, only those who never came back', async () => {
