@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { EncryptJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +7,6 @@ import { type Functions, startFunctions } from '../../../dev/vercel/functions.ts
 import { type Loopback, listenOnLoopback } from '../../../dev/vercel/loopback.ts';
 import { userHash } from '../../../lib/access-token/principal.ts';
 import { readConfig } from '../../../lib/config.ts';
-import { keysFor } from '../../../lib/sealing.ts';
 import { signedOutKey } from '../../../lib/store/keys.ts';
 import { signedRecord } from '../../../lib/store/record.ts';
 import { withStore } from '../../../lib/store/redis.ts';
@@ -186,9 +186,7 @@ describe('a connection made by the previous version', () => {
 
   /** A refresh token as the previous version sealed it: with `jose`, for 366 days. */
   function sealAsBefore(value: object): Promise<string> {
-    const read = readConfig(stack().env);
-    if ('failure' in read) throw new Error('not configured');
-    const [key] = keysFor(read.value, 'refresh-token');
+    const key = new Uint8Array(hkdfSync('sha256', secret(1), '', 'mcp-auth0-vercel refresh-token 1', 32));
     return new EncryptJWT({ v: value })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .setExpirationTime(Math.floor(Date.now() / 1000) + 366 * 86_400)
