@@ -1,5 +1,6 @@
 import { waitUntil } from '@vercel/functions';
 import { z } from 'zod';
+import { TenantError } from '../auth0/errors.ts';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
@@ -100,10 +101,15 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
     const form = { grant_type: 'refresh_token', client_id: grant.application, refresh_token: refreshToken };
     const tokens = await redeemAtTenant(config.oauth, form, { repeatable: true });
     const confirmed = await confirmTokens(config, tokens, grant);
-    if ('failure' in confirmed) return await refused(config, grant, confirmed.failure);
+    // A wrong setting, or signing keys that are not known yet: no reason to sign the user out.
+    if ('failure' in confirmed) throw new TenantError('invalid', `refreshed: ${confirmed.failure}`);
+    const { subject } = confirmed.value;
+    // After accounts were linked, for example.
+    if (grant.subject && subject !== grant.subject)
+      return await refused(config, grant, 'The tokens belong to another user');
     const vouched: Vouch = {
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
-      subject: confirmed.value.subject,
+      subject,
       // That the user lets the client stay connected shows in there being a refresh token.
       scopes: grant.scopes.filter(
         (scope) => scope === offlineAccess || confirmed.value.scopes.includes(scope),
@@ -145,14 +151,14 @@ export function currentUpstream(
  * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
  * the user's profile if there is an ID token.
  *
- * @param expected whose they must be; without a `subject` they may be any user's.
+ * @param expected the application that they must be issued to, and the scopes that were asked for.
  * @returns user and granted scopes, or why the tokens are not accepted.
  * @throws TenantError
  */
 export async function confirmTokens(
   config: SignInConfig,
   tokens: UpstreamTokens,
-  expected: { application: string; subject?: string; scopes: string[] },
+  expected: { application: string; scopes: string[] },
 ): Promise<Result<{ subject: string; scopes: string[]; name: string | undefined }, string>> {
   const { access_token: accessToken } = tokens;
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
@@ -171,8 +177,6 @@ export async function confirmTokens(
     if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
   } else subject = await subjectByUserInfo(config.oauth, accessToken);
   if (subject === undefined) return { failure: 'The token is not valid' };
-  if (expected.subject && subject !== expected.subject)
-    return { failure: 'The token belongs to another user' };
   const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
   return {
     value: { subject, scopes: withoutUnassigned(scopes, permissions), name: profile?.email ?? profile?.name },

@@ -39,7 +39,8 @@ export async function redeemEarlier(
     application: token.application,
     scopes: token.scopes,
     origin,
-    signedInAtSeconds: nowSeconds,
+    // Not in the token, but certainly before an operator could sign users out: that ends the connection.
+    signedInAtSeconds: 0,
     vouchedAtSeconds: 0,
     upstream: token.upstream,
     upstreamExpiresAtSeconds: nowSeconds,
