@@ -8,6 +8,7 @@ import type { Verification } from './verification.ts';
 import {
   askTenantAbout,
   backgroundSeconds,
+  currentScopes,
   outageSeconds,
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
@@ -54,8 +55,7 @@ export async function verifyOwnToken(
     }
   }
   if (standing?.ended) return ended;
-  const scopes = standing?.vouch?.scopes ?? grant.scopes;
-  const confirmed = { value: { ...principal, scopes } };
+  const confirmed = { value: { ...principal, scopes: currentScopes(grant.scopes, standing?.vouch) } };
   // Without a refresh token the tenant cannot be asked: the token ends when Auth0's does.
   if (grant.upstream === undefined) return confirmed;
 
@@ -67,7 +67,8 @@ export async function verifyOwnToken(
     return confirmed;
   }
   const outcome = await askTenantAbout(config, grant);
-  if ('value' in outcome) return { value: { ...principal, scopes: outcome.value.scopes } };
+  if ('value' in outcome)
+    return { value: { ...principal, scopes: currentScopes(grant.scopes, outcome.value) } };
   if (outcome.failure === 'refused') return ended;
   return age < outageSeconds ? confirmed : unavailable('The identity provider does not answer.');
 }

@@ -6,7 +6,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
-import { offlineAccess } from '../scopes.ts';
+import { allScopes, isScope, offlineAccess } from '../scopes.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
@@ -32,6 +32,11 @@ type Outcome = Result<Vouch, 'refused' | 'unavailable'>;
 
 const flights = perConfig(() => new SingleFlight<Outcome>());
 const pausedUntilMs = perConfig(() => new BoundedMap<string, number>(5_000));
+
+/** What a token of the grant may do: what it carries, so far as the tenant still grants it. */
+export function currentScopes(scopes: string[], last: Vouch | undefined): string[] {
+  return last ? scopes.filter((scope) => last.scopes.includes(scope)) : scopes;
+}
 
 /** When the tenant last confirmed the grant, in seconds since the epoch. */
 export function vouchedAtSecondsOf(grant: Grant, standing: Standing | undefined): number {
@@ -76,15 +81,14 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
   try {
     const form = { grant_type: 'refresh_token', client_id: grant.application, refresh_token: refreshToken };
     const tokens = await redeemAtTenant(config.oauth, form, { repeatable: true });
-    const confirmed = await confirmTokens(config, tokens, grant);
+    // Narrowed tokens share the grant: what is noted must not depend on which of them asked.
+    const confirmed = await confirmTokens(config, tokens, { ...grant, scopes: allScopes });
     if ('failure' in confirmed) return await refused(config, grant, confirmed.failure);
     const vouched: Vouch = {
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
       subject: confirmed.value.subject,
       // That the user lets the client stay connected shows in there being a refresh token.
-      scopes: grant.scopes.filter(
-        (scope) => scope === offlineAccess || confirmed.value.scopes.includes(scope),
-      ),
+      scopes: [...confirmed.value.scopes.filter(isScope), offlineAccess],
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
