@@ -32,7 +32,7 @@ const typical: Grant = {
 };
 const token = sealAccessToken(config, typical, 3600);
 
-const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
+const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 const moment = fc.integer({ min: 0, max: 4_000_000_000 });
 const grants: fc.Arbitrary<Grant> = fc.record({
   id: name,
@@ -57,6 +57,7 @@ const freshly = (env: Record<string, string> = {}) => testConfig({ SEALING_SECRE
 
 describe('an access token of ours', () => {
   it('carries the whole grant, at this instance and every other one', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 1_900_000_000_000 });
     fc.assert(
       fc.property(grants, (grant) => {
         const sealed = sealAccessToken(config, grant, 60);

@@ -213,6 +213,34 @@ describe('the tenant is asked again', () => {
     expect(exchanges()).toBe(1);
   });
 
+  it('and the answer gives no token more than it carries: one that was narrowed stays so', async () => {
+    const { instance } = running();
+    const context = instance();
+    const grant = await realGrant(running(), context);
+    const narrowed = tokenOf(context, { ...grant, scopes: ['mcp:read'] });
+    wait(2 * hour);
+    expect(await verifyOwnToken(tokenOf(context, grant), context)).toHaveProperty(
+      'value.scopes',
+      grant.scopes,
+    );
+    for (const each of [context, instance()])
+      expect(await verifyOwnToken(narrowed, each)).toHaveProperty('value.scopes', ['mcp:read']);
+  });
+
+  it('and a narrowed token that asked first takes nothing away from the others', async () => {
+    const { instance } = running();
+    const context = instance();
+    const grant = await realGrant(running(), context);
+    const narrowed = tokenOf(context, { ...grant, scopes: ['mcp:read'] });
+    wait(2 * hour);
+    expect(await verifyOwnToken(narrowed, context)).toHaveProperty('value.scopes', ['mcp:read']);
+    for (const each of [context, instance()])
+      expect(await verifyOwnToken(tokenOf(context, grant), each)).toHaveProperty(
+        'value.scopes',
+        grant.scopes,
+      );
+  });
+
   it('once for many calls at many instances', async () => {
     const { instance } = running();
     const instances = [instance(), instance(), instance()];

@@ -3,7 +3,12 @@ import type { Fault } from '../../../dev/auth0/switches.ts';
 import type { Grant } from '../../../lib/access-token/grant.ts';
 import { profileOf } from '../../../lib/access-token/profile.ts';
 import { endGrant, keepVouch, readStanding } from '../../../lib/access-token/standing.ts';
-import { askTenantAbout, confirmTokens, currentUpstream } from '../../../lib/access-token/vouch.ts';
+import {
+  askTenantAbout,
+  confirmTokens,
+  currentScopes,
+  currentUpstream,
+} from '../../../lib/access-token/vouch.ts';
 import { revokeAtTenant } from '../../../lib/auth0/token.ts';
 import { vouchKey } from '../../../lib/store/keys.ts';
 import { withStore } from '../../../lib/store/redis.ts';
@@ -171,26 +176,40 @@ describe('the tenant, asked about a grant', () => {
 });
 
 describe('what the tenant grants now', () => {
+  const everything = ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'];
+
   it.each<[string, string | undefined, string[]]>([
-    ['everything', 'openid mcp:read mcp:write offline_access', ['mcp:read', 'mcp:write', 'offline_access']],
+    ['what it says', 'openid mcp:read mcp:write offline_access', ['mcp:read', 'mcp:write', 'offline_access']],
     ['less, after permissions were taken away', 'mcp:read', ['mcp:read', 'offline_access']],
     ['nothing of ours', 'openid profile', ['offline_access']],
-    [
-      'more than the user approved',
-      'mcp:read mcp:write mcp:admin',
-      ['mcp:read', 'mcp:write', 'offline_access'],
-    ],
-    [
-      'what was asked for, unsaid (RFC 6749 section 5.1)',
-      undefined,
-      ['mcp:read', 'mcp:write', 'offline_access'],
-    ],
+    ['more than the user approved', 'mcp:read mcp:write mcp:admin', everything],
+    ['whatever was granted, if it says nothing (RFC 6749 section 6)', undefined, everything],
   ])('is %s: %j → %j', async (_, scope, expected) => {
     const { instance, tenant } = running();
     const context = instance();
     const grant = grantAt(context);
     tenant.switches.faults = answering(scope, grant.subject);
     expect(await askTenantAbout(context.config, grant)).toMatchObject({ value: { scopes: expected } });
+  });
+
+  it('does not depend on which token of the grant asked', async () => {
+    const { instance } = running();
+    const grant = await realGrant(running(), instance());
+    const narrowed = { ...grant, id: `${grant.id}-narrowed`, scopes: ['mcp:read'] };
+    const ask = (each: Grant) => askTenantAbout(instance().config, each);
+    expect(await ask(narrowed)).toHaveProperty('value.scopes', grant.scopes);
+    expect(await ask(grant)).toHaveProperty('value.scopes', grant.scopes);
+  });
+
+  it.each<[string[], string[] | undefined, string[]]>([
+    [['mcp:read'], ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'], ['mcp:read']],
+    [['mcp:read', 'mcp:write'], ['mcp:read'], ['mcp:read']],
+    [['mcp:admin'], ['mcp:read'], []],
+    [['mcp:read', 'mcp:write'], undefined, ['mcp:read', 'mcp:write']],
+    [[], ['mcp:admin'], []],
+  ])('leaves a token of %j, where it is %j, with %j', (carried, granted, expected) => {
+    const last = granted && { vouchedAtSeconds: 0, subject: 'auth0|alice', scopes: granted };
+    expect(currentScopes(carried, last)).toEqual(expected);
   });
 
   it('counts for nothing if it is for another user: the grant is over', async () => {
