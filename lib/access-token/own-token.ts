@@ -12,6 +12,7 @@ import {
   askTenantAbout,
   awaitTenant,
   backgroundSeconds,
+  currentScopes,
   outageSeconds,
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
@@ -60,7 +61,7 @@ async function confirmGrant(config: SignInConfig, grant: Grant, principal: Princ
     }
   }
   if (standing?.ended) return ended;
-  const confirmed = { value: { ...principal, scopes: standing?.vouch?.scopes ?? grant.scopes } };
+  const confirmed = { value: { ...principal, scopes: currentScopes(grant.scopes, standing?.vouch) } };
   // Without a refresh token the tenant cannot be asked: the token ends when Auth0's does.
   if (grant.upstream === undefined) return confirmed;
 
@@ -72,7 +73,8 @@ async function confirmGrant(config: SignInConfig, grant: Grant, principal: Princ
     return confirmed;
   }
   const outcome = await awaitTenant(config, grant, age);
-  if ('value' in outcome) return { value: { ...principal, scopes: outcome.value.scopes } };
+  if ('value' in outcome)
+    return { value: { ...principal, scopes: currentScopes(grant.scopes, outcome.value) } };
   if (outcome.failure === 'refused') return ended;
   return age < outageSeconds ? confirmed : unavailable('The identity provider does not answer.');
 }

@@ -16,7 +16,7 @@ const vouch = z.object({
   vouchedAtSeconds: z.number(),
   /** Whose grant it is. */
   subject: z.string().min(1),
-  /** What the tenant grants now: permissions may have been taken away. */
+  /** What the tenant grants the user now: permissions may have been taken away. A token carries these or fewer. */
   scopes: z.array(z.string()),
   /** A refresh token that replaces the one in the grant, sealed; only from an application whose tokens rotate. */
   upstream: z.string().optional(),

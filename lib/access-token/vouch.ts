@@ -8,7 +8,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
-import { offlineAccess, withoutUnassigned } from '../scope-rules.ts';
+import { allScopes, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { audit } from '../store/audit.ts';
@@ -37,6 +37,11 @@ type Outcome = Result<Vouch, 'refused' | 'unavailable'>;
 
 const flights = perConfig(() => new SingleFlight<Outcome>());
 const pausedUntilMs = perConfig(() => new BoundedMap<string, number>(5_000));
+
+/** What a token of the grant may do: what it carries, so far as the tenant still grants it. */
+export function currentScopes(scopes: string[], last: Vouch | undefined): string[] {
+  return last ? scopes.filter((scope) => last.scopes.includes(scope)) : scopes;
+}
 
 /** When the tenant last confirmed the grant, in seconds since the epoch. */
 export function vouchedAtSecondsOf(grant: Grant, standing: Standing | undefined): number {
@@ -100,7 +105,8 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
   try {
     const form = { grant_type: 'refresh_token', client_id: grant.application, refresh_token: refreshToken };
     const tokens = await redeemAtTenant(config.oauth, form, { repeatable: true });
-    const confirmed = await confirmTokens(config, tokens, grant);
+    // Narrowed tokens share the grant: what is noted must not depend on which of them asked.
+    const confirmed = await confirmTokens(config, tokens, { ...grant, scopes: allScopes });
     // A wrong setting, or signing keys that are not known yet: no reason to sign the user out.
     if ('failure' in confirmed) throw new TenantError('invalid', `refreshed: ${confirmed.failure}`);
     const { subject } = confirmed.value;
@@ -111,9 +117,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
       subject,
       // That the user lets the client stay connected shows in there being a refresh token.
-      scopes: grant.scopes.filter(
-        (scope) => scope === offlineAccess || confirmed.value.scopes.includes(scope),
-      ),
+      scopes: [...confirmed.value.scopes.filter(isScope), offlineAccess],
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
