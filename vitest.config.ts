@@ -16,6 +16,7 @@ const timed = [
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
   'test/dev/vercel/built.test.ts',
+  'test/e2e/outages.test.ts',
   'test/faults/deadline.test.ts',
   'test/faults/questions.test.ts',
   'test/lib/store/feed.test.ts',
