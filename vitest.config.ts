@@ -16,6 +16,7 @@ const timed = [
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
   'test/dev/vercel/built.test.ts',
+  'test/e2e/outages.test.ts',
   'test/faults/deadline.test.ts',
   'test/faults/questions.test.ts',
   'test/lib/store/feed.test.ts',
@@ -34,6 +35,8 @@ export default defineConfig({
     testTimeout: 20_000,
     // Vercel's builder may have to compile every function first, and a machine to install chromium.
     hookTimeout: 180_000,
+    // How long to wait for what must come; what must come soon is measured instead.
+    expect: { poll: { timeout: 5_000 } },
     reporters: ['default', './test/support/closing-line.ts'],
     // Every worker, and every instance of the server that tests start, loads the same modules.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },

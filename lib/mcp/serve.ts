@@ -26,19 +26,20 @@ export async function serve(
   const { config, origin, requestId } = endpointContext;
   const { principalHash } = authenticated;
   const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
-  const { message } = body instanceof Response ? { message: undefined } : body;
+  if (body instanceof Response) {
+    const principal = await authenticated.confirm();
+    return principal instanceof Response ? principal : body;
+  }
+  const { message } = body;
   const request = withAgreeingHeaders(original, message);
   const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
 
   // Whether the token still holds and the session that the request is in: one round trip to the store, if any.
   const [principal, session] = await Promise.all([
     authenticated.confirm(),
-    legacy && !(body instanceof Response)
-      ? findSession(request, message, { config, principalHash })
-      : undefined,
+    legacy ? findSession(request, message, { config, principalHash }) : undefined,
   ]);
   if (principal instanceof Response) return principal;
-  if (body instanceof Response) return body;
   annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
 
   let refusedScopes: Scope[] | undefined;

@@ -1,12 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Grant, sealAccessToken } from '../../../lib/access-token/grant.ts';
-import { verifyOwnToken } from '../../../lib/access-token/own-token.ts';
+import { openOwnToken } from '../../../lib/access-token/own-token.ts';
 import { endGrant, readStanding } from '../../../lib/access-token/standing.ts';
+import type { Verification } from '../../../lib/access-token/verification.ts';
+import type { SignInContext } from '../../../lib/http/endpoint.ts';
 import { OAuthError } from '../../../lib/http/errors.ts';
 import { grantAt, realGrant } from '../../support/grants.ts';
 import { type InstanceContext, useInstances } from '../../support/instances.ts';
 
 const running = useInstances();
+
+/** Opens a token and confirms its grant, as `/mcp` does for a request. */
+async function verifyOwnToken(token: string, context: SignInContext): Promise<Verification> {
+  const opened = openOwnToken(token, context);
+  return 'failure' in opened ? opened : opened.value.confirm();
+}
+
 const month = 30 * 86_400;
 const minute = 60;
 const hour = 3600;

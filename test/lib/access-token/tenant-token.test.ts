@@ -29,7 +29,7 @@ beforeAll(async () => {
     authMethod: 'none' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: [tenants.callback], beforeCreate: async () => {} };
+  const making = { claim: 'approved' as const, callbacks: [tenants.callback] };
   made = (await ensureApplication(instance().config, registration, making)).application;
   foreignToken = (await tenantTokens(stack, { clientId: foreign, scope: 'mcp:read' })).tokens.access_token;
   madeToken = (await tenantTokens(stack, { clientId: made, scope: 'mcp:read mcp:write' })).tokens

@@ -28,6 +28,7 @@ const verifier = 'v'.repeat(43);
 const redirectUri = 'https://app.example.com/cb';
 const client: Client = {
   id: 'c'.repeat(32),
+  shortId: 'c'.repeat(32),
   source: 'registration',
   name: 'App',
   redirectUris: [redirectUri],

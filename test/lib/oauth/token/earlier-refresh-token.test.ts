@@ -48,7 +48,7 @@ async function earlierConnection(context: InstanceContext) {
     authMethod: 'none' as const,
     usesRefreshToken: true,
   };
-  const making = { callbacks: [tenants.callback], beforeCreate: async () => {} };
+  const making = { claim: 'approved' as const, callbacks: [tenants.callback] };
   const { application } = await ensureApplication(config, registration, making);
   const stored = applicationAt(application);
   if (!stored) throw new Error('not made');

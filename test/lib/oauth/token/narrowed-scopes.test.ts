@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OAuthError } from '../../../../lib/http/errors.ts';
 import { narrowedScopes } from '../../../../lib/oauth/token/narrowed-scopes.ts';
-import { allScopes, offlineAccess } from '../../../../lib/scopes.ts';
+import { allScopes, offlineAccess } from '../../../../lib/scope-rules.ts';
 
 const granted = ['mcp:read', 'mcp:write', 'offline_access'];
 

@@ -34,6 +34,7 @@ const exchanges = () =>
 
 const clientOf = ({ clientId }: Pick<Grant, 'clientId'>): FoundClient => ({
   id: clientId,
+  shortId: clientId,
   source: 'registration',
   name: 'App',
   redirectUris: ['https://app.example.com/cb'],
