@@ -1,5 +1,6 @@
 import { checkHealth, type Health } from '../lib/health.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
+import { checkFeatures } from '../lib/mcp/define/check.ts';
 import { mcpResource } from '../lib/origin.ts';
 import { landingPage, unfinishedPage } from '../lib/pages/landing.ts';
 import { identity } from '../lib/tools/identity.ts';
@@ -21,7 +22,7 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
     name: identity.name,
     version: identity.version,
     signIn: config.oauth !== undefined,
-    tools: features.filter((feature) => feature.kind === 'tool'),
+    tools: checkFeatures(features).servable.filter((feature) => feature.kind === 'tool'),
     warnings: config.warnings,
     health: await withTimeout(checkHealth(config)),
   });

@@ -21,6 +21,8 @@ export type StackOptions = {
   instances?: number;
   /** Serve the functions as Vercel's builder compiles them. */
   built?: boolean;
+  /** Load every function when an instance starts. */
+  preload?: boolean;
   /** Where the store keeps its data. Default `memory`. */
   store?: 'memory' | 'redis';
   /** The Redis behind the store, `redis://…`. Default: starts the installed redis-server. */
@@ -99,6 +101,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: loopback,
       instances: options.instances,
       built: options.built,
+      preload: options.preload,
       env: { ...shellVariables(process.env), ...env },
       onLine: ({ text }) => {
         options.onPrint?.(text);

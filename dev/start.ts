@@ -1,6 +1,10 @@
 /** `npm start`: runs the server on this machine, with a local tenant and a local store. */
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
 import { clientLinks } from '../lib/pages/landing-clients.ts';
 import { identity } from '../lib/tools/identity.ts';
+import { checkProject, formatProblem, type ProjectProblem } from './check-project.ts';
+import { readLocalEnvironment, shellVariables } from './environment.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
@@ -10,7 +14,7 @@ import { watchSources } from './watch-sources.ts';
 const parent = process.ppid;
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
-const print = (text: string) => process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
@@ -28,6 +32,28 @@ async function start(options: StackOptions): Promise<Stack> {
       fail(`Port ${port} is in use. Choose another, for example: PORT=4000 npm start`);
     return fail(message);
   }
+}
+
+/** What the functions and the list of tools would fail with. */
+function check(): Promise<ProjectProblem[]> {
+  const env = { ...shellVariables(process.env), ...readLocalEnvironment() };
+  return checkProject(fileURLToPath(new URL('..', import.meta.url)), env);
+}
+
+function report(title: string, problems: ProjectProblem[]): string {
+  const text = [title, ...problems.map(formatProblem)].join('\n\n');
+  return `\n${color ? styleText('red', text) : text}\n`;
+}
+
+/** Serves what was saved, unless it would fail. */
+async function reload(): Promise<void> {
+  const problems = await check();
+  if (problems.length)
+    return print(report('Not reloaded. Your last working version is still served.', problems));
+  await stack.functions.reload().then(
+    () => print('reloaded'),
+    (error: Error) => print(error.message),
+  );
 }
 
 /** Who can sign in with a password, and what they may grant. */
@@ -48,9 +74,14 @@ if ('help' in asked) {
   process.exit(0);
 }
 const { built } = asked.stack;
-if (built)
+const checking = check();
+if (built) {
+  const problems = await checking;
+  if (problems.length) fail(report('Not built.', problems));
   print('Building the functions as Vercel does. This takes a second per function, if something changed …');
-const stack = await start(asked.stack);
+}
+const stack = await start({ ...asked.stack, preload: !built });
+const problems = await checking;
 
 print(`
 Your MCP server runs at ${stack.mcpUrl}
@@ -69,16 +100,10 @@ Write a tool
 
 Requests appear below. Press Ctrl+C to stop.
 `);
+if (problems.length) print(report('This cannot be served until you fix it:', problems));
 print(`ready ${stack.mcpUrl}`);
 
-const watcher = built
-  ? undefined
-  : watchSources(() =>
-      stack.functions.reload().then(
-        () => print('reloaded'),
-        (error: Error) => print(error.message),
-      ),
-    );
+const watcher = built ? undefined : watchSources(reload);
 
 let ending = false;
 async function end(): Promise<void> {

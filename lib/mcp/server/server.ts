@@ -1,6 +1,7 @@
 import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
-import { log } from '../../log.ts';
+import { errorFields, log } from '../../log.ts';
+import type { SdkFeature } from '../define/feature.ts';
 import { callerOf } from './call-context.ts';
 import { registerPrompt } from './register-prompt.ts';
 import { registerResource } from './register-resource.ts';
@@ -52,7 +53,16 @@ export function createServer(context: RequestContext, era: 'legacy' | 'modern'):
     if (feature.kind === 'tool') registerTool(server, feature, context);
     else if (feature.kind === 'resource') registerResource(server, feature, context);
     else if (feature.kind === 'prompt') registerPrompt(server, feature, context);
-    else feature.register(server, callerOf(context));
+    else registerSdkFeature(server, feature, context);
   }
   return server;
+}
+
+/** One that throws is left out: registering a name twice, for example, must not fail the requests for all others. */
+function registerSdkFeature(server: McpServer, feature: SdkFeature, context: RequestContext): void {
+  try {
+    feature.register(server, callerOf(context));
+  } catch (error) {
+    log('error', 'feature left out', { feature: 'sdk', ...errorFields(error) });
+  }
 }

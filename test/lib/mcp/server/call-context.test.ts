@@ -29,6 +29,7 @@ const look = defineTool({
   title: 'Look',
   description: 'Keeps the call that it is given.',
   scopes: [],
+  annotations: { readOnlyHint: true },
   handler: (_args, given) => {
     call = given;
     return 'Looked.';
