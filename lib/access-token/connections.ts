@@ -8,7 +8,14 @@ import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
-import { endGrant } from './standing.ts';
+import { endGrant, readStandingOf, type Standing } from './standing.ts';
+
+/** Seconds after which no grant is left: Auth0 ends the refresh tokens of our applications after a year at most. */
+const lifetimeSeconds = 366 * 86_400;
+/** Seconds that Auth0 keeps a refresh token which is not used. */
+const idleLifetimeSeconds = 30 * 86_400;
+/** Connections of a user that may be noted before those that are over are removed. */
+const mostNoted = 50;
 
 const connection = z.object({
   clientId: z.string(),
@@ -20,6 +27,8 @@ const connection = z.object({
   origin: z.string(),
   signedInAtSeconds: z.number(),
   lastUsedAtSeconds: z.number(),
+  /** When the connection ends by itself; undefined if the client can refresh it. */
+  endsAtSeconds: z.number().optional(),
   /** Auth0's refresh token, sealed. */
   upstream: z.string().optional(),
 });
@@ -33,52 +42,100 @@ export type ConnectedClient = { name: string; host: string };
 /**
  * Notes a connection for the user's own page and for operators. The token does not depend on it: losing the note loses a
  * line on that page until the client refreshes.
+ *
+ * @param options.again the grant is not new: a note that exists stays as it is.
  */
 export async function keepConnection(
   config: SignInConfig,
   grant: Grant,
   client: ConnectedClient,
+  options: { again?: boolean } = {},
 ): Promise<void> {
-  const key = connectionsKey(userHash({ issuer: config.oauth.issuer, subject: grant.subject }));
+  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const key = connectionsKey(user);
   const { id, clientId, application, scopes, origin, signedInAtSeconds, upstream } = grant;
   const record: z.infer<typeof connection> = {
     ...{ clientId, application, scopes, origin, signedInAtSeconds },
     clientName: client.name,
     host: client.host,
     lastUsedAtSeconds: Math.floor(Date.now() / 1000),
-    ...(upstream !== undefined && {
-      upstream: seal(config, 'upstream-token', upstream, config.tokenLifetimeSeconds),
-    }),
+    ...(upstream === undefined
+      ? { endsAtSeconds: grant.upstreamExpiresAtSeconds }
+      : { upstream: seal(config, 'upstream-token', upstream, lifetimeSeconds) }),
   };
   const field = signedRecord(config, `${key} ${id}`, record);
-  await withStore(config, (redis) =>
-    redis
-      .pipeline()
-      .hset(key, { [id]: field })
-      .expire(key, config.tokenLifetimeSeconds)
-      .exec(),
-  ).catch((error) => log('warn', 'connection not noted', errorFields(error)));
+  try {
+    const [, , noted] = await withStore(config, (redis) => {
+      const pipeline = redis.pipeline();
+      if (options.again) pipeline.hsetnx(key, id, field);
+      else pipeline.hset(key, { [id]: field });
+      return pipeline.expire(key, lifetimeSeconds).hlen(key).exec<[number, number, number]>();
+    });
+    if (noted > mostNoted) await forgetOver(config, user);
+  } catch (error) {
+    log('warn', 'connection not noted', errorFields(error));
+  }
 }
 
 /**
- * What a user has let in and is not over, newest first.
+ * What a user has let in and is not over, newest first: as the tenant last confirmed it, and as last used, to the hour.
  *
  * @param user `userHash`.
  * @throws StoreUnavailable
  */
 export async function connectionsOf(config: SignInConfig, user: string): Promise<Connection[]> {
+  return (await withStandings(config, user)).filter(({ over }) => !over).map(({ connection }) => connection);
+}
+
+/**
+ * What is noted of a user's connections, also of those that are over: to end one that Auth0 may not know to be over.
+ *
+ * @param user `userHash`.
+ * @throws StoreUnavailable
+ */
+export async function notedConnections(config: SignInConfig, user: string): Promise<Connection[]> {
+  return (await withStandings(config, user)).map(({ connection }) => connection);
+}
+
+type Noted = { connection: Connection; over: boolean };
+
+async function withStandings(config: SignInConfig, user: string): Promise<Noted[]> {
   const key = connectionsKey(user);
   const flat = await withStore(config, (redis) => redis.exec<string[]>(['HGETALL', key]), { retry: true });
-  const found: Connection[] = [];
+  const notes: Connection[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id = '', field = ''] = flat.slice(index, index + 2);
     const record = readRecord(config, `${key} ${id}`, connection, field);
-    if (record) found.push({ ...record, id });
+    if (record) notes.push({ ...record, id });
   }
-  const oldest = Date.now() / 1000 - config.tokenLifetimeSeconds;
-  return found
-    .filter(({ lastUsedAtSeconds }) => lastUsedAtSeconds > oldest)
-    .sort((a, b) => b.signedInAtSeconds - a.signedInAtSeconds);
+  const noted = await Promise.all(
+    notes.map(async (note) => withStanding(config, note, await readStandingOf(config, { ...note, user }))),
+  );
+  return noted.sort((a, b) => b.connection.signedInAtSeconds - a.connection.signedInAtSeconds);
+}
+
+function withStanding(config: SignInConfig, note: Connection, { ended, vouch }: Standing): Noted {
+  const lastUsedAtSeconds = Math.max(note.lastUsedAtSeconds, vouch?.vouchedAtSeconds ?? 0);
+  const upstream = vouch?.upstream ?? note.upstream;
+  // The last tokens may have been issued at the last use, and refreshing them asks the tenant.
+  const endsAtSeconds =
+    note.endsAtSeconds ?? lastUsedAtSeconds + config.tokenLifetimeSeconds + idleLifetimeSeconds;
+  return {
+    connection: {
+      ...note,
+      lastUsedAtSeconds,
+      scopes: vouch?.scopes ?? note.scopes,
+      ...(upstream && { upstream }),
+    },
+    over: ended || endsAtSeconds < Date.now() / 1000,
+  };
+}
+
+async function forgetOver(config: SignInConfig, user: string): Promise<void> {
+  const over = (await withStandings(config, user)).filter((noted) => noted.over);
+  const [first, ...others] = over.map(({ connection }) => connection.id);
+  if (first === undefined) return;
+  await withStore(config, (redis) => redis.hdel(connectionsKey(user), first, ...others));
 }
 
 /**
