@@ -33,7 +33,8 @@ describe('the arrows between folders point one way', () => {
     ['lib/http/', /^lib\/(oauth|auth0|access-token|mcp|tools|pages)\//],
     ['lib/store/', /^lib\/(oauth|auth0|access-token|mcp|tools|pages)\//],
     ['lib/auth0/', /^lib\/(oauth|access-token|mcp|tools|pages)\//],
-    ['lib/oauth/', /^lib\/(mcp|tools)\//],
+    ['lib/oauth/', /^lib\/(mcp|tools|connections)\//],
+    ['lib/connections/', /^lib\/(mcp|tools)\//],
     ['lib/access-token/', /^lib\/(auth0|mcp|tools|pages)\//],
   ])('%s does not import %s', (folder, forbidden) => {
     expect(from(folder).filter(({ to }) => forbidden.test(to))).toEqual([]);
