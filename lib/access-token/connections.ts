@@ -111,7 +111,10 @@ async function withStandings(config: SignInConfig, user: string): Promise<Noted[
   const noted = await Promise.all(
     notes.map(async (note) => withStanding(config, note, await readStandingOf(config, { ...note, user }))),
   );
-  return noted.sort((a, b) => b.connection.signedInAtSeconds - a.connection.signedInAtSeconds);
+  return noted.sort(
+    ({ connection: a }, { connection: b }) =>
+      b.signedInAtSeconds - a.signedInAtSeconds || a.id.localeCompare(b.id),
+  );
 }
 
 function withStanding(config: SignInConfig, note: Connection, { ended, vouch }: Standing): Noted {

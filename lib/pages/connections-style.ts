@@ -13,6 +13,6 @@ ul { padding: 0; list-style: none; }
 .rows dd { margin: 0; }
 .rows form { margin-top: .75rem; }
 .rows .unconfirmed { color: var(--caution); }
-.actions form, .actions button { width: 100%; }
+.actions button { width: 100%; height: 100%; }
 .actions form:only-child { grid-column: 1 / -1; }
 `;
