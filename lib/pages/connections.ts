@@ -54,7 +54,7 @@ export function connectionsPage(view: ConnectionsView): Response {
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 ${
   connections.length
-    ? html`<p>These apps can use <strong>${server}</strong> on your behalf. Their names are their own and not verified.</p>
+    ? html`${connections.some(({ unconfirmed }) => !unconfirmed) && html`<p>These apps can use <strong>${server}</strong> on your behalf. Their names are their own and not verified.</p>`}
 <ul class="rows">
 ${connections.map((connection) => row(connection, field))}
 </ul>`
