@@ -8,7 +8,7 @@ import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
-import { endGrant, readStandingOf, type Standing } from './standing.ts';
+import { endGrant, readStandingOf } from './standing.ts';
 
 /** Seconds after which no grant is left: Auth0 ends the refresh tokens of our applications after a year at most. */
 const lifetimeSeconds = 366 * 86_400;
@@ -34,7 +34,12 @@ const connection = z.object({
 });
 
 /** A client that a user let in. */
-export type Connection = z.infer<typeof connection> & { id: string };
+export type Connection = z.infer<typeof connection> & {
+  /** The grant. */
+  id: string;
+  /** Whether it has been ended here: by the user, by the client, or because client or user may no longer sign in. */
+  ended: boolean;
+};
 
 /** What the connections of a user are shown by. */
 export type ConnectedClient = { name: string; host: string };
@@ -78,65 +83,57 @@ export async function keepConnection(
 }
 
 /**
- * What a user has let in and is not over, newest first: as the tenant last confirmed it, and as last used, to the hour.
+ * What a user has let in, newest first: as the tenant last confirmed it, and as last used, to the hour. Also what has been
+ * ended since (`ended`), for those who must make sure that Auth0 knows it; what has ended by itself is left out.
  *
  * @param user `userHash`.
  * @throws StoreUnavailable
  */
 export async function connectionsOf(config: SignInConfig, user: string): Promise<Connection[]> {
-  return (await withStandings(config, user)).filter(({ over }) => !over).map(({ connection }) => connection);
+  const noted = await notedOf(config, user);
+  return noted
+    .filter((each) => !hasExpired(config, each))
+    .sort((a, b) => b.signedInAtSeconds - a.signedInAtSeconds || a.id.localeCompare(b.id));
 }
 
-/**
- * What is noted of a user's connections, also of those that are over: to end one that Auth0 may not know to be over.
- *
- * @param user `userHash`.
- * @throws StoreUnavailable
- */
-export async function notedConnections(config: SignInConfig, user: string): Promise<Connection[]> {
-  return (await withStandings(config, user)).map(({ connection }) => connection);
-}
-
-type Noted = { connection: Connection; over: boolean };
-
-async function withStandings(config: SignInConfig, user: string): Promise<Noted[]> {
+async function notedOf(config: SignInConfig, user: string): Promise<Connection[]> {
   const key = connectionsKey(user);
   const flat = await withStore(config, (redis) => redis.exec<string[]>(['HGETALL', key]), { retry: true });
-  const notes: Connection[] = [];
+  const found: Promise<Connection>[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id = '', field = ''] = flat.slice(index, index + 2);
     const record = readRecord(config, `${key} ${id}`, connection, field);
-    if (record) notes.push({ ...record, id });
+    if (record) found.push(withStanding(config, user, { ...record, id }));
   }
-  const noted = await Promise.all(
-    notes.map(async (note) => withStanding(config, note, await readStandingOf(config, { ...note, user }))),
-  );
-  return noted.sort(
-    ({ connection: a }, { connection: b }) =>
-      b.signedInAtSeconds - a.signedInAtSeconds || a.id.localeCompare(b.id),
-  );
+  return Promise.all(found);
 }
 
-function withStanding(config: SignInConfig, note: Connection, { ended, vouch }: Standing): Noted {
-  const lastUsedAtSeconds = Math.max(note.lastUsedAtSeconds, vouch?.vouchedAtSeconds ?? 0);
-  const upstream = vouch?.upstream ?? note.upstream;
-  // The last tokens may have been issued at the last use, and refreshing them asks the tenant.
-  const endsAtSeconds =
-    note.endsAtSeconds ?? lastUsedAtSeconds + config.tokenLifetimeSeconds + idleLifetimeSeconds;
+async function withStanding(
+  config: SignInConfig,
+  user: string,
+  noted: Omit<Connection, 'ended'>,
+): Promise<Connection> {
+  const { ended, vouch } = await readStandingOf(config, { ...noted, user });
+  const { lastUsedAtSeconds } = noted;
   return {
-    connection: {
-      ...note,
-      lastUsedAtSeconds,
-      scopes: vouch?.scopes ?? note.scopes,
-      ...(upstream && { upstream }),
-    },
-    over: ended || endsAtSeconds < Date.now() / 1000,
+    ...noted,
+    lastUsedAtSeconds: Math.max(lastUsedAtSeconds, vouch?.vouchedAtSeconds ?? lastUsedAtSeconds),
+    ...(vouch && { scopes: vouch.scopes }),
+    ...(vouch?.upstream && { upstream: vouch.upstream }),
+    ended,
   };
 }
 
+/** Whether the connection's last token has ended: it may have been issued at the last use, and a later refresh asks the tenant. */
+function hasExpired(config: SignInConfig, { endsAtSeconds, lastUsedAtSeconds }: Connection): boolean {
+  const endOfUse = lastUsedAtSeconds + config.tokenLifetimeSeconds + idleLifetimeSeconds;
+  return (endsAtSeconds ?? endOfUse) < Date.now() / 1000;
+}
+
 async function forgetOver(config: SignInConfig, user: string): Promise<void> {
-  const over = (await withStandings(config, user)).filter((noted) => noted.over);
-  const [first, ...others] = over.map(({ connection }) => connection.id);
+  const noted = await notedOf(config, user);
+  const over = noted.filter((each) => each.ended || hasExpired(config, each)).map(({ id }) => id);
+  const [first, ...others] = over;
   if (first === undefined) return;
   await withStore(config, (redis) => redis.hdel(connectionsKey(user), first, ...others));
 }
@@ -149,7 +146,7 @@ async function forgetOver(config: SignInConfig, user: string): Promise<void> {
 export async function endConnection(
   config: SignInConfig,
   user: string,
-  { id, application, upstream }: Connection,
+  { id, application, upstream }: Pick<Connection, 'id' | 'application' | 'upstream'>,
 ): Promise<void> {
   await endGrant(config, id);
   const opened = open(config, 'upstream-token', z.string(), upstream ?? '');

@@ -1,9 +1,4 @@
-import {
-  type Connection,
-  connectionsOf,
-  endConnection,
-  notedConnections,
-} from '../access-token/connections.ts';
+import { type Connection, connectionsOf, endConnection } from '../access-token/connections.ts';
 import { audit } from '../audit.ts';
 import { TenantError } from '../auth0/errors.ts';
 import type { SignInContext } from '../http/endpoint.ts';
@@ -15,7 +10,7 @@ import { annotate } from '../log.ts';
 import { limited } from '../store/rate-limit.ts';
 import { openForm } from './form.ts';
 import { askToSignIn, connectionsFor, listConnections, signedOut } from './page.ts';
-import { endSession, readSession, type Session, userOf } from './session.ts';
+import { endSession, readSession, userOf } from './session.ts';
 import { startSignIn } from './sign-in.ts';
 
 /** Connections ended at the same time: each is a call to the tenant. */
@@ -36,12 +31,14 @@ export async function act(request: Request, context: SignInContext): Promise<Res
   // Needs no store: signing out always works.
   if (does?.action === 'sign-out') return redirect(request, `${origin}/connections`, [endSession(origin)]);
 
-  const noted = await limited(context, request, 'authorize', () =>
-    connectionsFor(context, session, notedConnections),
-  );
+  const noted = await limited(context, request, 'authorize', () => connectionsFor(context, session));
   if (!noted) return askToSignIn(context, signedOut);
-  if (!does) return refuseForeignForm(context, session);
-  // Among the user's own: a grant that is not there was ended before, or is somebody else's.
+  if (!does) {
+    const notice = 'The page belonged to another sign-in, so nothing was changed. Choose again.';
+    return listConnections(context, session, noted, { notice, status: 403 });
+  }
+  // Among the user's own, ended ones included, because the tenant may not know of their end. A grant that is not there is
+  // over for the tenant too, or is somebody else's.
   const chosen = does.action === 'disconnect' ? noted.filter(({ id }) => id === does.grant) : noted;
   const unconfirmed = await end(context, userOf(session), chosen);
   if (unconfirmed.length === 0) return redirect(request, `${origin}/connections`);
@@ -49,12 +46,6 @@ export async function act(request: Request, context: SignInContext): Promise<Res
     'The apps marked below can no longer use this server, but Auth0 did not confirm it. Wait a moment, then try again.';
   const connections = await connectionsOf(config, userOf(session));
   return listConnections(context, session, connections, { notice, status: 503, unconfirmed });
-}
-
-async function refuseForeignForm(context: SignInContext, session: Session): Promise<Response> {
-  const notice = 'The page belonged to another sign-in, so nothing was changed. Choose again.';
-  const connections = await connectionsOf(context.config, userOf(session));
-  return listConnections(context, session, connections, { notice, status: 403 });
 }
 
 /**
@@ -75,7 +66,7 @@ async function end(context: SignInContext, user: string, chosen: Connection[]): 
 }
 
 /**
- * Ends a connection, and notes that the user did.
+ * Ends a connection. The audit log gets one entry, however often the user must try.
  *
  * @returns whether the tenant knows it too; here it is over in either case.
  * @throws StoreUnavailable
@@ -89,14 +80,13 @@ async function endOne(context: SignInContext, user: string, connection: Connecti
     if (!(error instanceof TenantError)) throw error;
     reason = `not confirmed by the tenant: ${refusalOf(error, requestId).code}`;
   }
-  const { id: grant, clientId: client } = connection;
-  audit(config, {
-    action: 'connection-ended',
-    actor: 'user',
-    user,
-    client,
-    grant,
-    ...(reason && { reason }),
-  });
+  const { id: grant, clientId: client, ended } = connection;
+  if (!ended)
+    audit(config, {
+      action: 'connection-ended',
+      actor: 'user',
+      ...{ user, client, grant },
+      ...(reason && { reason }),
+    });
   return reason === undefined;
 }

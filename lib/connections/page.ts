@@ -19,9 +19,7 @@ export async function showConnections(request: Request, context: SignInContext):
     await limit(context, request, 'authorize');
     return askToSignIn(context);
   }
-  const connections = await limited(context, request, 'authorize', () =>
-    connectionsFor(context, session, connectionsOf),
-  );
+  const connections = await limited(context, request, 'authorize', () => connectionsFor(context, session));
   return connections ? listConnections(context, session, connections) : askToSignIn(context, signedOut);
 }
 
@@ -29,19 +27,18 @@ export async function showConnections(request: Request, context: SignInContext):
 export const signedOut = 'You were signed out. Sign in again.';
 
 /**
- * The connections of the session's user; undefined if an operator has signed the user out since.
+ * The connections of the session's user, ended ones included; undefined if an operator has signed the user out since.
  *
  * @throws StoreUnavailable
  */
 export async function connectionsFor(
   { config }: SignInContext,
   session: Session,
-  read: typeof connectionsOf,
 ): Promise<Connection[] | undefined> {
   const user = userOf(session);
   const [isOver, connections] = await Promise.all([
     wasSignedOut(config, user, session.signedInAtSeconds),
-    read(config, user),
+    connectionsOf(config, user),
   ]);
   return isOver ? undefined : connections;
 }
@@ -60,7 +57,7 @@ export function askToSignIn({ config, origin }: SignInContext, notice?: string):
 
 type Shown = { notice?: string; status?: number; unconfirmed?: Connection[] };
 
-/** The page with the user's connections; those that the tenant has not confirmed to be over come first. */
+/** The page with the user's connections that are not over; those whose end the tenant has not confirmed come first. */
 export function listConnections(
   context: SignInContext,
   session: Session,
@@ -84,7 +81,7 @@ export function listConnections(
     userName: session.name,
     connections: [
       ...unconfirmed.map((connection) => view(connection, true)),
-      ...connections.map((connection) => view(connection, false)),
+      ...connections.filter(({ ended }) => !ended).map((connection) => view(connection, false)),
     ],
     field: formField,
     disconnectAll: sealForm(context, session, { action: 'disconnect-all' }),

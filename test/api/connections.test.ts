@@ -99,7 +99,7 @@ const subjectOf = ({ email }: User) => {
   return found.user_id;
 };
 const hashOf = (user: User) => userHash({ issuer: config.oauth.issuer, subject: subjectOf(user) });
-const noted = (user: User) => connectionsOf(config, hashOf(user));
+const noted = async (user: User) => (await connectionsOf(config, hashOf(user))).filter(({ ended }) => !ended);
 
 const works = async ({ access_token }: Tokens) => {
   const response = await fetch(`${stack().serverUrl}/mcp`, {
@@ -411,6 +411,7 @@ describe('when something is down', () => {
   it('the tenant: the app is out at once, the page says what is missing, and trying again completes it', async () => {
     const [tokens] = [await connect(), await connect({ name: 'Staying' })];
     const browser = await signedIn();
+    const before = ended().length;
     stack().tenant.switches.faults = { '/oauth/revoke': { status: 503 } };
     const failed = await press(browser, 'Disconnect Notebook');
     const page = await failed.text();
@@ -423,6 +424,8 @@ describe('when something is down', () => {
     expect([again.status, locationOf(again)]).toEqual([303, pageUrl()]);
     expect(revocationsAtTenant().at(-1)).toBe(200);
     expect(await listed(browser)).toEqual(['Staying']);
+    await vi.waitFor(() => expect(ended().length).toBeGreaterThan(before));
+    expect(ended().slice(before)).toMatchObject([{ reason: expect.stringContaining('not confirmed') }]);
   });
 
   it('the store: a page says so, nothing is lost, and trying again works', async () => {

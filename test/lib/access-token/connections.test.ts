@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { connectionsOf, keepConnection, notedConnections } from '../../../lib/access-token/connections.ts';
+import { connectionsOf, keepConnection } from '../../../lib/access-token/connections.ts';
 import type { Grant } from '../../../lib/access-token/grant.ts';
 import { userHash } from '../../../lib/access-token/principal.ts';
 import { endGrant, keepVouch } from '../../../lib/access-token/standing.ts';
@@ -81,13 +81,12 @@ describe('the connections of a user', () => {
         return withStore(config(), (redis) => redis.set(key, record));
       },
     ],
-  ])('without those %s, which are still noted', async (_, end) => {
+  ])('as ended if it is one %s', async (_, end) => {
     const grant = newGrant({ clientId: randomUUID() });
     await keepConnection(config(), grant, app);
-    expect(await idsOf(grant)).toEqual([grant.id]);
+    expect(await connectionsOf(config(), userOf(grant))).toMatchObject([{ ended: false }]);
     await end(grant);
-    expect(await idsOf(grant)).toEqual([]);
-    expect(await notedConnections(config(), userOf(grant))).toHaveLength(1);
+    expect(await connectionsOf(config(), userOf(grant))).toMatchObject([{ ended: true }]);
   });
 
   it('without one that has no refresh token and whose access token has ended', async () => {
@@ -121,7 +120,8 @@ describe('noting a connection', () => {
     const staying = newGrant({ subject });
     await keepConnection(config(), staying, app);
     for (let count = 0; count < 50; count++) await keepConnection(config(), newGrant(over), app);
-    const noted = await notedConnections(config(), userOf(staying));
-    expect(noted.map(({ id }) => id)).toEqual([staying.id]);
+    const key = connectionsKey(userOf(staying));
+    expect(await withStore(config(), (redis) => redis.hlen(key))).toBe(1);
+    expect(await idsOf(staying)).toEqual([staying.id]);
   });
 });
