@@ -53,11 +53,20 @@ export function lastKnownStanding(config: SignInConfig, { id }: Grant): Standing
  *
  * @throws StoreUnavailable
  */
-export async function readStanding(config: SignInConfig, grant: Grant): Promise<Standing> {
+export function readStanding(config: SignInConfig, grant: Grant): Promise<Standing> {
+  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  return readStandingOf(config, { ...grant, user });
+}
+
+/** A grant by what is noted of it; `user` is its user's `userHash`. */
+type NotedGrant = Pick<Grant, 'id' | 'clientId' | 'signedInAtSeconds'> & { user: string };
+
+/** The same for a grant without the token that carries it. */
+export async function readStandingOf(config: SignInConfig, grant: NotedGrant): Promise<Standing> {
   const keys = [
     endedGrantKey(grant.id),
     blockedClientKey(config, grant.clientId),
-    signedOutKey(userHash({ issuer: config.oauth.issuer, subject: grant.subject })),
+    signedOutKey(grant.user),
     vouchKey(grant.id),
   ] as const;
   const [stored] = await inBatch<[(string | null)[]]>(config, (pipeline) => pipeline.mget(...keys));
@@ -72,6 +81,22 @@ export async function readStanding(config: SignInConfig, grant: Grant): Promise<
   };
   remember(config, grant.id, standing);
   return standing;
+}
+
+/**
+ * Whether an operator has signed the user out everywhere since then.
+ *
+ * @param user `userHash`.
+ * @throws StoreUnavailable
+ */
+export async function wasSignedOut(
+  config: SignInConfig,
+  user: string,
+  signedInAtSeconds: number,
+): Promise<boolean> {
+  const key = signedOutKey(user);
+  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+  return signedInAtSeconds < (readRecord(config, key, signedOutRecord, stored)?.beforeSeconds ?? 0);
 }
 
 /** Keeps what the tenant said of a grant, for all instances. Losing it means that the tenant is asked again. */

@@ -1,4 +1,5 @@
 import { waitUntil } from '@vercel/functions';
+import { keepConnection } from '../../access-token/connections.ts';
 import type { Grant } from '../../access-token/grant.ts';
 import { endGrant, lastKnownStanding, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
@@ -7,6 +8,7 @@ import {
   vouchedAtSecondsOf,
   vouchLifetimeSeconds,
 } from '../../access-token/vouch.ts';
+import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
@@ -14,6 +16,7 @@ import { annotate, errorFields, log } from '../../log.ts';
 import { audit } from '../../store/audit.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import type { FoundClient } from '../client/application/record.ts';
+import { displayHost } from '../client/redirect-uri.ts';
 import { redeemEarlier } from './earlier-refresh-token.ts';
 import { type Generations, isReplay, noteGeneration, readGenerations } from './generation.ts';
 import { narrowedScopes } from './narrowed-scopes.ts';
@@ -62,12 +65,21 @@ export async function refresh(
   const { scopes, vouchedAtSeconds } = await confirmed(context, grant, standing);
   const renewed: Grant = { ...grant, vouchedAtSeconds };
   waitUntil(noteGeneration(config, grant.id, generation, generations));
+  waitUntil(noteConnection(config, client, renewed));
   return tokenResponse(
     config,
     renewed,
     asked.filter((scope) => scopes.includes(scope)),
     generation + 1,
   );
+}
+
+/** The user's page must show a connection that could not be noted when it was made, or whose note was lost. */
+async function noteConnection(config: SignInConfig, client: FoundClient, grant: Grant): Promise<void> {
+  const [redirectUri] = client.redirectUris;
+  if (redirectUri === undefined) return;
+  const connected = { name: client.name, host: displayHost(redirectUri) };
+  await keepConnection(config, grant, connected, { again: true });
 }
 
 const over = () => new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');

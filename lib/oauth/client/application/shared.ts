@@ -14,13 +14,20 @@ const hash = registrationHash(registration);
 
 /**
  * The application that clients share if there is no room for one each. That is no weaker: which client signs in is in
- * the sealed state, and the tenant sends every answer to our own callback.
+ * the sealed state, and the tenant sends every answer to our own callback. Users sign in to their connections page through
+ * it too.
  *
+ * @param beforeMaking called before the application is made: throws if the caller may not cause that.
  * @throws NoRoom, TenantError
  */
-export async function sharedApplication(config: SignInConfig, callbacks: string[]): Promise<ClientRecord> {
+export async function sharedApplication(
+  config: SignInConfig,
+  callbacks: string[],
+  beforeMaking?: () => Promise<void>,
+): Promise<ClientRecord> {
   const known = await findRecordByHash(config, hash);
   if (known && known !== 'unknown') return known;
+  await beforeMaking?.();
   return ensureApplication(config, registration, { claim: 'shared', callbacks });
 }
 
