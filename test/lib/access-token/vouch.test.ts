@@ -72,11 +72,13 @@ describe('the tenant, asked about a grant', () => {
     };
     expect(await profileOf(context.config, principal)).toEqual({});
     await askTenantAbout(context.config, grant);
-    await vi.waitFor(async () =>
-      expect(await profileOf(context.config, principal)).toEqual({
-        email: 'demo@example.com',
-        name: 'Demo User',
-      }),
+    await vi.waitFor(
+      async () =>
+        expect(await profileOf(context.config, principal)).toEqual({
+          email: 'demo@example.com',
+          name: 'Demo User',
+        }),
+      { timeout: 10_000 },
     );
   });
 
