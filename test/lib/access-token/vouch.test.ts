@@ -178,7 +178,8 @@ describe('the tenant, asked about a grant', () => {
 });
 
 describe('what the tenant grants now', () => {
-  const everything = ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'];
+  // Not `mcp:admin`: an opaque token lists no permissions, and nobody has it without.
+  const everything = ['mcp:read', 'mcp:write', 'offline_access'];
 
   it.each<[string, string | undefined, string[]]>([
     ['what it says', 'openid mcp:read mcp:write offline_access', ['mcp:read', 'mcp:write', 'offline_access']],
