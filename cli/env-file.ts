@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { SetupFailure } from './failure.ts';
+import { CommandFailure } from './failure.ts';
 
 /** The file's text. Empty if the file does not exist. */
 export async function readEnvText(path: string): Promise<string> {
@@ -11,7 +11,7 @@ export async function readEnvText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
-    throw new SetupFailure(
+    throw new CommandFailure(
       `${path} cannot be read.`,
       'Check its permissions, or choose another file with --file.',
       { cause },
@@ -45,7 +45,7 @@ export function envLine(name: string, value: string): string {
   return value.includes("'") ? `${name}="${value}"` : `${name}='${value}'`;
 }
 
-/** Throws `SetupFailure` unless the file can be written. Checked before there is a secret that could get lost. */
+/** Throws `CommandFailure` unless the file can be written. Checked before there is a secret that could get lost. */
 export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(await realpath(path).catch(() => path));
   await access(folder, constants.W_OK).catch((cause: unknown) => {
@@ -66,8 +66,8 @@ export async function writeEnvText(path: string, text: string): Promise<void> {
   }
 }
 
-function unwritable(path: string, cause: unknown): SetupFailure {
-  return new SetupFailure(
+function unwritable(path: string, cause: unknown): CommandFailure {
+  return new CommandFailure(
     `${path} cannot be written.`,
     'Check the folder’s permissions, or choose another file with --file.',
     { cause },
