@@ -1,5 +1,6 @@
 import { userHash } from '../../access-token/principal.ts';
 import { audit } from '../../audit.ts';
+import { TenantError } from '../../auth0/errors.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { type Parameters, queryParameters } from '../../http/parameters.ts';
@@ -17,6 +18,7 @@ import { isRemembered, readConsentMemory } from './consent-memory.ts';
 import type { Authorization } from './request.ts';
 import { knownClient } from './requesting-client.ts';
 import { answeringClient } from './response.ts';
+import type { SignedIn } from './signed-in.ts';
 import { redeemUpstreamCode } from './upstream-code.ts';
 import {
   openUpstreamState,
@@ -39,11 +41,7 @@ export async function callback(request: Request, context: SignInContext): Promis
   const { state, browser } = verified.value;
   // The user has approved the client in this browser, or the sign-in would not have started.
   return answeringClient(request, context, state, true, async () => {
-    refuseTenantError(parameters);
-    const upstreamCode = parameters.get('code');
-    if (upstreamCode === undefined)
-      throw new OAuthError('server_error', 'The identity provider sent no code.');
-    const signedIn = await redeemUpstreamCode(context, state, upstreamCode);
+    const signedIn = await signedInUser(context, state, parameters);
     const user = userHash({ issuer: context.config.oauth.issuer, subject: signedIn.grant.subject });
     const { clientShortId: client, signIn: grant } = state;
     audit(context.config, {
@@ -63,6 +61,31 @@ export async function callback(request: Request, context: SignInContext): Promis
     }
     return grantToClient(request, context, state, signedIn, browser);
   });
+}
+
+/** Who signed in, and what the tenant grants. Throws OAuthError; a refusal by the tenant is noted. */
+async function signedInUser(
+  context: SignInContext,
+  state: UpstreamState,
+  parameters: Parameters,
+): Promise<SignedIn> {
+  try {
+    refuseTenantError(parameters);
+    const upstreamCode = parameters.get('code');
+    if (upstreamCode === undefined)
+      throw new OAuthError('server_error', 'The identity provider sent no code.');
+    return await redeemUpstreamCode(context, state, upstreamCode);
+  } catch (error) {
+    if (error instanceof OAuthError && !(error instanceof TenantError))
+      audit(context.config, {
+        action: 'refusal',
+        actor: 'tenant',
+        client: state.clientShortId,
+        grant: state.signIn,
+        reason: error.code,
+      });
+    throw error;
+  }
 }
 
 /** The sign-in that the answer belongs to, if it is ours, from this browser, and was not used before. */

@@ -1,5 +1,6 @@
 import { waitUntil } from '@vercel/functions';
 import type { Grant } from '../../access-token/grant.ts';
+import { userHash } from '../../access-token/principal.ts';
 import { endGrant, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
   askTenantAbout,
@@ -52,6 +53,7 @@ export async function refresh(
     audit(config, {
       action: 'replay',
       actor: 'client',
+      user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
       client: grant.clientId,
       grant: grant.id,
       reason: 'refresh token',

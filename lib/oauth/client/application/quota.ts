@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audit } from '../../../audit.ts';
 import { type Application, deleteApplication } from '../../../auth0/applications.ts';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { Deadline } from '../../../auth0/request.ts';
@@ -74,10 +75,16 @@ async function makeRoom(
 ): Promise<boolean> {
   const victim = leastUseful(config, claim, ours);
   if (!victim) return false;
-  const { application, hash, lastUsed } = victim;
+  const { application, hash, document, lastUsed } = victim;
   log('warn', 'application removed to make room', { application, lastUsed: lastUsed ?? 'never' });
   await deleteApplication(config, application, deadline);
   await forgetCopy(config, application, hash);
+  audit(config, {
+    action: 'client-deleted',
+    actor: 'server',
+    client: document ?? application,
+    reason: 'made room',
+  });
   return true;
 }
 
