@@ -28,7 +28,7 @@ export function parseEnvText(text: string): Record<string, string | undefined> {
 export function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
   const open = new Map(variables);
   const lines = text.split('\n').flatMap((line) => {
-    const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
+    const name = nameIn(line);
     const value = variables.get(name);
     if (value === undefined) return [line];
     // A repeated line further down would override the one that we set.
@@ -37,6 +37,19 @@ export function withVariables(text: string, variables: ReadonlyMap<string, strin
   while (lines.at(-1) === '') lines.pop();
   const added = [...open].map(([name, value]) => envLine(name, value));
   return `${[...lines, ...added].join('\n')}\n`;
+}
+
+/** The text without the lines of a variable. */
+export function withoutVariable(text: string, variable: string): string {
+  return text
+    .split('\n')
+    .filter((line) => nameIn(line) !== variable)
+    .join('\n');
+}
+
+/** The variable that a line sets; empty if it sets none. */
+function nameIn(line: string): string {
+  return /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
 }
 
 /** One line of the file, with quotes if the value needs them. */

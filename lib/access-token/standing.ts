@@ -3,14 +3,21 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
-import { blockedClientKey, endedGrantKey, signedOutKey, vouchKey } from '../store/keys.ts';
+import {
+  blockedClientKey,
+  blockedClientsPattern,
+  endedGrantKey,
+  signedOutKey,
+  vouchKey,
+} from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
 import { inBatch, withStore } from '../store/redis.ts';
+import { scanKeys } from '../store/scan.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
 
 /** Milliseconds for which an instance uses what the store said of a grant: how soon a revocation takes effect everywhere. */
-const standingLifetimeMs = 60_000;
+export const standingLifetimeMs = 60_000;
 
 const vouch = z.object({
   vouchedAtSeconds: z.number(),
@@ -138,6 +145,21 @@ export async function blockedAtSeconds(config: SignInConfig, clientId: string): 
   return readRecord(config, key, blockedRecord, stored)?.blockedAtSeconds;
 }
 
+/** Every blocked client, and since when, in seconds since the epoch. For operators (`scanKeys`). Throws StoreUnavailable. */
+export async function blockedClients(config: SignInConfig): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for await (const keys of scanKeys(config, blockedClientsPattern(config))) {
+    const stored = await withStore(config, (redis) => redis.mget<(string | null)[]>(...keys), {
+      retry: true,
+    });
+    keys.forEach((key, index) => {
+      const { clientId, blockedAtSeconds } = readRecord(config, key, blockedRecord, stored[index]) ?? {};
+      if (clientId !== undefined && blockedAtSeconds !== undefined) found.set(clientId, blockedAtSeconds);
+    });
+  }
+  return found;
+}
+
 /**
  * Ends every grant that the user has given so far, on every instance within a minute. One given later in the same second
  * ends too.
@@ -190,4 +212,20 @@ export async function isHeldBack(
     }
   }
   return known !== undefined && (known.isBlocked || issuedAtSeconds < known.endedBeforeSeconds);
+}
+
+/**
+ * Whose grants these are, as far as the tenant has confirmed them since they were given.
+ *
+ * @returns grant → subject.
+ * @throws StoreUnavailable
+ */
+export async function subjectsOf(config: SignInConfig, grantIds: string[]): Promise<Map<string, string>> {
+  const keys = grantIds.map(vouchKey);
+  const stored = await withStore(config, (redis) => redis.mget<(string | null)[]>(...keys), { retry: true });
+  const found = grantIds.flatMap((id, index): [string, string][] => {
+    const { subject } = readRecord(config, vouchKey(id), vouch, stored[index]) ?? {};
+    return subject === undefined ? [] : [[id, subject]];
+  });
+  return new Map(found);
 }
