@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Management } from '../management/management.ts';
+import { exchange } from '../management/management-token.ts';
 import type { KnownApplication } from './known-application.ts';
-import type { Management } from './management.ts';
-import { exchange } from './management-token.ts';
 import type { Finding } from './plan.ts';
 
 /** The secret of an existing application, or the finding that explains why it is not available. */

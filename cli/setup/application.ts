@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Management } from '../management/management.ts';
 import type { ApplicationSecret } from './application-secret.ts';
 import { displayName } from './display-name.ts';
 import type { KnownApplication } from './known-application.ts';
-import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 
 const applicationSchema = z.looseObject({

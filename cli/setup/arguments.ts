@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SetupFailure } from './failure.ts';
+import { CommandFailure } from '../failure.ts';
 
 /** The flags as given. Values for the tenant and the server can also come from the environment. */
 export type Arguments = ReturnType<typeof readArguments>;
@@ -35,7 +35,7 @@ Options
 Other users of this machine can see flags. Use the variables or the questions for secrets.
 `;
 
-/** Reads the command line. Throws `SetupFailure` if a flag is unknown. */
+/** Reads the command line. Throws `CommandFailure` if a flag is unknown. */
 export function readArguments(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
@@ -65,6 +65,6 @@ export function readArguments(args: string[]) {
     return values;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(/\.\s/)[0] : 'unknown flag';
-    throw new SetupFailure(`${reason}.`, 'npm run setup -- --help lists the flags.', { cause });
+    throw new CommandFailure(`${reason}.`, 'npm run setup -- --help lists the flags.', { cause });
   }
 }

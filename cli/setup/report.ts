@@ -1,6 +1,6 @@
+import { envLine } from '../env-file.ts';
+import type { CommandFailure } from '../failure.ts';
 import { styled } from '../terminal.ts';
-import { envLine } from './env-file.ts';
-import type { SetupFailure } from './failure.ts';
 import type { Change, Finding, Step } from './plan.ts';
 import type { Outcome } from './run.ts';
 import type { Settings } from './settings.ts';
@@ -93,12 +93,12 @@ export function outcomeJson({ settings, steps, findings, variables, state }: Out
 }
 
 /** A failure as text. */
-export function failureText({ message, fix }: SetupFailure): string {
+export function failureText({ message, fix }: CommandFailure): string {
   return `${message}\n${fix}\n`;
 }
 
 /** A failure as JSON. */
-export function failureJson({ message, fix }: SetupFailure): string {
+export function failureJson({ message, fix }: CommandFailure): string {
   return `${JSON.stringify({ state: 'failed', message, fix }, null, 2)}\n`;
 }
 

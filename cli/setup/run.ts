@@ -1,10 +1,5 @@
 import { decodeJwt } from 'jose';
 import { managementScopes } from '../../lib/auth0/management.ts';
-import { applyApi } from './api.ts';
-import { applyApplication } from './application.ts';
-import type { Arguments } from './arguments.ts';
-import { applyClientGrant } from './client-grant.ts';
-import { checkEnvText } from './env-check.ts';
 import {
   isOpenToGit,
   parseEnvText,
@@ -12,12 +7,17 @@ import {
   requireWritable,
   withVariables,
   writeEnvText,
-} from './env-file.ts';
-import { SetupFailure } from './failure.ts';
-import { openManagement } from './management.ts';
-import { exchange, obtainToken } from './management-token.ts';
+} from '../env-file.ts';
+import { CommandFailure } from '../failure.ts';
+import { openManagement } from '../management/management.ts';
+import { exchange, obtainToken } from '../management/management-token.ts';
+import type { Prompt } from '../prompt.ts';
+import { applyApi } from './api.ts';
+import { applyApplication } from './application.ts';
+import type { Arguments } from './arguments.ts';
+import { applyClientGrant } from './client-grant.ts';
+import { checkEnvText } from './env-check.ts';
 import type { Finding, Step } from './plan.ts';
-import type { Prompt } from './prompt.ts';
 import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
 import { planVariables, serverVariables, type Variable } from './variables.ts';
@@ -39,7 +39,7 @@ export type Progress = {
   onPlan(outcome: Omit<Outcome, 'state' | 'variables'>): void;
 };
 
-/** Runs setup: read, plan, ask, change, write, verify. Throws `SetupFailure`. */
+/** Runs setup: read, plan, ask, change, write, verify. Throws `CommandFailure`. */
 export async function setUp(
   flags: Arguments,
   env: Record<string, string | undefined>,
@@ -89,7 +89,7 @@ export async function setUp(
 async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {
   if (flags.yes) return true;
   if (prompt) return prompt.confirm('Make these changes?');
-  throw new SetupFailure(
+  throw new CommandFailure(
     'These changes need your confirmation, and there is no terminal to ask at.',
     'Add --yes to make them, or --dry-run to only see them.',
   );
@@ -121,7 +121,7 @@ async function verify(
     'token' in result ? (decodeJwt<{ scope?: string }>(result.token).scope ?? '').split(' ') : [];
   const missing = managementScopes.filter((scope) => !granted.includes(scope));
   if ('token' in result && (missing.length === 0 || clientGrant.existing?.allow_all_scopes)) return;
-  throw new SetupFailure(
+  throw new CommandFailure(
     'refused' in result
       ? `Setup made all changes, but the tenant refuses the application: ${result.description.slice(0, 200)}`
       : `Setup made all changes, but the application’s token lacks ${missing.join(', ')}.`,

@@ -1,10 +1,10 @@
 import { readEnvironment } from '../../lib/environment.ts';
+import { CommandFailure } from '../failure.ts';
+import type { Credentials } from '../management/management-token.ts';
+import type { Prompt } from '../prompt.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
-import { SetupFailure } from './failure.ts';
 import { type KnownApplication, knownApplication } from './known-application.ts';
-import type { Credentials } from './management-token.ts';
-import type { Prompt } from './prompt.ts';
 
 /** What to set up, complete and validated. */
 export type Settings = {
@@ -26,7 +26,7 @@ type Variables = Record<string, string | undefined>;
 
 /**
  * Reads the settings from the flags, then the environment, then the file, then from questions if there is a prompt.
- * Throws `SetupFailure` with everything that is missing or wrong.
+ * Throws `CommandFailure` with everything that is missing or wrong.
  */
 export async function gatherSettings(
   flags: Arguments,
@@ -81,8 +81,8 @@ function merge(flags: Arguments, env: Variables, file: Variables): Variables {
   );
 }
 
-function incomplete(problems: { variable: string; fix: string }[]): SetupFailure {
-  return new SetupFailure(
+function incomplete(problems: { variable: string; fix: string }[]): CommandFailure {
+  return new CommandFailure(
     problems.map(({ variable, fix }) => `${variable}: ${fix}`).join('\n'),
     'npm run setup -- --help lists the flag for each.',
   );

@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { CommandFailure } from '../failure.ts';
+import { ask, type Management } from '../management/management.ts';
+import { missingScopes } from '../management/refusal.ts';
 import { type ApiPlan, findApi, planApi } from './api.ts';
 import { type ApplicationPlan, listApplications, planApplication } from './application.ts';
 import { findSecret } from './application-secret.ts';
 import { type ClientGrantPlan, findClientGrant, planClientGrant } from './client-grant.ts';
 import { checkConnections, listConnections } from './connections.ts';
-import { SetupFailure } from './failure.ts';
-import { ask, type Management } from './management.ts';
 import type { Finding, Step } from './plan.ts';
-import { missingScopes } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
 
@@ -21,12 +21,12 @@ export type TenantPlan = {
 
 const readScopes = ['read:resource_servers', 'read:clients', 'read:client_grants', 'read:connections'];
 
-/** Throws `SetupFailure` unless an Auth0 tenant answers at this address. */
+/** Throws `CommandFailure` unless an Auth0 tenant answers at this address. */
 export async function checkTenantAnswers(tenant: string): Promise<void> {
   const { status, body } = await ask(tenant, { method: 'GET', path: '/.well-known/openid-configuration' });
   const metadata = z.object({ issuer: z.string(), token_endpoint: z.string() });
   if (status === 200 && metadata.safeParse(body).success) return;
-  throw new SetupFailure(
+  throw new CommandFailure(
     `There is no Auth0 tenant at ${tenant}.`,
     'Copy the domain from an application’s settings in the dashboard. It includes the region, such as acme.eu.auth0.com.',
   );

@@ -45,8 +45,12 @@ function claimsOf(jwt: string): unknown {
 }
 
 /** The user's email and name as of the last time the tenant named them. Empty if unknown or the store is down. */
-export async function profileOf(config: Config, principal: Principal): Promise<Profile> {
-  const user = userHash(principal);
+export function profileOf(config: Config, principal: Principal): Promise<Profile> {
+  return profileOfUser(config, userHash(principal));
+}
+
+/** The same, by the user's `userHash`. */
+export async function profileOfUser(config: Config, user: string): Promise<Profile> {
   const stored = await withStore(config, (redis) => redis.get<string>(profileKey(user)), {
     retry: true,
   }).catch(() => null);

@@ -15,6 +15,7 @@ import { audit } from '../store/audit.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
 import type { Grant } from './grant.ts';
+import { userHash } from './principal.ts';
 import { rememberProfile } from './profile.ts';
 import { endGrant, keepVouch, readStanding, type Standing, type Vouch } from './standing.ts';
 import { isJwt } from './verification.ts';
@@ -128,13 +129,20 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
   } catch (error) {
     const over =
       error instanceof OAuthError && (error.code === 'invalid_grant' || error.code === 'invalid_client');
-    if (over) return await refused(config, grant, error.message);
+    if (over) return await refused(config, grant, error.code);
     throw error;
   }
 }
 
 async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<Outcome> {
-  audit(config, { action: 'refusal', actor: 'tenant', client: grant.clientId, grant: grant.id, reason });
+  // Unknown for a refresh token that an earlier version of this server issued.
+  const user = grant.subject && userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  audit(config, {
+    action: 'refusal',
+    actor: 'tenant',
+    ...(user && { user }),
+    ...{ client: grant.clientId, grant: grant.id, reason },
+  });
   await endGrant(config, grant.id).catch((error) =>
     log('warn', 'end of a grant not kept', errorFields(error)),
   );

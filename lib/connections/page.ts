@@ -1,5 +1,5 @@
 import { type Connection, connectionsOf } from '../access-token/connections.ts';
-import { wasSignedOut } from '../access-token/standing.ts';
+import { grantsEndedBeforeSeconds } from '../access-token/standing.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
 import { mcpResource } from '../origin.ts';
@@ -36,11 +36,11 @@ export async function connectionsFor(
   session: Session,
 ): Promise<Connection[] | undefined> {
   const user = userOf(session);
-  const [isOver, connections] = await Promise.all([
-    wasSignedOut(config, user, session.signedInAtSeconds),
+  const [endedBeforeSeconds, connections] = await Promise.all([
+    grantsEndedBeforeSeconds(config, user),
     connectionsOf(config, user),
   ]);
-  return isOver ? undefined : connections;
+  return session.signedInAtSeconds < endedBeforeSeconds ? undefined : connections;
 }
 
 /** The page of somebody who is not signed in to it, or no longer: then with a notice. */

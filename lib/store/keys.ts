@@ -56,6 +56,9 @@ export const auditKey = (config: Config) => `audit:${realmOf(config)}`;
 export const blockedClientKey = (config: Config, clientId: string) =>
   `blocked:${realmOf(config)}:${sha256(clientId)}`;
 
+/** The marks of all blocked clients, as a pattern. */
+export const blockedClientsPattern = (config: Config) => `blocked:${realmOf(config)}:*`;
+
 /** The moment from before which a user's grants no longer count. */
 export const signedOutKey = (userHash: string) => `signed-out:${userHash}`;
 

@@ -1,6 +1,8 @@
 import { userHash } from '../../access-token/principal.ts';
+import { TenantError } from '../../auth0/errors.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
-import { queryParameters } from '../../http/parameters.ts';
+import { OAuthError } from '../../http/errors.ts';
+import { type Parameters, queryParameters } from '../../http/parameters.ts';
 import { annotate } from '../../log.ts';
 import { errorPage } from '../../pages/error.ts';
 import { audit } from '../../store/audit.ts';
@@ -12,8 +14,9 @@ import { isRemembered, readConsentMemory } from './consent-memory.ts';
 import type { Authorization } from './request.ts';
 import { knownClient } from './requesting-client.ts';
 import { answeringClient } from './response.ts';
+import type { SignedIn } from './signed-in.ts';
 import { redeemUpstreamCode } from './upstream-code.ts';
-import { openUpstreamState } from './upstream-state.ts';
+import { openUpstreamState, type UpstreamState } from './upstream-state.ts';
 
 /**
  * `GET /callback`: the tenant's answer to a client's sign-in. Verifies it, redeems the tenant's code, and hands the client
@@ -31,7 +34,7 @@ export async function callback(request: Request, context: SignInContext): Promis
   const { state, browser } = verified.value;
   // The user has approved the client in this browser, or the sign-in would not have started.
   return answeringClient(request, context, state, true, async () => {
-    const signedIn = await redeemUpstreamCode(context, state, tenantCode(parameters));
+    const signedIn = await signedInUser(context, state, parameters);
     const user = userHash({ issuer: context.config.oauth.issuer, subject: signedIn.grant.subject });
     const { clientShortId: client, signIn: grant } = state;
     audit(context.config, {
@@ -51,4 +54,25 @@ export async function callback(request: Request, context: SignInContext): Promis
     }
     return grantToClient(request, context, state, signedIn, { browser, decided: state.decided });
   });
+}
+
+/** Who signed in, and what the tenant grants. Throws OAuthError; a refusal by the tenant is noted. */
+async function signedInUser(
+  context: SignInContext,
+  state: UpstreamState,
+  parameters: Parameters,
+): Promise<SignedIn> {
+  try {
+    return await redeemUpstreamCode(context, state, tenantCode(parameters));
+  } catch (error) {
+    if (error instanceof OAuthError && !(error instanceof TenantError))
+      audit(context.config, {
+        action: 'refusal',
+        actor: 'tenant',
+        client: state.clientShortId,
+        grant: state.signIn,
+        reason: error.code,
+      });
+    throw error;
+  }
 }

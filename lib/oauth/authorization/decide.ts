@@ -1,4 +1,5 @@
 import { waitUntil } from '@vercel/functions';
+import { userHash } from '../../access-token/principal.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -42,7 +43,14 @@ export async function decide(request: Request, context: SignInContext): Promise<
     decision === 'approve' || isWellKnown(client) || hasApproved(memory, origin, authorization);
 
   return answeringClient(request, context, authorization, isTrusted, async () => {
-    const about = { client: authorization.clientShortId, grant: authorization.signIn };
+    const about = {
+      client: authorization.clientShortId,
+      grant: authorization.signIn,
+      // Known only if the user signed in first: see `callback`.
+      ...(signedIn && {
+        user: userHash({ issuer: config.oauth.issuer, subject: signedIn.grant.subject }),
+      }),
+    };
     if (decision === 'deny') {
       audit(config, { action: 'denial', actor: 'user', ...about });
       if (signedIn) revokeUnused(context, signedIn);

@@ -21,7 +21,7 @@ import { newClientSecret } from './client-secret.ts';
 import { cleanClientName } from './name.ts';
 import { redirectUriRefusal, redirectUriRefusals } from './redirect-uri.ts';
 import { managementOf } from './registration-management.ts';
-import { selfContainedId } from './self-contained-id.ts';
+import { selfContainedId, shortIdOf } from './self-contained-id.ts';
 
 /** Redirect URIs that one client may register. */
 const mostRedirectUris = 20;
@@ -109,7 +109,7 @@ export async function register(
   });
   // Without an application nothing was made, so a flood leaves no trail in the store either.
   if (record && !known)
-    audit(config, { action: 'client-registered', actor: 'client', client: clientId.slice(0, 60) });
+    audit(config, { action: 'client-registered', actor: 'client', client: shortIdOf(clientId) });
   return {
     client_id: clientId,
     client_id_issued_at: record?.createdAt ?? Math.floor(Date.now() / 1000),

@@ -1,6 +1,7 @@
 import { waitUntil } from '@vercel/functions';
 import { keepConnection } from '../../access-token/connections.ts';
 import type { Grant } from '../../access-token/grant.ts';
+import { userHash } from '../../access-token/principal.ts';
 import { endGrant, lastKnownStanding, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
   awaitTenant,
@@ -55,6 +56,7 @@ export async function refresh(
     audit(config, {
       action: 'replay',
       actor: 'client',
+      user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
       client: grant.clientId,
       grant: grant.id,
       reason: 'refresh token',

@@ -5,6 +5,7 @@ import type { Deadline } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { audit } from '../../../store/audit.ts';
 import { roomKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
 import { inBatch, withStore } from '../../../store/redis.ts';
@@ -74,10 +75,16 @@ async function makeRoom(
 ): Promise<boolean> {
   const victim = leastUseful(config, claim, ours);
   if (!victim) return false;
-  const { application, hash, lastUsed } = victim;
+  const { application, hash, document, lastUsed } = victim;
   log('warn', 'application removed to make room', { application, lastUsed: lastUsed ?? 'never' });
   await deleteApplication(config, application, deadline);
   await forgetCopy(config, application, hash);
+  audit(config, {
+    action: 'client-deleted',
+    actor: 'server',
+    client: document ?? application,
+    reason: 'made room',
+  });
   return true;
 }
 
