@@ -27,7 +27,8 @@ export function failureText({ message, fix }: CommandFailure, asJson: boolean): 
 /** The error as a failure with its fix; undefined if it is unexpected. */
 export function failureOf(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
-  const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no reason given';
+  const reason =
+    error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no reason given';
   if (error instanceof StoreUnavailable)
     return new CommandFailure(
       `${reason}.`,
