@@ -4,8 +4,7 @@ import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { forgetCopy, readCopy } from './cache.ts';
 import { listOurs } from './list.ts';
-import type { ClientRecord } from './record.ts';
-import { isShared } from './shared.ts';
+import { type ClientRecord, isShared } from './record.ts';
 import { noteEveryDays, removeCallbacks } from './update.ts';
 
 const day = 86_400_000;
