@@ -288,10 +288,10 @@ describe('when there is no room', () => {
       Object.assign(stored?.client_metadata ?? {}, { last_used: daysAgo(index + 1) });
     }
     tenant.switches.applicationQuota = tenant.applications().length;
-    const shared = await sharedApplication(context.config, making.callbacks);
+    const shared = await sharedApplication(context.config, making);
     expect(isShared(shared)).toBe(true);
     expect(registrations.map(({ name }) => named(name).length)).toEqual([1, 1, 0]);
-    expect(await sharedApplication(instance().config, making.callbacks)).toMatchObject({
+    expect(await sharedApplication(instance().config, making)).toMatchObject({
       application: shared.application,
     });
   });
@@ -300,7 +300,7 @@ describe('when there is no room', () => {
     const { instance, tenant } = running();
     await removeOurs(running());
     const context = instance({ MAX_CLIENTS: '4' });
-    const shared = await sharedApplication(context.config, making.callbacks);
+    const shared = await sharedApplication(context.config, making);
     const stored = tenant.applications().find(({ client_id }) => client_id === shared.application);
     Object.assign(stored?.client_metadata ?? {}, { created_at: '1700000000' });
     for (let made = 1; made < 4; made++) await ensure(context, newRegistration());
