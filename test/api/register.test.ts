@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { roomKey } from '../../lib/store/keys.ts';
+import { browserUser } from '../support/browser-user.ts';
 import { configOf } from '../support/config.ts';
+import { oauthClient } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = useStack({ instances: 3 });
@@ -38,6 +40,59 @@ async function forgetScarcity(): Promise<void> {
   });
   if (!response.ok) throw new Error(`not forgotten: ${await response.text()}`);
 }
+
+type Managed = { client_id: string; registration_client_uri: string; registration_access_token: string };
+
+/** RFC 7592 section 2.3. */
+const remove = (client: Managed, token = client.registration_access_token) =>
+  fetch(client.registration_client_uri, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${token}` },
+  });
+
+describe('DELETE /register/{client_id}', () => {
+  const remains = ({ client_id }: Managed) => applications().some((each) => each.client_id === client_id);
+  const registered = async (client_name: string): Promise<Managed> =>
+    (await post({ ...claude, client_name, token_endpoint_auth_method: 'none' })).json();
+
+  it('takes a registration back, even after a sign-in, and a second time without complaint', async () => {
+    const client = await registered('Tried out');
+    const oauth = oauthClient(stack().serverUrl);
+    const [redirect_uri] = claude.redirect_uris;
+    const url = oauth.authorizationUrl(client.client_id, { redirect_uri });
+    const code = (await browserUser().signIn(url)).searchParams.get('code') ?? '';
+    expect((await oauth.exchange(client.client_id, code, { redirect_uri })).status).toBe(200);
+    expect((await remove(client)).status).toBe(204);
+    expect(remains(client)).toBe(false);
+    expect((await remove(client)).status).toBe(204);
+  });
+
+  it('leaves a client that somebody else has registered as well', async () => {
+    const client = await registered('Shared');
+    await registered('Shared');
+    const refused = await remove(client);
+    expect([refused.status, (await refused.json()).error]).toEqual([403, 'access_denied']);
+    expect(remains(client)).toBe(true);
+  });
+
+  it('leaves a client that is an hour old', async () => {
+    const client = await registered('Old');
+    const application = applications().find(({ client_id }) => client_id === client.client_id);
+    Object.assign(application?.client_metadata ?? {}, {
+      created_at: String(Math.floor(Date.now() / 1000) - 3700),
+    });
+    expect((await remove(client)).status).toBe(403);
+    expect(remains(client)).toBe(true);
+  });
+
+  it('refuses another registration’s token', async () => {
+    const [client, other] = [await registered('One'), await registered('Another')];
+    const refused = await remove(client, other.registration_access_token);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toContain('Bearer');
+    expect(remains(client)).toBe(true);
+  });
+});
 
 describe('POST /register', () => {
   it('answers Claude’s registration with all that RFC 7591 asks for', async () => {

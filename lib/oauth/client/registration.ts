@@ -123,7 +123,7 @@ export async function register(
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,
-    ...(record && !known && managementOf(config, origin, clientId)),
+    ...(record && (await managementOf(config, origin, record))),
   };
 }
 

@@ -58,13 +58,15 @@ export async function withRoom(
 ): Promise<Application> {
   const full = claim !== 'shared' && ours.length >= ceilingOf(config, claim);
   if (full && !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'MAX_CLIENTS');
-  try {
-    return await create();
-  } catch (error) {
-    if (!(error instanceof TenantError && error.kind === 'quota')) throw error;
-    if (full || !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'tenant quota');
-    return create();
-  }
+  const createInQuota = () =>
+    create().catch((error) => {
+      if (error instanceof TenantError && error.kind === 'quota') return undefined;
+      throw error;
+    });
+  let made = await createInQuota();
+  if (!made && !full && (await makeRoom(config, claim, ours, deadline))) made = await createInQuota();
+  if (!made) throw await noRoom(config, 'tenant quota');
+  return made;
 }
 
 async function makeRoom(
