@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { roomKey } from '../../lib/store/keys.ts';
 import { browserUser } from '../support/browser-user.ts';
 import { configOf } from '../support/config.ts';
@@ -78,9 +78,10 @@ describe('DELETE /register/{client_id}', () => {
   it('leaves a client that is an hour old', async () => {
     const client = await registered('Old');
     const application = applications().find(({ client_id }) => client_id === client.client_id);
-    Object.assign(application?.client_metadata ?? {}, {
-      created_at: String(Math.floor(Date.now() / 1000) - 3700),
-    });
+    const made = application?.client_metadata ?? {};
+    const { created_at } = made;
+    Object.assign(made, { created_at: String(Number(created_at) - 3700) });
+    onTestFinished(() => void Object.assign(made, { created_at }));
     expect((await remove(client)).status).toBe(403);
     expect(remains(client)).toBe(true);
   });
