@@ -110,7 +110,9 @@ describe('a flood from one address', () => {
 
   it('makes 20 applications an hour, whatever addresses its headers claim', async () => {
     const answers: string[] = [];
+    let asked = 0;
     for (let index = 0; index < 24; index++) {
+      if (index === 20) asked = stack().tenant.requests.length;
       const names = ['X-Forwarded-For', 'X-Real-IP', 'X-Vercel-Forwarded-For', 'Client-IP', 'True-Client-IP'];
       const claimed = [
         ...names.map((name) => `${name}: 198.51.100.${index}`),
@@ -126,6 +128,8 @@ describe('a flood from one address', () => {
       ...Array(4).fill('201 without an application'),
     ]);
     expect(made()).toHaveLength(20);
+    // Those over the limit cost the tenant nothing.
+    expect(stack().tenant.requests.length).toBe(asked);
   });
 
   it('makes no more of them by way of metadata documents', async () => {
@@ -176,6 +180,34 @@ describe('a flood from one address', () => {
     expect(answer.searchParams.has('code')).toBe(true);
     expect((await register(stack().serverUrl, 'Flood 0')).status).toBe(201);
   });
+});
+
+describe('a flood from four addresses', () => {
+  const stack = useStack();
+
+  it('that are all over their limit stops no other: it registers, signs in and refreshes', async () => {
+    const { host, origin } = new URL(stack().serverUrl);
+    const send = (from: number) =>
+      sendRaw(
+        origin,
+        ['POST /register HTTP/1.1', `Host: ${host}`, 'Content-Type: application/json'],
+        registration('One client of the flood'),
+        `127.0.1.${from}`,
+      );
+    const statuses: number[] = [];
+    for (let round = 0; round < 31; round++)
+      for (let from = 1; from <= 4; from++) {
+        const answers = await Promise.all(Array.from({ length: 10 }, () => send(from)));
+        statuses.push(...answers.map(({ status }) => status));
+      }
+    // At least: the window slides.
+    expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(4 * 300 - 40);
+    expect(statuses.at(-1)).toBe(429);
+    const client = oauthClient(stack().serverUrl);
+    const id = await client.register();
+    const { refresh_token } = await client.tokens(id);
+    expect((await client.refresh(id, refresh_token)).status).toBe(200);
+  }, 60_000);
 });
 
 describe('a flood of unknown client ids from one address', () => {

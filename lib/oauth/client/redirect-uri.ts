@@ -46,9 +46,9 @@ export function isLoopbackRedirect(uri: string): boolean {
  * address, or an app's own scheme. Such an app's name cannot be verified.
  */
 export function runsOnUsersDevice(uri: string): boolean {
-  const { protocol, hostname } = new URL(uri);
-  if (protocol !== 'https:') return true;
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const url = URL.parse(uri);
+  if (url?.protocol !== 'https:') return true;
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.local')) return true;
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
