@@ -28,7 +28,7 @@ const rooms = [
   ...['api', 'dev', 'cli'],
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
   'lib/connections',
-  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token'],
+  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
   ...['lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy', 'lib/mcp/legacy/streams'],
   'lib',
 ].sort((a, b) => b.length - a.length);
@@ -47,10 +47,17 @@ const allowed: Record<string, string[]> = {
   'lib/health.ts': [...base, 'lib/store'],
   // Pages show what others know, by types alone.
   'lib/pages': [...base, 'lib/http', 'lib/health.ts'],
-  'lib/oauth': [...outside, 'lib/oauth/client'],
+  'lib/oauth': [...outside, 'lib/oauth/client', 'lib/oauth/extensions'],
   'lib/oauth/client': outside,
+  'lib/oauth/extensions': [...outside, 'lib/oauth/client'],
   'lib/oauth/authorization': [...outside, 'lib/pages', 'lib/oauth', 'lib/oauth/client'],
-  'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
+  'lib/oauth/token': [
+    ...outside,
+    'lib/oauth',
+    'lib/oauth/client',
+    'lib/oauth/authorization',
+    'lib/oauth/extensions',
+  ],
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],

@@ -14,6 +14,16 @@ export type Principal = {
   expiresAt: number;
 };
 
+/** The subject of a machine client at Auth0: an application that acts for itself. No user has one like it. */
+export function machineSubject(clientId: string): string {
+  return `${clientId}@clients`;
+}
+
+/** Whether the caller is a machine client, not a person. */
+export function isMachine({ subject, clientId }: Pick<Principal, 'subject' | 'clientId'>): boolean {
+  return subject === machineSubject(clientId);
+}
+
 type PrincipalIdentity = Pick<Principal, 'issuer' | 'subject' | 'clientId'>;
 
 /**

@@ -6,6 +6,7 @@ import { OAuthError } from '../http/errors.ts';
 import { perConfig } from '../per-config.ts';
 import { withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
+import { isMachine } from './principal.ts';
 import { isHeldBack } from './standing.ts';
 import { verifyTenantJwt } from './tenant-jwt.ts';
 import type { Verification } from './verification.ts';
@@ -42,8 +43,9 @@ export async function verifyTenantToken(token: string, { config }: SignInContext
   if (await isHeldBack(config, { clientId: application, subject, issuedAtSeconds }))
     return { failure: 'The connection was ended. Sign in again.' };
   // What a machine client may do, its client grant at the tenant says.
-  const isMachine = subject === `${application}@clients`;
-  const scopes = isMachine ? verified.value.scopes : withoutUnassigned(verified.value.scopes, permissions);
+  const scopes = isMachine({ subject, clientId: application })
+    ? verified.value.scopes
+    : withoutUnassigned(verified.value.scopes, permissions);
   const { issuer } = config.oauth;
   return { value: { issuer, subject, clientId: application, scopes, expiresAt: expiresAtSeconds } };
 }

@@ -18,6 +18,10 @@ export const clientKey = (config: Config, applicationId: string) =>
 /** Registration hash → Auth0 application. */
 export const registrationKey = (config: Config, hash: string) => `dcr:${realmOf(config)}:${hash}`;
 
+/** A machine client that signs, by its Auth0 application. */
+export const machineClientKey = (config: Config, applicationId: string) =>
+  `machine:${realmOf(config)}:${applicationId}`;
+
 /** A client's metadata document, by its URL. */
 export const documentKey = (url: string) => `doc:${sha256(url)}`;
 

@@ -34,6 +34,8 @@ export type Caller = {
    * client; use it in queries to your own database.
    */
   principal: Principal;
+  /** Whether a machine client calls for itself, and there is no person to ask. */
+  isMachine: boolean;
   /**
    * The user's email and name: from the access token, otherwise from the last sign-in. Both are undefined if neither
    * names them, or if the store is unavailable. Costs at most one round trip to the store.

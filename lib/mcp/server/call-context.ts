@@ -4,6 +4,7 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { isMachine } from '../../access-token/principal.ts';
 import { profileOf } from '../../access-token/profile.ts';
 import { checkStore } from '../../health.ts';
 import type { Call, Caller } from '../define/call.ts';
@@ -17,6 +18,7 @@ import { userCollection } from './user-collection.ts';
 export function callerOf({ config, principal }: RequestContext): Caller {
   return {
     principal,
+    isMachine: isMachine(principal),
     user: () => profileOf(config, principal),
     collection: (name, schema, limits) => userCollection(config, principal, name, schema, limits),
   };
