@@ -13,10 +13,11 @@ Options:
   --store <memory|redis>      Where to keep state, default memory. With redis, set REDIS_URL,
                               or redis-server is started for you.
   --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
+  --enterprise                Start a company's identity provider too: see docs/enterprise.md.
   --help                      Show this help.
 
 Environment:
-  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2.
+  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2, an identity provider PORT+3.
   REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
 
 /** What the command line asks for, or one line that says what is wrong with it. */
@@ -45,6 +46,7 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
       port,
       instances,
       built: values.built,
+      ...(values.enterprise && { enterprise: true }),
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
       env: overridesIn(env),
@@ -70,6 +72,7 @@ function parse(args: string[]) {
         built: { type: 'boolean', default: false },
         store: { type: 'string', default: 'memory' },
         'token-lifetime': { type: 'string' },
+        enterprise: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import type { Result } from './result.ts';
 
 /** Everything said to and about the Auth0 tenant. */
@@ -18,6 +19,8 @@ export type OAuthConfig = {
   audiences: [string, ...string[]];
   /** Auth0 applications, by client id, whose own tokens for our API are accepted as they are. */
   allowedApplications: string[];
+  /** Companies' identity providers whose assertions are accepted. */
+  identityProviders: IdentityProvider[];
   /** Ceiling on the Auth0 applications that this server makes. */
   maxClients: number;
   /** Days without use after which an application may be removed. */
@@ -221,6 +224,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
+    identityProviders: readIdentityProviders(environment),
     maxClients: count('MAX_CLIENTS') ?? 50,
     pruneIdleDays: count('PRUNE_IDLE_DAYS') ?? 30,
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,

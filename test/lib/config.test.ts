@@ -32,6 +32,7 @@ describe('configuration', () => {
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],
+      identityProviders: [],
       maxClients: 50,
       pruneIdleDays: 30,
       allowedRedirectHosts: undefined,
@@ -211,5 +212,42 @@ describe('configuration', () => {
   it('never repeats a value in a problem', () => {
     const values = { SERVER_URL: 'ftp://value-a', AUTH0_DOMAIN: 'ftp://value-b', SEALING_SECRET: 'value-c' };
     expect(JSON.stringify(readConfig({ ...complete, ...values }))).not.toContain('value-');
+  });
+});
+
+describe('identity providers of companies', () => {
+  const provider = {
+    issuer: 'https://acme.okta.com',
+    jwks_uri: 'https://acme.okta.com/oauth2/v1/keys',
+    subject: 'okta|acme|{sub}',
+  };
+  const read = (...entries: unknown[]) => ({
+    ...complete,
+    ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify(entries),
+  });
+
+  it('are read with the scopes that a client gets by default', () => {
+    expect(configOf(read(provider)).oauth?.identityProviders).toEqual([
+      {
+        issuer: provider.issuer,
+        jwksUri: provider.jwks_uri,
+        subject: provider.subject,
+        scopes: ['mcp:read', 'mcp:write'],
+      },
+    ]);
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['no JSON', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '[' }],
+    ['no list', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '{}' }],
+    ['an unknown field', read({ ...provider, audience: 'x' })],
+    ['an unknown scope', read({ ...provider, scopes: ['everything'] })],
+    ['plain http', read({ ...provider, jwks_uri: 'http://acme.example/keys' })],
+    ['a subject without the placeholder', read({ ...provider, subject: 'okta|acme' })],
+    ['a subject without a prefix', read({ ...provider, subject: '{sub}' })],
+    ['a subject that goes on after the placeholder', read({ ...provider, subject: 'okta|{sub}|x' })],
+    ['an issuer twice', read(provider, { ...provider, subject: 'okta|other|{sub}' })],
+  ])('are refused with %s', (_, env) => {
+    expect(problemsOf(env)).toEqual(['ENTERPRISE_IDENTITY_PROVIDERS']);
   });
 });

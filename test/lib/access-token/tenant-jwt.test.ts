@@ -65,6 +65,7 @@ beforeAll(async () => {
     connections: [],
     audiences: [audience, 'urn:second'],
     allowedApplications: [],
+    identityProviders: [],
     maxClients: 10,
     pruneIdleDays: 30,
     allowedRedirectHosts: undefined,
