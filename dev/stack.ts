@@ -33,6 +33,8 @@ export type StackOptions = {
   /** Called with every line that the functions print, unchanged. */
   onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
+  /** Another API of the tenant, which tools may call on behalf of users. */
+  downstream?: { identifier: string; scopes: string[] };
   /** Start a company's identity provider too, and let the server trust it (Enterprise-Managed Authorization). */
   enterprise?: boolean | undefined;
   /** Folder of the Vercel project to serve. Default: this repository. */
@@ -51,6 +53,12 @@ export type Stack = {
   store: Store;
   functions: Functions;
   close(): Promise<void>;
+};
+
+/** As which the server obtains tokens for other APIs: fixed, public and of no use anywhere else. */
+const apiClient = {
+  id: 'LocalCustomApiClient000000000000',
+  secret: 'local-api-client-secret-that-protects-nothing',
 };
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -78,6 +86,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       apiIdentifier: serverUrl,
       apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
+      ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -98,6 +107,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const env: Variables = {
       ...local,
+      ...(options.downstream && {
+        AUTH0_API_CLIENT_ID: apiClient.id,
+        AUTH0_API_CLIENT_SECRET: apiClient.secret,
+      }),
       ...(identityProvider && {
         ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
           { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },

@@ -13,6 +13,8 @@ export type OAuthConfig = {
   managementAudience: string;
   clientId: string;
   clientSecret: string;
+  /** The tenant's custom API client, as which tokens for other APIs are obtained on behalf of users. */
+  apiClient: { id: string; secret: string } | undefined;
   /** Names of the connections that every client may use. */
   connections: string[];
   /** Accepted API identifiers; the first is the one asked for at sign-in. */
@@ -82,6 +84,7 @@ const minCronSecretLength = 16;
 /** Variables that hold secrets, which nothing needs in the environment once they are read. */
 const secretVariables = [
   'AUTH0_CLIENT_SECRET',
+  'AUTH0_API_CLIENT_SECRET',
   'SEALING_SECRET',
   'SEALING_SECRET_PREVIOUS',
   'CRON_SECRET',
@@ -221,6 +224,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
     clientId: clientId ?? '',
     clientSecret: clientSecret ?? '',
+    apiClient: readApiClient(environment),
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
@@ -230,6 +234,13 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
     localDocuments,
   };
+}
+
+function readApiClient({ text, problem }: Environment): OAuthConfig['apiClient'] {
+  const [id, secret] = [text('AUTH0_API_CLIENT_ID'), text('AUTH0_API_CLIENT_SECRET')];
+  if (id && !secret) problem('AUTH0_API_CLIENT_SECRET', 'Missing. Set it with AUTH0_API_CLIENT_ID.');
+  if (secret && !id) problem('AUTH0_API_CLIENT_ID', 'Missing. Set it with AUTH0_API_CLIENT_SECRET.');
+  return id && secret ? { id, secret } : undefined;
 }
 
 function readStore({ text, url, onVercel, problem }: Environment): StoreConfig | undefined {

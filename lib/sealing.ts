@@ -22,6 +22,7 @@ export type Purpose =
   | 'connections-state'
   | 'consent-form'
   | 'consent-memory'
+  | 'exchanged-token'
   | 'management-token'
   | 'principal'
   | 'profile'

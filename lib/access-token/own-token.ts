@@ -25,7 +25,7 @@ const unavailable = (description: string, cause?: unknown) => ({
 });
 
 /** A token that opened: its holder so far, and the check of where its grant stands. */
-export type OpenedToken = { principal: Principal; confirm(): Promise<Verification> };
+export type OpenedToken = { principal: Principal; grant: Grant; confirm(): Promise<Verification> };
 
 /** Opens an access token of ours: seal, expiry and origin. No network call. */
 export function openOwnToken(token: string, { config, origin }: SignInContext): Result<OpenedToken, string> {
@@ -41,7 +41,7 @@ export function openOwnToken(token: string, { config, origin }: SignInContext): 
     scopes: grant.scopes,
     expiresAt: expiresAtSeconds,
   };
-  return { value: { principal, confirm: () => confirmGrant(config, grant, principal) } };
+  return { value: { principal, grant, confirm: () => confirmGrant(config, grant, principal) } };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   blockedClientKey,
   blockedClientsPattern,
   endedGrantKey,
+  exchangedTokensKey,
   signedOutKey,
   vouchKey,
 } from '../store/keys.ts';
@@ -116,7 +117,12 @@ export async function endGrant(config: SignInConfig, id: string): Promise<void> 
   const record = signedRecord(config, key, { endedAtSeconds: Math.floor(Date.now() / 1000) });
   await withStore(
     config,
-    (redis) => redis.set(key, record, { ex: config.refreshTokenLifetimeSeconds + 86_400 }),
+    (redis) =>
+      redis
+        .pipeline()
+        .set(key, record, { ex: config.refreshTokenLifetimeSeconds + 86_400 })
+        .del(exchangedTokensKey(id))
+        .exec(),
     {
       retry: true,
     },

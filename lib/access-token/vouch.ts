@@ -70,7 +70,8 @@ export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outc
       if (standing?.ended) return { failure: 'refused' };
       const age = Date.now() / 1000 - vouchedAtSecondsOf(grant, standing);
       if (standing?.vouch && age < vouchLifetimeSeconds) return { value: standing.vouch };
-      return await ask(config, grant, standing?.vouch);
+      const outcome = await ask(config, grant, standing?.vouch);
+      return 'value' in outcome ? { value: outcome.value.vouched } : outcome;
     } catch (error) {
       pausedUntilMs(config).set(grant.id, Date.now() + pauseAfterFailureMs);
       log('warn', 'tenant could not be asked about a grant', errorFields(error));
@@ -100,7 +101,28 @@ export function awaitTenant(config: SignInConfig, grant: Grant, ageSeconds: numb
   });
 }
 
-async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined): Promise<Outcome> {
+/**
+ * A new access token of the tenant for a grant, which must not leave the server. Asks the tenant each time, and notes what
+ * it says of the grant.
+ *
+ * @returns the token; `refused` if the grant is over or has no refresh token.
+ * @throws OAuthError, TenantError if the tenant does not answer.
+ */
+export async function tenantAccessToken(
+  config: SignInConfig,
+  grant: Grant,
+): Promise<Result<string, 'refused'>> {
+  const standing = await readStanding(config, grant);
+  if (standing.ended) return { failure: 'refused' };
+  const outcome = await ask(config, grant, standing.vouch);
+  return 'value' in outcome ? { value: outcome.value.tokens.access_token } : outcome;
+}
+
+async function ask(
+  config: SignInConfig,
+  grant: Grant,
+  last: Vouch | undefined,
+): Promise<Result<{ vouched: Vouch; tokens: UpstreamTokens }, 'refused'>> {
   const refreshToken = currentUpstream(config, grant, last);
   if (refreshToken === undefined) return { failure: 'refused' };
   try {
@@ -125,7 +147,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
       vouched.upstream = seal(config, 'upstream-token', replacement, config.refreshTokenLifetimeSeconds);
     await keepVouch(config, grant, vouched);
     annotate({ vouched: true });
-    return { value: vouched };
+    return { value: { vouched, tokens } };
   } catch (error) {
     const over =
       error instanceof OAuthError && (error.code === 'invalid_grant' || error.code === 'invalid_client');
@@ -134,7 +156,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
   }
 }
 
-async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<Outcome> {
+async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<{ failure: 'refused' }> {
   // Unknown for a refresh token that an earlier version of this server issued.
   const user = grant.subject && userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   audit(config, {

@@ -24,7 +24,7 @@ export async function serve(
   offer: Offer,
 ): Promise<Response> {
   const { config, origin, requestId } = endpointContext;
-  const { principalHash } = authenticated;
+  const { principalHash, grant } = authenticated;
   const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
   if (body instanceof Response) {
     const principal = await authenticated.confirm();
@@ -48,6 +48,7 @@ export async function serve(
     offer,
     principal,
     principalHash,
+    grant,
     authInfo: authInfoOf(principal, origin),
     requestId,
     deadlineMs: handlerDeadlineMs(),

@@ -54,6 +54,9 @@ export const endedGrantKey = (grantId: string) => `grant-ended:${grantId}`;
 /** The newest refresh token of a grant that was used. */
 export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
 
+/** Tokens for other APIs that were obtained for a grant: audience and scopes → sealed token. */
+export const exchangedTokensKey = (grantId: string) => `grant-tokens:${grantId}`;
+
 /** The connections of a user: grant → what the user's page shows. */
 export const connectionsKey = (userHash: string) => `grants:${userHash}`;
 

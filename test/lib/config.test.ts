@@ -29,6 +29,7 @@ describe('configuration', () => {
       managementAudience: 'https://acme.eu.auth0.com/api/v2/',
       clientId: 'management-id',
       clientSecret: 'management-secret',
+      apiClient: undefined,
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],

@@ -56,3 +56,11 @@ export function defineTool<
 export function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
 }
+
+/**
+ * Thrown by a handler, or by something that it calls, becomes an error result that the model can act on, like `failure`.
+ * Any other error becomes "failed unexpectedly", and its message goes to the log alone.
+ */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}

@@ -6,7 +6,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import { failure, type Tool, type ToolAnswer } from '../define/tool.ts';
+import { failure, type Tool, type ToolAnswer, ToolError } from '../define/tool.ts';
 import { callOf } from './call-context.ts';
 import { Stopped, untilAborted } from './deadline.ts';
 import { inputRequiredFor, isAskResult } from './input-required.ts';
@@ -25,6 +25,7 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
       const answer = await untilAborted(call.signal, () => tool.handler(args, call));
       return await resultOf(answer, context, sdkContext);
     } catch (error) {
+      if (error instanceof ToolError) return failure(error.message);
       if (error instanceof Stopped)
         return failure(`The tool took too long and was stopped. Request id: ${context.requestId}`);
       if (error instanceof StoreUnavailable) {

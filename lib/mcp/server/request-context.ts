@@ -1,4 +1,5 @@
 import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { Grant } from '../../access-token/grant.ts';
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import type { Scope } from '../../scopes.ts';
@@ -11,6 +12,8 @@ export type RequestContext = {
   principal: Principal;
   /** The principal in the store's keys. Every session and stream key contains it, so nobody else's id matches. */
   principalHash: string;
+  /** What the caller's token carries, if it is one of ours: secret, for the engine alone. */
+  grant: Grant | undefined;
   /** The principal in the SDK's terms. */
   authInfo: AuthInfo;
   requestId: string;

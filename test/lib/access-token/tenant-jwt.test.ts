@@ -62,6 +62,7 @@ beforeAll(async () => {
     managementAudience: 'https://acme.auth0.com/api/v2/',
     clientId: 'management',
     clientSecret: 'secret',
+    apiClient: undefined,
     connections: [],
     audiences: [audience, 'urn:second'],
     allowedApplications: [],

@@ -24,6 +24,7 @@ beforeAll(() => {
     offer: { identity, features: behaviours },
     principal,
     principalHash: 'principal',
+    grant: undefined,
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
     deadlineMs: Date.now() + 300_000,

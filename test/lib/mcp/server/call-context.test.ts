@@ -41,6 +41,7 @@ beforeAll(async () => {
     offer: { identity, features: [look] },
     principal,
     principalHash: 'principal',
+    grant: undefined,
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
     deadlineMs: Date.now() + 60_000,
