@@ -26,6 +26,7 @@ beforeAll(() => {
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
+    extended: [],
     deadlineMs: Date.now() + 300_000,
     paramsOf: () => ({}),
     refuse: () => {},

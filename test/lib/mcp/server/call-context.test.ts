@@ -43,6 +43,7 @@ beforeAll(async () => {
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
+    extended: [],
     deadlineMs: Date.now() + 60_000,
     paramsOf: () => ({}),
     refuse: () => {},
