@@ -29,7 +29,14 @@ const rooms = [
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
   'lib/connections',
   ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
-  ...['lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy', 'lib/mcp/legacy/streams'],
+  ...[
+    'lib/mcp',
+    'lib/mcp/define',
+    'lib/mcp/server',
+    'lib/mcp/extensions',
+    'lib/mcp/legacy',
+    'lib/mcp/legacy/streams',
+  ],
   'lib',
 ].sort((a, b) => b.length - a.length);
 const roomOf = (file: string) =>
@@ -61,9 +68,10 @@ const allowed: Record<string, string[]> = {
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
+  'lib/mcp/extensions': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
-  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/extensions', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
 };
 

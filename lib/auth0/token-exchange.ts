@@ -54,8 +54,7 @@ export async function exchangeOnBehalfOf(
     if (!parsed.success)
       throw new TenantError('unavailable', 'the token exchange was answered in an unknown shape');
     const { access_token, expires_in, scope } = parsed.data;
-    // RFC 8693 section 2.2.1: `scope` may be left out if it is what was asked for.
-    const scopes = scope?.split(' ').filter(Boolean) ?? request.scopes;
+    const scopes = (scope ?? scopeIn(access_token))?.split(' ').filter(Boolean) ?? request.scopes;
     return { token: access_token, expiresInSeconds: expires_in, scopes };
   }
   const { error = 'none', error_description = '' } = refusal.safeParse(body).data ?? {};
@@ -70,4 +69,19 @@ export async function exchangeOnBehalfOf(
   if (error === 'invalid_target')
     throw new OAuthError('invalid_target', 'This server may not call that API for its users.', { cause });
   throw new TenantError(status === 401 ? 'unauthorized' : 'invalid', detail);
+}
+
+/**
+ * The scopes that a JWT names. A response may leave `scope` out if it is what was asked for (RFC 8693 section 2.2.1), and
+ * Auth0 also does if nothing was granted. Not verified: the token comes straight from the tenant.
+ */
+function scopeIn(token: string): string | undefined {
+  const [, claims, signature] = token.split('.');
+  if (claims === undefined || signature === undefined) return undefined;
+  try {
+    const { scope } = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8'));
+    return typeof scope === 'string' ? scope : '';
+  } catch {
+    return undefined;
+  }
 }

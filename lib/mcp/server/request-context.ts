@@ -4,6 +4,7 @@ import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import type { Scope } from '../../scopes.ts';
 import type { Offer } from '../define/offer.ts';
+import type { Extended } from './additions.ts';
 
 /** Everything about the one request that a server instance is made for. */
 export type RequestContext = {
@@ -17,6 +18,8 @@ export type RequestContext = {
   /** The principal in the SDK's terms. */
   authInfo: AuthInfo;
   requestId: string;
+  /** What the server's extensions add to this request. */
+  extended: Extended;
   /** When handlers must have answered, in milliseconds since the epoch. */
   deadlineMs: number;
   /** The params of the client's request with this JSON-RPC id. A request state is bound to them. */

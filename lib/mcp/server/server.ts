@@ -1,6 +1,7 @@
 import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
 import { log } from '../../log.ts';
+import { declaredSettings, type Era } from './additions.ts';
 import { callerOf } from './call-context.ts';
 import { registerPrompt } from './register-prompt.ts';
 import { registerResource } from './register-resource.ts';
@@ -15,8 +16,9 @@ const listTtlMs = 60_000;
 let validator: AjvJsonSchemaValidator | undefined;
 
 /** Creates the server for one request of either era: the same features, bound to the caller. */
-export function createServer(context: RequestContext, era: 'legacy' | 'modern'): McpServer {
-  const { config, offer, deadlineMs } = context;
+export function createServer(context: RequestContext, era: Era): McpServer {
+  const { config, offer, extended, deadlineMs } = context;
+  const extensions = declaredSettings(extended);
   const { instructions, ...implementation } = offer.identity;
   const listHint = { ttlMs: listTtlMs, cacheScope: 'private' } as const;
   const subscribable = era === 'modern' || config.standingStream;
@@ -28,6 +30,7 @@ export function createServer(context: RequestContext, era: 'legacy' | 'modern'):
       resources: { listChanged: subscribable, subscribe: subscribable },
       logging: {},
       completions: {},
+      ...(extensions && { extensions }),
     },
     cacheHints: {
       'tools/list': listHint,
@@ -54,5 +57,6 @@ export function createServer(context: RequestContext, era: 'legacy' | 'modern'):
     else if (feature.kind === 'prompt') registerPrompt(server, feature, context);
     else feature.register(server, callerOf(context));
   }
+  for (const { register } of extended) register?.(server);
   return server;
 }

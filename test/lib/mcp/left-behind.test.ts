@@ -27,6 +27,7 @@ beforeAll(() => {
     grant: undefined,
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
+    extended: [],
     deadlineMs: Date.now() + 300_000,
     paramsOf: () => ({}),
     refuse: () => {},

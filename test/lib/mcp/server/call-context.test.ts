@@ -44,6 +44,7 @@ beforeAll(async () => {
     grant: undefined,
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
+    extended: [],
     deadlineMs: Date.now() + 60_000,
     paramsOf: () => ({}),
     refuse: () => {},
