@@ -125,7 +125,8 @@ it.each(documents.filter((document) => filesIn(read(document)).length && !needsM
     onTestFinished(() => rm(folder, { recursive: true }));
     const files = filesIn(read(document));
     await overlay(root, folder, files);
-    const paths = files.map(({ path }) => path);
+    // What extensions add to `Call` is known where they are registered.
+    const paths = [...files.map(({ path }) => path), 'lib/mcp/extensions/registered.ts'];
     const { compilerOptions } = JSON.parse(read('tsconfig.json'));
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: paths }));
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
