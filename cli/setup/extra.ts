@@ -1,6 +1,6 @@
 import type { Management } from '../management/management.ts';
 import type { Finding, Step } from './plan.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 /** What a flag asks for in addition to the server itself: planned, shown and confirmed with the rest. */
 export type Extra = {

@@ -4,7 +4,7 @@ import { styled } from '../terminal.ts';
 import type { Change, Finding, Step } from './plan.ts';
 import type { Outcome } from './run.ts';
 import type { Settings } from './settings.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
 const colors = { create: 'green', change: 'yellow', keep: 'dim' } as const;

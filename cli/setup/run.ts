@@ -22,7 +22,8 @@ import type { Extra } from './extra.ts';
 import type { Finding, Step } from './plan.ts';
 import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
-import { planVariables, serverVariables, type Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
+import { planVariables, serverVariables } from './variables.ts';
 
 /** The findings and changes of a run. */
 export type Outcome = {

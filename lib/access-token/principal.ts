@@ -10,6 +10,8 @@ export type Principal = {
   /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];
+  /** What else the user may do, by the permissions that the tenant assigns (RBAC). Empty if it lists none. */
+  permissions?: readonly string[] | undefined;
   /** Seconds since the epoch. */
   expiresAt: number;
 };

@@ -26,6 +26,8 @@ const vouch = z.object({
   subject: z.string().min(1),
   /** What the tenant grants the user now: permissions may have been taken away. A token carries these or fewer. */
   scopes: z.array(z.string()),
+  /** The user's permissions beyond our scopes now. */
+  permissions: z.array(z.string()).optional(),
   /** A refresh token that replaces the one in the grant, sealed; only from an application whose tokens rotate. */
   upstream: z.string().optional(),
 });

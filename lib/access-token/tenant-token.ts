@@ -4,7 +4,7 @@ import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { perConfig } from '../per-config.ts';
-import { withoutUnassigned } from '../scope-rules.ts';
+import { furtherPermissions, withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { isMachine } from './principal.ts';
 import { isHeldBack } from './standing.ts';
@@ -47,7 +47,17 @@ export async function verifyTenantToken(token: string, { config }: SignInContext
     ? verified.value.scopes
     : withoutUnassigned(verified.value.scopes, permissions);
   const { issuer } = config.oauth;
-  return { value: { issuer, subject, clientId: application, scopes, expiresAt: expiresAtSeconds } };
+  const further = furtherPermissions(permissions);
+  return {
+    value: {
+      issuer,
+      subject,
+      clientId: application,
+      scopes,
+      permissions: further,
+      expiresAt: expiresAtSeconds,
+    },
+  };
 }
 
 async function isAccepted(config: SignInConfig, application: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { OAuthError } from '../http/errors.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
-import { allScopes, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
+import { allScopes, furtherPermissions, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { audit } from '../store/audit.ts';
@@ -141,6 +141,7 @@ async function ask(
       subject,
       // That the user lets the client stay connected shows in there being a refresh token.
       scopes: [...confirmed.value.scopes.filter(isScope), offlineAccess],
+      permissions: confirmed.value.permissions,
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
@@ -181,6 +182,14 @@ export function currentUpstream(
   return 'value' in opened ? opened.value : grant.upstream;
 }
 
+/** What tokens of the tenant say. */
+export type ConfirmedTokens = {
+  subject: string;
+  scopes: string[];
+  permissions: string[] | undefined;
+  name: string | undefined;
+};
+
 /**
  * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
  * the user's profile if there is an ID token.
@@ -193,7 +202,7 @@ export async function confirmTokens(
   config: SignInConfig,
   tokens: UpstreamTokens,
   expected: { application: string; scopes: string[] },
-): Promise<Result<{ subject: string; scopes: string[]; name: string | undefined }, string>> {
+): Promise<Result<ConfirmedTokens, string>> {
   const { access_token: accessToken } = tokens;
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
   let scopes = tokens.scope?.split(' ') ?? expected.scopes;
@@ -213,6 +222,11 @@ export async function confirmTokens(
   if (subject === undefined) return { failure: 'The token is not valid' };
   const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
   return {
-    value: { subject, scopes: withoutUnassigned(scopes, permissions), name: profile?.email ?? profile?.name },
+    value: {
+      subject,
+      scopes: withoutUnassigned(scopes, permissions),
+      permissions: furtherPermissions(permissions),
+      name: profile?.email ?? profile?.name,
+    },
   };
 }

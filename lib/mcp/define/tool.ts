@@ -7,6 +7,10 @@ import type { AskResult } from './question.ts';
 /** What a tool may return: text, a full MCP result, or questions to ask first. */
 export type ToolAnswer = string | CallToolResult | AskResult;
 
+/** What extensions add to a tool's definition. Each declares its own, so that without its folder nothing uses it. */
+// biome-ignore lint/suspicious/noEmptyInterface: extensions fill it.
+export interface ToolExtras {}
+
 type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   /** Unique among the server's tools. Letters, digits, `_`, `-` and `.`. */
   name: string;
@@ -23,7 +27,7 @@ type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   /** The shape of `structuredContent`. With it, every result must have a `structuredContent` that fits. */
   output?: Output;
   handler(args: z.output<Input>, call: Call): ToolAnswer | Promise<ToolAnswer>;
-};
+} & ToolExtras;
 
 export type Tool = { kind: 'tool'; input: z.ZodObject } & Definition<z.ZodObject, z.ZodObject>;
 

@@ -19,6 +19,8 @@ export type Additions = {
   settings?: Settings;
   /** Adds methods, resources and so on with the SDK, after the server's own features and before it is connected. */
   register?(server: McpServer): void;
+  /** Whether a tool is left out of the lists that this request is answered with. */
+  hides?(tool: Tool): boolean;
   /** What to add to the `_meta` of a tool in `tools/list`. */
   toolMeta?(tool: Tool): Record<string, unknown> | undefined;
   /** Adds methods to what every handler gets. Declare them with `declare module` on `Call`, in the extension's folder. */

@@ -52,6 +52,7 @@ export function createServer(context: RequestContext, era: Era): McpServer {
   });
   server.server.onerror = (error) => log('info', 'mcp', { reason: error.message.slice(0, 300) });
   for (const feature of offer.features) {
+    if (feature.kind === 'tool' && extended.some(({ hides }) => hides?.(feature))) continue;
     if (feature.kind === 'tool') registerTool(server, feature, context);
     else if (feature.kind === 'resource') registerResource(server, feature, context);
     else if (feature.kind === 'prompt') registerPrompt(server, feature, context);

@@ -6,6 +6,7 @@ import { prompts } from './conformance-prompts.ts';
 import { resources } from './conformance-resources.ts';
 import { conformanceTools } from './conformance-tools.ts';
 import { downstream } from './downstream.ts';
+import { refund } from './refund.ts';
 
 /** The features that ship, and those that the conformance suite and the transport's tests expect in addition. */
 export const features: readonly Feature[] = [
@@ -14,6 +15,7 @@ export const features: readonly Feature[] = [
   ...asking,
   ...behaviours,
   ...downstream,
+  refund,
   resources,
   prompts,
 ];

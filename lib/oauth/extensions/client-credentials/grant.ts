@@ -6,7 +6,7 @@ import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { Parameters } from '../../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
-import { isScope } from '../../../scope-rules.ts';
+import { furtherPermissions, isScope } from '../../../scope-rules.ts';
 import { audit } from '../../../store/audit.ts';
 import { realmOf } from '../../../store/keys.ts';
 import { type Credentials, invalidClient, readCredentials } from '../../client/credentials.ts';
@@ -48,6 +48,7 @@ export async function redeem(
     clientId,
     application: clientId,
     scopes,
+    permissions: furtherPermissions(proven.scopes),
     origin,
     signedInAtSeconds: nowSeconds,
     vouchedAtSeconds: nowSeconds,
