@@ -4,7 +4,7 @@ import { openBrowser } from './doctor/browser.ts';
 import { examine } from './doctor/examine.ts';
 import { markdownReport } from './doctor/markdown-report.ts';
 import { jsonReport, tableReport, worst } from './doctor/report.ts';
-import { UsageError } from './doctor/usage-error.ts';
+import { UsageError } from './usage-error.ts';
 
 async function main(): Promise<number> {
   const args = readArguments(process.argv.slice(2), process.env);

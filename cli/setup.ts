@@ -1,7 +1,8 @@
 /** `npm run setup`: prepares an Auth0 tenant for this server. */
+
+import { CommandFailure } from './failure.ts';
+import { openPrompt, type Prompt } from './prompt.ts';
 import { readArguments, usage } from './setup/arguments.ts';
-import { SetupFailure } from './setup/failure.ts';
-import { openPrompt, type Prompt } from './setup/prompt.ts';
 import { failureJson, failureText, outcomeJson, outcomeText, planText } from './setup/report.ts';
 import { setUp } from './setup/run.ts';
 
@@ -32,7 +33,7 @@ const prompt = interactive ? openPrompt(process.stdin, process.stdout) : undefin
 try {
   process.exitCode = await main(prompt);
 } catch (error) {
-  if (!(error instanceof SetupFailure)) throw error;
+  if (!(error instanceof CommandFailure)) throw error;
   if (json) process.stdout.write(failureJson(error));
   else process.stderr.write(failureText(error));
   process.exitCode = 1;

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { scopeDescriptions } from '../lib/scopes.ts';
 import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
 import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
+import { type IdentityProviderServer, startIdentityProvider } from './identity-provider/server.ts';
 import { startRedisServer } from './redis-server.ts';
 import { parseLine, type RequestLine } from './request-line.ts';
 import type { Backend } from './upstash/backend.ts';
@@ -13,7 +14,7 @@ import { listenOnLoopback } from './vercel/loopback.ts';
 
 export type StackOptions = {
   /**
-   * Port of the functions. The tenant uses the next one, the store the one after. 0 takes three free ones. Default
+   * Port of the functions. The tenant uses the next one, the store the one after, the identity provider the fourth. 0 takes three free ones. Default
    * 3000.
    */
   port?: number;
@@ -34,6 +35,10 @@ export type StackOptions = {
   /** Called with every line that the functions print, unchanged. */
   onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
+  /** Another API of the tenant, which tools may call on behalf of users. */
+  downstream?: { identifier: string; scopes: string[] };
+  /** Start a company's identity provider too, and let the server trust it (Enterprise-Managed Authorization). */
+  enterprise?: boolean | undefined;
   /** Folder of the Vercel project to serve. Default: this repository. */
   root?: string;
 };
@@ -45,9 +50,17 @@ export type Stack = {
   /** The server's variables, as the functions get them. */
   env: Variables;
   tenant: Tenant;
+  /** Only with `enterprise`. */
+  identityProvider: IdentityProviderServer | undefined;
   store: Store;
   functions: Functions;
   close(): Promise<void>;
+};
+
+/** As which the server obtains tokens for other APIs: fixed, public and of no use anywhere else. */
+const apiClient = {
+  id: 'LocalCustomApiClient000000000000',
+  secret: 'local-api-client-secret-that-protects-nothing',
 };
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -75,6 +88,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       apiIdentifier: serverUrl,
       apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
+      ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -87,8 +101,23 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
     closing.push(store.close);
 
+    const identityProvider = options.enterprise ? await startIdentityProvider(port && port + 3) : undefined;
+    if (identityProvider) {
+      closing.push(identityProvider.close);
+      identityProvider.servers.push({ issuer: serverUrl, resource: `${serverUrl}/mcp` });
+    }
+
     const env: Variables = {
       ...local,
+      ...(options.downstream && {
+        AUTH0_API_CLIENT_ID: apiClient.id,
+        AUTH0_API_CLIENT_SECRET: apiClient.secret,
+      }),
+      ...(identityProvider && {
+        ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
+          { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
+        ]),
+      }),
       SERVER_URL: serverUrl,
       // People use either name, and clients compare URLs exactly.
       ALLOWED_ORIGINS: `http://127.0.0.1:${loopback.port}`,
@@ -110,7 +139,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       onPlatformAnswer: (answer) => onLine({ from: 'platform', ...answer }),
     });
     closing.push(functions.close);
-    return { serverUrl, mcpUrl: `${serverUrl}/mcp`, env, tenant, store, functions, close };
+    return { serverUrl, mcpUrl: `${serverUrl}/mcp`, env, tenant, identityProvider, store, functions, close };
   } catch (error) {
     await close();
     throw error;

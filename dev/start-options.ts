@@ -13,10 +13,12 @@ Options:
   --store <memory|redis>      Where to keep state, default memory. With redis, set REDIS_URL,
                               or redis-server is started for you.
   --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
+  --downstream "<api> <scopes>"  Another API that tools may call as the user, and its scopes.
+  --enterprise                Start a company's identity provider too: see docs/enterprise.md.
   --help                      Show this help.
 
 Environment:
-  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2.
+  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2, an identity provider PORT+3.
   REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
 
 /** What the command line asks for, or one line that says what is wrong with it. */
@@ -38,6 +40,8 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
   if (lifetime !== undefined && lifetimeSeconds === undefined) {
     return { refusal: '--token-lifetime must be 1 to 2592000 seconds' };
   }
+  if (values.downstream !== undefined && !readDownstream(values.downstream).scopes.length)
+    return { refusal: '--downstream must name an API and at least one scope, separated by spaces' };
   const port = wholeNumber(env.PORT || '3000', 1, 65_533);
   if (port === undefined) return { refusal: 'PORT must be 1 to 65533' };
   return {
@@ -45,6 +49,8 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
       port,
       instances,
       built: values.built,
+      ...(values.downstream !== undefined && { downstream: readDownstream(values.downstream) }),
+      ...(values.enterprise && { enterprise: true }),
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
       env: overridesIn(env),
@@ -53,6 +59,12 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
       }),
     },
   };
+}
+
+/** An API's identifier, then its scopes. */
+function readDownstream(text: string): { identifier: string; scopes: string[] } {
+  const [identifier = '', ...scopes] = text.split(' ').filter(Boolean);
+  return { identifier, scopes };
 }
 
 /** A whole number within the limits, or undefined. */
@@ -70,6 +82,8 @@ function parse(args: string[]) {
         built: { type: 'boolean', default: false },
         store: { type: 'string', default: 'memory' },
         'token-lifetime': { type: 'string' },
+        downstream: { type: 'string' },
+        enterprise: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });

@@ -95,7 +95,7 @@ Connect a client
 Sign in as
 ${accounts(stack)}
 
-Write a tool
+${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
 
 Requests appear below. Press Ctrl+C to stop.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import type { Result } from './result.ts';
 
 /** Everything said to and about the Auth0 tenant. */
@@ -12,12 +13,16 @@ export type OAuthConfig = {
   managementAudience: string;
   clientId: string;
   clientSecret: string;
+  /** The tenant's custom API client, as which tokens for other APIs are obtained on behalf of users. */
+  apiClient: { id: string; secret: string } | undefined;
   /** Names of the connections that every client may use. */
   connections: string[];
   /** Accepted API identifiers; the first is the one asked for at sign-in. */
   audiences: [string, ...string[]];
   /** Auth0 applications, by client id, whose own tokens for our API are accepted as they are. */
   allowedApplications: string[];
+  /** Companies' identity providers whose assertions are accepted. */
+  identityProviders: IdentityProvider[];
   /** Ceiling on the Auth0 applications that this server makes. */
   maxClients: number;
   /** Days without use after which an application may be removed. */
@@ -79,6 +84,7 @@ const minCronSecretLength = 16;
 /** Variables that hold secrets, which nothing needs in the environment once they are read. */
 const secretVariables = [
   'AUTH0_CLIENT_SECRET',
+  'AUTH0_API_CLIENT_SECRET',
   'SEALING_SECRET',
   'SEALING_SECRET_PREVIOUS',
   'CRON_SECRET',
@@ -218,14 +224,23 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
     clientId: clientId ?? '',
     clientSecret: clientSecret ?? '',
+    apiClient: readApiClient(environment),
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
+    identityProviders: readIdentityProviders(environment),
     maxClients: count('MAX_CLIENTS') ?? 50,
     pruneIdleDays: count('PRUNE_IDLE_DAYS') ?? 30,
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
     localDocuments,
   };
+}
+
+function readApiClient({ text, problem }: Environment): OAuthConfig['apiClient'] {
+  const [id, secret] = [text('AUTH0_API_CLIENT_ID'), text('AUTH0_API_CLIENT_SECRET')];
+  if (id && !secret) problem('AUTH0_API_CLIENT_SECRET', 'Missing. Set it with AUTH0_API_CLIENT_ID.');
+  if (secret && !id) problem('AUTH0_API_CLIENT_ID', 'Missing. Set it with AUTH0_API_CLIENT_SECRET.');
+  return id && secret ? { id, secret } : undefined;
 }
 
 function readStore({ text, url, onVercel, problem }: Environment): StoreConfig | undefined {

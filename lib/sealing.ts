@@ -17,8 +17,12 @@ export type Purpose =
   | 'client-id'
   | 'client-secret'
   | 'code'
+  | 'connections-form'
+  | 'connections-session'
+  | 'connections-state'
   | 'consent-form'
   | 'consent-memory'
+  | 'exchanged-token'
   | 'management-token'
   | 'principal'
   | 'profile'
@@ -95,12 +99,15 @@ const compactJwe = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/;
 function decrypt(key: Uint8Array, sealed: string): { v?: unknown; exp?: unknown } | undefined {
   const [, protectedHeader, iv = '', ciphertext = '', tag = ''] = compactJwe.exec(sealed) ?? [];
   if (protectedHeader !== header) return undefined;
+  const [ivBytes, bytes, tagBytes] = [iv, ciphertext, tag].map((part) => Buffer.from(part, 'base64url'));
+  if (!ivBytes || !bytes || !tagBytes) return undefined;
+  // One value, one spelling: unused bits of a part's last character must be zero.
+  if (bytes.toString('base64url') !== ciphertext || tagBytes.toString('base64url') !== tag) return undefined;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(iv, 'base64url'))
+    const decipher = createDecipheriv('aes-256-gcm', key, ivBytes)
       .setAAD(Buffer.from(header))
-      .setAuthTag(Buffer.from(tag, 'base64url'));
-    const text = decipher.update(ciphertext, 'base64url', 'utf8') + decipher.final('utf8');
-    return JSON.parse(text);
+      .setAuthTag(tagBytes);
+    return JSON.parse(Buffer.concat([decipher.update(bytes), decipher.final()]).toString('utf8'));
   } catch {
     return undefined;
   }

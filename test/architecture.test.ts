@@ -27,8 +27,16 @@ const imports = sources.flatMap(importsOf);
 const rooms = [
   ...['api', 'dev', 'cli'],
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
-  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token'],
-  ...['lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy', 'lib/mcp/legacy/streams'],
+  'lib/connections',
+  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
+  ...[
+    'lib/mcp',
+    'lib/mcp/define',
+    'lib/mcp/server',
+    'lib/mcp/extensions',
+    'lib/mcp/legacy',
+    'lib/mcp/legacy/streams',
+  ],
   'lib',
 ].sort((a, b) => b.length - a.length);
 const roomOf = (file: string) =>
@@ -46,15 +54,24 @@ const allowed: Record<string, string[]> = {
   'lib/health.ts': [...base, 'lib/store'],
   // Pages show what others know, by types alone.
   'lib/pages': [...base, 'lib/http', 'lib/health.ts'],
-  'lib/oauth': [...outside, 'lib/oauth/client'],
+  'lib/oauth': [...outside, 'lib/oauth/client', 'lib/oauth/extensions'],
   'lib/oauth/client': outside,
+  'lib/oauth/extensions': [...outside, 'lib/oauth/client'],
   'lib/oauth/authorization': [...outside, 'lib/pages', 'lib/oauth', 'lib/oauth/client'],
-  'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
+  'lib/oauth/token': [
+    ...outside,
+    'lib/oauth',
+    'lib/oauth/client',
+    'lib/oauth/authorization',
+    'lib/oauth/extensions',
+  ],
+  'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
+  'lib/mcp/extensions': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
-  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/extensions', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
 };
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 import { readBypassSecret, readTenant, readTestUser } from './credentials.ts';
 import type { Options } from './examination.ts';
-import { UsageError } from './usage-error.ts';
 
 export const usage = `Replays Claude’s connection steps against an MCP server and reports what is wrong and how to fix it.
 

@@ -1,7 +1,7 @@
 import { type Environment, readEnvironment } from '../../lib/environment.ts';
+import { UsageError } from '../usage-error.ts';
 import type { TenantCredentials } from './management.ts';
 import type { TestUser } from './test-user.ts';
-import { UsageError } from './usage-error.ts';
 
 type Variables = Record<string, string | undefined>;
 

@@ -1,5 +1,5 @@
+import { visibleText, withoutQuery } from '../printable.ts';
 import { member, textMember } from './member.ts';
-import { visibleText, withoutQuery } from './printable.ts';
 import { type Answer, mediaType, type NoAnswer } from './probe.ts';
 
 /** An answer on one line: the URL, the status, and the server's reason if it gives one. */

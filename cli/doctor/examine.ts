@@ -1,9 +1,9 @@
+import { printable } from '../printable.ts';
 import type { Check, Outcome } from './check.ts';
 import { checks } from './checks.ts';
 import type { Examination, Options } from './examination.ts';
 import type { Finding } from './finding.ts';
 import { listenForResponse } from './loopback.ts';
-import { printable } from './printable.ts';
 import { problems } from './problems.ts';
 
 /** Receives progress and findings as they happen. */

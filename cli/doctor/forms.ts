@@ -1,4 +1,4 @@
-import { unescapeHtml } from './printable.ts';
+import { unescapeHtml } from '../printable.ts';
 import type { TestUser } from './test-user.ts';
 
 /** A filled-in form: where it goes and what it sends. */

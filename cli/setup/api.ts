@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { allScopes } from '../../lib/scope-rules.ts';
 import { assignedScopes, baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
+import type { Management } from '../management/management.ts';
 import { displayName } from './display-name.ts';
-import type { Management } from './management.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 
 const policy = z.looseObject({ policy: z.string().optional() }).optional();

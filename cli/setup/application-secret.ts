@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { Management } from '../management/management.ts';
+import { exchange } from '../management/management-token.ts';
 import type { KnownApplication } from './known-application.ts';
-import type { Management } from './management.ts';
-import { exchange } from './management-token.ts';
 import type { Finding } from './plan.ts';
 
 /** The secret of an existing application, or the finding that explains why it is not available. */
@@ -38,7 +38,8 @@ export async function findSecret(
   };
 }
 
-async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
+/** A secret that the tenant shows to tokens with `read:client_keys`. */
+export async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
   const query = { fields: 'client_id,client_secret', include_fields: 'true' };
   const path = `/clients/${encodeURIComponent(clientId)}`;
   return (await management.find({ method: 'GET', path, query }, withSecret))?.client_secret;

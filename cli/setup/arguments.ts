@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { SetupFailure } from './failure.ts';
+import { CommandFailure } from '../failure.ts';
 
 /** The flags as given. Values for the tenant and the server can also come from the environment. */
 export type Arguments = ReturnType<typeof readArguments>;
@@ -16,6 +16,14 @@ What to set up: flags, or the variables in brackets, also in .env.local (setup a
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
   --rbac                    users only get the scopes assigned to them by role
   --application <id>        an existing application for the server, instead of a new one
+
+In addition
+  --machine-client <name>   an application that uses the server without a user; its credentials
+                            go to a file of its own
+    --scopes <a,b>          what it may do
+    --public-key <file>     it signs with this key (P-256 or Ed25519) instead of using a secret
+  --downstream <api>        another API of the tenant, which tools may call as the user
+    --downstream-scopes <a,b>  what they may do there
 
 Credentials for the tenant: one of
   --token <token>           a Management API token                          [AUTH0_MANAGEMENT_TOKEN]
@@ -35,7 +43,7 @@ Options
 Other users of this machine can see flags. Use the variables or the questions for secrets.
 `;
 
-/** Reads the command line. Throws `SetupFailure` if a flag is unknown. */
+/** Reads the command line. Throws `CommandFailure` if a flag is unknown. */
 export function readArguments(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
@@ -48,6 +56,11 @@ export function readArguments(args: string[]) {
         audience: text,
         connections: text,
         rbac: flag,
+        'machine-client': text,
+        scopes: text,
+        'public-key': text,
+        downstream: text,
+        'downstream-scopes': text,
         token: text,
         'client-id': text,
         'client-secret': text,
@@ -65,6 +78,6 @@ export function readArguments(args: string[]) {
     return values;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(/\.\s/)[0] : 'unknown flag';
-    throw new SetupFailure(`${reason}.`, 'npm run setup -- --help lists the flags.', { cause });
+    throw new CommandFailure(`${reason}.`, 'npm run setup -- --help lists the flags.', { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { managementScopes } from '../../lib/auth0/management.ts';
-import type { Management } from './management.ts';
-import type { ManagementCall } from './management-call.ts';
+import type { Management } from '../management/management.ts';
+import type { ManagementCall } from '../management/management-call.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 
 const grantSchema = z.looseObject({

@@ -1,8 +1,8 @@
+import { CommandFailure, tokenSource } from '../failure.ts';
+import type { Credentials } from '../management/management-token.ts';
+import type { Prompt } from '../prompt.ts';
 import type { Arguments } from './arguments.ts';
-import { SetupFailure, tokenSource } from './failure.ts';
 import type { KnownApplication } from './known-application.ts';
-import type { Credentials } from './management-token.ts';
-import type { Prompt } from './prompt.ts';
 
 /**
  * Credentials for the tenant: from the flags, then the token in the environment, then what a person types. The
@@ -16,7 +16,10 @@ export async function findCredentials(
 ): Promise<Credentials> {
   const { 'client-id': clientId, 'client-secret': clientSecret } = flags;
   if (!clientId !== !clientSecret)
-    throw new SetupFailure('--client-id and --client-secret belong together.', 'Give both, or use a token.');
+    throw new CommandFailure(
+      '--client-id and --client-secret belong together.',
+      'Give both, or use a token.',
+    );
   if (clientId && clientSecret) return { clientId, clientSecret };
   if (token) return { token };
   const typed = await prompt?.askSecret('Management API token (empty: use an application instead)');
@@ -27,7 +30,7 @@ export async function findCredentials(
       clientId: await prompt.ask('Client id of an application that can use the Management API'),
       clientSecret: await prompt.askSecret('Its client secret'),
     };
-  throw new SetupFailure(
+  throw new CommandFailure(
     'There are no credentials for the tenant.',
     `Give --token, or --client-id and --client-secret. ${tokenSource}`,
   );

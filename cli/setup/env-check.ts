@@ -1,5 +1,5 @@
 import { readConfig } from '../../lib/config.ts';
-import { parseEnvText } from './env-file.ts';
+import { parseEnvText } from '../env-file.ts';
 import type { Finding } from './plan.ts';
 
 /** What the server would refuse in the file that setup writes. Setup does not change existing lines, so it warns about them. */

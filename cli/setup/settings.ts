@@ -1,10 +1,12 @@
 import { readEnvironment } from '../../lib/environment.ts';
+import { CommandFailure } from '../failure.ts';
+import type { Credentials } from '../management/management-token.ts';
+import type { Prompt } from '../prompt.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
-import { SetupFailure } from './failure.ts';
+import { type DownstreamRequest, readDownstream } from './downstream.ts';
 import { type KnownApplication, knownApplication } from './known-application.ts';
-import type { Credentials } from './management-token.ts';
-import type { Prompt } from './prompt.ts';
+import { type MachineClientRequest, readMachineClient } from './machine-client.ts';
 
 /** What to set up, complete and validated. */
 export type Settings = {
@@ -20,13 +22,17 @@ export type Settings = {
   /** The application that the server is configured with, if any. */
   known: KnownApplication | undefined;
   rbac: boolean;
+  machineClient: MachineClientRequest | undefined;
+  downstream: DownstreamRequest | undefined;
+  /** The configured secret of the custom API client. */
+  knownApiClientSecret: string | undefined;
 };
 
 type Variables = Record<string, string | undefined>;
 
 /**
  * Reads the settings from the flags, then the environment, then the file, then from questions if there is a prompt.
- * Throws `SetupFailure` with everything that is missing or wrong.
+ * Throws `CommandFailure` with everything that is missing or wrong.
  */
 export async function gatherSettings(
   flags: Arguments,
@@ -64,6 +70,9 @@ export async function gatherSettings(
     connections: connections.length ? connections : undefined,
     known,
     rbac: flags.rbac,
+    machineClient: await readMachineClient(flags),
+    downstream: readDownstream(flags),
+    knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,
   };
 }
 
@@ -81,8 +90,8 @@ function merge(flags: Arguments, env: Variables, file: Variables): Variables {
   );
 }
 
-function incomplete(problems: { variable: string; fix: string }[]): SetupFailure {
-  return new SetupFailure(
+function incomplete(problems: { variable: string; fix: string }[]): CommandFailure {
+  return new CommandFailure(
     problems.map(({ variable, fix }) => `${variable}: ${fix}`).join('\n'),
     'npm run setup -- --help lists the flag for each.',
   );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Management } from './management.ts';
+import type { Management } from '../management/management.ts';
 import type { Finding } from './plan.ts';
 
 const settingsSchema = z.looseObject({

@@ -1,13 +1,16 @@
 import { z } from 'zod';
+import { CommandFailure } from '../failure.ts';
+import { ask, type Management } from '../management/management.ts';
+import { missingScopes } from '../management/refusal.ts';
 import { type ApiPlan, findApi, planApi } from './api.ts';
 import { type ApplicationPlan, listApplications, planApplication } from './application.ts';
-import { findSecret } from './application-secret.ts';
+import { findSecret, readSecret } from './application-secret.ts';
 import { type ClientGrantPlan, findClientGrant, planClientGrant } from './client-grant.ts';
 import { checkConnections, listConnections } from './connections.ts';
-import { SetupFailure } from './failure.ts';
-import { ask, type Management } from './management.ts';
+import { planDownstream } from './downstream.ts';
+import type { Extra } from './extra.ts';
+import { planMachineClient } from './machine-client.ts';
 import type { Finding, Step } from './plan.ts';
-import { missingScopes } from './refusal.ts';
 import type { Settings } from './settings.ts';
 import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
 
@@ -16,17 +19,19 @@ export type TenantPlan = {
   api: ApiPlan;
   application: ApplicationPlan;
   clientGrant: ClientGrantPlan;
+  /** What flags asked for in addition. */
+  extras: Extra[];
   findings: Finding[];
 };
 
 const readScopes = ['read:resource_servers', 'read:clients', 'read:client_grants', 'read:connections'];
 
-/** Throws `SetupFailure` unless an Auth0 tenant answers at this address. */
+/** Throws `CommandFailure` unless an Auth0 tenant answers at this address. */
 export async function checkTenantAnswers(tenant: string): Promise<void> {
   const { status, body } = await ask(tenant, { method: 'GET', path: '/.well-known/openid-configuration' });
   const metadata = z.object({ issuer: z.string(), token_endpoint: z.string() });
   if (status === 200 && metadata.safeParse(body).success) return;
-  throw new SetupFailure(
+  throw new CommandFailure(
     `There is no Auth0 tenant at ${tenant}.`,
     'Copy the domain from an application’s settings in the dashboard. It includes the region, such as acme.eu.auth0.com.',
   );
@@ -57,6 +62,7 @@ export async function planTenant(
   const clientId = application.existing?.client_id;
   const grant = clientId ? await findClientGrant(management, clientId, managementAudience) : undefined;
   const clientGrant = planClientGrant(grant, application.ours);
+  const extras = await planExtras();
   const tenantSettings = scopes.has('read:tenant_settings')
     ? await readTenantSettings(management)
     : undefined;
@@ -64,15 +70,44 @@ export async function planTenant(
     ...writeScopes(api.step, 'resource_servers'),
     ...writeScopes(application.step, 'clients'),
     ...writeScopes(clientGrant.step, 'client_grants'),
+    ...extras.flatMap(({ step, needs }) => (step.action === 'keep' ? [] : needs)),
   ]);
+
+  async function planExtras(): Promise<Extra[]> {
+    const { machineClient, downstream, knownApiClientSecret } = settings;
+    const extras: Extra[] = [];
+    if (machineClient)
+      extras.push(
+        await planMachineClient(management, {
+          request: machineClient,
+          identifier,
+          applications,
+          api: api.existing,
+        }),
+      );
+    if (downstream)
+      extras.push(
+        await planDownstream(management, {
+          request: downstream,
+          identifier,
+          applications,
+          secretOf: async (clientId) =>
+            access.mayReadSecrets ? await readSecret(management, clientId) : knownApiClientSecret,
+        }),
+      );
+    return extras;
+  }
+
   return {
     api,
     application,
     clientGrant,
+    extras,
     findings: [
       ...api.findings,
       ...application.findings,
       ...clientGrant.findings,
+      ...extras.flatMap((each) => each.findings),
       ...checkConnections(connections, await listConnections(management)),
       ...checkTenantSettings(tenantSettings, identifier),
       {

@@ -8,7 +8,12 @@ import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
-import { endGrant } from './standing.ts';
+import { endGrant, readStandingOf } from './standing.ts';
+
+/** Seconds after which no grant is left: Auth0 ends the refresh tokens of our applications after a year at most. */
+const lifetimeSeconds = 366 * 86_400;
+/** Connections of a user that may be noted before those that are over are removed. */
+const maxNoted = 50;
 
 const connection = z.object({
   clientId: z.string(),
@@ -20,12 +25,19 @@ const connection = z.object({
   origin: z.string(),
   signedInAtSeconds: z.number(),
   lastUsedAtSeconds: z.number(),
+  /** When the connection ends by itself; undefined if the client can refresh it. */
+  endsAtSeconds: z.number().optional(),
   /** Auth0's refresh token, sealed. */
   upstream: z.string().optional(),
 });
 
 /** A client that a user let in. */
-export type Connection = z.infer<typeof connection> & { id: string };
+export type Connection = z.infer<typeof connection> & {
+  /** The grant. */
+  id: string;
+  /** Whether it has been ended here: by the user, by the client, or because client or user may no longer sign in. */
+  ended: boolean;
+};
 
 /** What the connections of a user are shown by. */
 export type ConnectedClient = { name: string; host: string };
@@ -33,52 +45,95 @@ export type ConnectedClient = { name: string; host: string };
 /**
  * Notes a connection for the user's own page and for operators. The token does not depend on it: losing the note loses a
  * line on that page until the client refreshes.
+ *
+ * @param options.again the grant is not new: a note that exists stays as it is.
  */
 export async function keepConnection(
   config: SignInConfig,
   grant: Grant,
   client: ConnectedClient,
+  options: { again?: boolean } = {},
 ): Promise<void> {
-  const key = connectionsKey(userHash({ issuer: config.oauth.issuer, subject: grant.subject }));
+  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const key = connectionsKey(user);
   const { id, clientId, application, scopes, origin, signedInAtSeconds, upstream } = grant;
   const record: z.infer<typeof connection> = {
     ...{ clientId, application, scopes, origin, signedInAtSeconds },
     clientName: client.name,
     host: client.host,
     lastUsedAtSeconds: Math.floor(Date.now() / 1000),
-    ...(upstream !== undefined && {
-      upstream: seal(config, 'upstream-token', upstream, config.tokenLifetimeSeconds),
-    }),
+    ...(upstream === undefined
+      ? { endsAtSeconds: grant.upstreamExpiresAtSeconds }
+      : { upstream: seal(config, 'upstream-token', upstream, lifetimeSeconds) }),
   };
   const field = signedRecord(config, `${key} ${id}`, record);
-  await withStore(config, (redis) =>
-    redis
-      .pipeline()
-      .hset(key, { [id]: field })
-      .expire(key, config.tokenLifetimeSeconds)
-      .exec(),
-  ).catch((error) => log('warn', 'connection not noted', errorFields(error)));
+  try {
+    const [, , noted] = await withStore(config, (redis) => {
+      const pipeline = redis.pipeline();
+      if (options.again) pipeline.hsetnx(key, id, field);
+      else pipeline.hset(key, { [id]: field });
+      return pipeline.expire(key, lifetimeSeconds).hlen(key).exec<[number, number, number]>();
+    });
+    if (noted > maxNoted) await removeEnded(config, user);
+  } catch (error) {
+    log('warn', 'connection not noted', errorFields(error));
+  }
 }
 
 /**
- * What a user has let in and is not over, newest first.
+ * What a user has let in, newest first: as the tenant last confirmed it, and as last used, to the hour. Also what has been
+ * ended since (`ended`), for those who must make sure that Auth0 knows it; what has ended by itself is left out.
  *
  * @param user `userHash`.
  * @throws StoreUnavailable
  */
 export async function connectionsOf(config: SignInConfig, user: string): Promise<Connection[]> {
+  const noted = await notedOf(config, user);
+  return noted
+    .filter((each) => !hasExpired(config, each))
+    .sort((a, b) => b.signedInAtSeconds - a.signedInAtSeconds || a.id.localeCompare(b.id));
+}
+
+async function notedOf(config: SignInConfig, user: string): Promise<Connection[]> {
   const key = connectionsKey(user);
   const flat = await withStore(config, (redis) => redis.exec<string[]>(['HGETALL', key]), { retry: true });
-  const found: Connection[] = [];
+  const found: Promise<Connection>[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id = '', field = ''] = flat.slice(index, index + 2);
     const record = readRecord(config, `${key} ${id}`, connection, field);
-    if (record) found.push({ ...record, id });
+    if (record) found.push(withStanding(config, user, { ...record, id }));
   }
-  const oldest = Date.now() / 1000 - config.tokenLifetimeSeconds;
-  return found
-    .filter(({ lastUsedAtSeconds }) => lastUsedAtSeconds > oldest)
-    .sort((a, b) => b.signedInAtSeconds - a.signedInAtSeconds);
+  return Promise.all(found);
+}
+
+async function withStanding(
+  config: SignInConfig,
+  user: string,
+  noted: Omit<Connection, 'ended'>,
+): Promise<Connection> {
+  const { ended, vouch } = await readStandingOf(config, { ...noted, user });
+  const { lastUsedAtSeconds } = noted;
+  return {
+    ...noted,
+    lastUsedAtSeconds: Math.max(lastUsedAtSeconds, vouch?.vouchedAtSeconds ?? lastUsedAtSeconds),
+    ...(vouch && { scopes: vouch.scopes }),
+    ...(vouch?.upstream && { upstream: vouch.upstream }),
+    ended,
+  };
+}
+
+/** Whether the connection's last token has ended: it may have been issued at the last use, and a later refresh asks the tenant. */
+function hasExpired(config: SignInConfig, { endsAtSeconds, lastUsedAtSeconds }: Connection): boolean {
+  const endOfUse = lastUsedAtSeconds + config.refreshTokenLifetimeSeconds;
+  return (endsAtSeconds ?? endOfUse) < Date.now() / 1000;
+}
+
+async function removeEnded(config: SignInConfig, user: string): Promise<void> {
+  const noted = await notedOf(config, user);
+  const over = noted.filter((each) => each.ended || hasExpired(config, each)).map(({ id }) => id);
+  const [first, ...others] = over;
+  if (first === undefined) return;
+  await withStore(config, (redis) => redis.hdel(connectionsKey(user), first, ...others));
 }
 
 /**
@@ -89,7 +144,7 @@ export async function connectionsOf(config: SignInConfig, user: string): Promise
 export async function endConnection(
   config: SignInConfig,
   user: string,
-  { id, application, upstream }: Connection,
+  { id, application, upstream }: Pick<Connection, 'id' | 'application' | 'upstream'>,
 ): Promise<void> {
   await endGrant(config, id);
   const opened = open(config, 'upstream-token', z.string(), upstream ?? '');

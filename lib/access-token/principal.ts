@@ -10,16 +10,40 @@ export type Principal = {
   /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];
+  /** What else the user may do, by the permissions that the tenant assigns (RBAC). Empty if it lists none. */
+  permissions?: readonly string[] | undefined;
   /** Seconds since the epoch. */
   expiresAt: number;
 };
+
+/** The subject of a machine client at Auth0: an application that acts for itself. No user has one like it. */
+export function machineSubject(clientId: string): string {
+  return `${clientId}@clients`;
+}
+
+/** Whether the caller is a machine client, not a person. */
+export function isMachine({ subject, clientId }: Pick<Principal, 'subject' | 'clientId'>): boolean {
+  return subject === machineSubject(clientId);
+}
+
+type PrincipalIdentity = Pick<Principal, 'issuer' | 'subject' | 'clientId'>;
 
 /**
  * The principal's key in the store: an HMAC of issuer, subject and client. No user id stands in a key, and a session
  * id guessed or stolen by someone else does not match.
  */
-export function principalHash(config: Config, { issuer, subject, clientId }: Principal): string {
-  return macs(config, 'principal', JSON.stringify([issuer, subject, clientId]))[0].slice(0, 22);
+export function principalHash(config: Config, principal: PrincipalIdentity): string {
+  return principalHashes(config, principal)[0];
+}
+
+/** The principal's keys under every accepted sealing secret, the current one's first. */
+export function principalHashes(
+  config: Config,
+  { issuer, subject, clientId }: PrincipalIdentity,
+): [string, ...string[]] {
+  const [current, ...previous] = macs(config, 'principal', JSON.stringify([issuer, subject, clientId]));
+  const shorten = (hash: string) => hash.slice(0, 22);
+  return [shorten(current), ...previous.map(shorten)];
 }
 
 /**

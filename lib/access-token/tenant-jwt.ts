@@ -15,6 +15,7 @@ const clockToleranceSeconds = 10;
 const accessTokenClaims = z.object({
   sub: z.string().min(1),
   exp: z.number(),
+  iat: z.number(),
   azp: z.string().min(1).optional(),
   client_id: z.string().min(1).optional(),
   scope: z.string().optional(),
@@ -34,6 +35,7 @@ export type TenantToken = {
   scopes: string[];
   /** Everything the user may do, granted to this application or not; only if the API uses role-based access control. */
   permissions: string[] | undefined;
+  issuedAtSeconds: number;
   expiresAtSeconds: number;
 };
 
@@ -74,6 +76,7 @@ export async function verifyTenantJwt(
       application,
       scopes: (claims.scope ?? '').split(' ').filter(Boolean),
       permissions: claims.permissions,
+      issuedAtSeconds: claims.iat,
       expiresAtSeconds: claims.exp,
     },
   };

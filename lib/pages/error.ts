@@ -42,35 +42,45 @@ const startAgain = 'Go back to the app that sent you here and connect again.';
  */
 export function refusedByPage(error: OAuthError, context: Context, place: string, answer: string): Response {
   const denied = error.code === 'access_denied';
-  const response = errorPage(
+  return pageOfRefusal(
+    error,
     {
       title: denied ? 'Access denied' : 'This sign-in cannot continue',
       message: denied ? 'The app did not get access.' : error.message,
       advice: `The app waits for this answer at ${place}. If you do not know that address, close this page.`,
       link: { text: `Return to ${place}`, href: answer },
-      status: denied ? 200 : error.status === 401 ? 400 : error.status,
+      ...(denied && { status: 200 }),
     },
     context,
   );
-  for (const [name, value] of Object.entries(error.responseHeaders())) response.headers.set(name, value);
-  return response;
 }
 
 /** The error page for a refused sign-in request, while there is no trusted redirect URI to send the error to. */
 export function refusalPage(error: OAuthError, context: Context): Response {
-  const ours = error.status >= 500 || error.status === 429;
-  const response = errorPage(
+  const ours = isTemporary(error);
+  return pageOfRefusal(
+    error,
     {
       title: ours ? 'Sign-in is not available right now' : 'This sign-in cannot continue',
       message: error.message,
       advice: ours
         ? `Wait a moment. ${startAgain}`
         : `${startAgain} If this happens again, send this message to the developer of the app.`,
-      // A 401 must carry a challenge (RFC 9110 section 15.5.2), and a browser has no way to answer one here.
-      status: error.status === 401 ? 400 : error.status,
     },
     context,
   );
+}
+
+/** Whether the user is not at fault and waiting may help. */
+export function isTemporary({ status }: OAuthError): boolean {
+  return status >= 500 || status === 429;
+}
+
+/** An error page with the status and the headers of a refusal. */
+export function pageOfRefusal(error: OAuthError, words: ErrorPage, context: Context): Response {
+  // A 401 must carry a challenge (RFC 9110 section 15.5.2), and a browser has no way to answer one here.
+  const status = error.status === 401 ? 400 : error.status;
+  const response = errorPage({ status, ...words }, context);
   for (const [name, value] of Object.entries(error.responseHeaders())) response.headers.set(name, value);
   return response;
 }

@@ -4,21 +4,13 @@ body { grid-template-columns: minmax(0, 44rem); }
 h2 { margin: 2.25rem 0 0; font-size: 1.125rem; line-height: 1.3; font-weight: 650; }
 h3 { margin: 0; font-size: 1rem; font-weight: 600; }
 ul { margin: .75rem 0 0; padding: 0; list-style: none; }
-a { color: var(--accent); text-underline-offset: .2em; }
-a:hover { color: var(--accent-over); }
 [hidden] { display: none !important; }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .copy { display: flex; gap: .5rem; align-items: center; margin-top: .5rem; padding: .375rem .375rem .375rem 1rem;
   border: 1px solid var(--line); border-radius: .75rem; background: var(--raised); }
 .copy code { flex: 1; padding: .5rem 0; user-select: all; }
 .copy button { flex: none; min-width: 5.5rem; min-height: 2.5rem; }
 .url { margin-top: 1.25rem; }
 .url code { font-size: 1rem; }
-.rows { border: 1px solid var(--line); border-radius: .75rem; }
-.rows > li { padding: 1rem; }
-.rows > li + li { border-top: 1px solid var(--line); }
-.rows h2 { margin: 0; }
-.rows p { margin: .125rem 0 0; color: var(--quiet); font-size: .9375rem; }
 .client { display: grid; grid-template-columns: 1fr auto; gap: .25rem 1rem; align-items: center; }
 .client .copy { grid-column: 1 / -1; }
 .button { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .375rem 1rem; border: 1px solid var(--line);

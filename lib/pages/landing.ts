@@ -41,6 +41,7 @@ export function landingPage(view: LandingView): Response {
 <p id="said" class="unseen" role="status"></p>
 <h2>Add it to your app</h2>
 ${clients(links, { reachable, signIn })}
+${signIn && html`<p>Already connected? <a href="/connections">See your connections</a>, and disconnect apps that you no longer use.</p>`}
 <h2>What it can do</h2>
 ${tools(view)}
 ${view.warnings.length > 0 && setupNotice(view.warnings)}

@@ -27,6 +27,9 @@ main {
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.25; font-weight: 650; letter-spacing: -.012em; text-wrap: balance; }
 p { margin: .75rem 0 0; }
 code { font: .8125rem/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+a { color: var(--accent); text-underline-offset: .2em; }
+a:hover { color: var(--accent-over); }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); }
 .small { font-size: .875rem; }
 .server { display: flex; gap: .5rem; align-items: center; margin: 0 0 1.25rem; color: var(--quiet); font-size: .875rem; }
@@ -46,6 +49,7 @@ legend { padding: 0; font-weight: 600; }
 .scope input { width: 1.25rem; height: 1.25rem; margin: .125rem 0 0; accent-color: var(--accent); cursor: pointer; }
 .scope code { color: var(--quiet); }
 .scope span { display: block; }
+.stack { display: grid; gap: .75rem; margin-top: 1.5rem; }
 .actions { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; margin-top: 1.25rem; }
 button {
   min-height: 2.875rem; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .625rem;
@@ -59,6 +63,11 @@ button.primary:hover { background: var(--accent-over); border-color: var(--accen
 .scope:focus-within { border-radius: .25rem; }
 footer { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .875rem; }
 footer p:first-child { margin-top: 0; }
+.rows { border: 1px solid var(--line); border-radius: .75rem; }
+.rows > li { padding: 1rem; }
+.rows > li + li { border-top: 1px solid var(--line); }
+.rows h2 { margin: 0; }
+.rows p { margin: .125rem 0 0; color: var(--quiet); font-size: .9375rem; }
 /* If the page appears in the middle of a double click, the second click must not count as consent. */
 @keyframes arm { from, to { pointer-events: none; } }
 @media (max-width: 32rem) {

@@ -27,8 +27,8 @@ const auditEntry = z.object({
     'connection-ended',
     'secrets-rotated',
   ]),
-  /** Who acted: a user, a client, the tenant, or an operator. */
-  actor: z.enum(['user', 'client', 'tenant', 'operator']),
+  /** Who acted: a user, a client, the tenant, an operator, or this server by its own rules. */
+  actor: z.enum(['user', 'client', 'tenant', 'operator', 'server']),
   /** The user's hash (`userHash`), never a name or an address. */
   user: z.string().optional(),
   client: z.string().optional(),
@@ -50,33 +50,41 @@ export function audit(config: Config, entry: AuditEntry): void {
   const line: AuditEntry = { ...entry, requestId: entry.requestId ?? requestId() };
   log('info', 'audit', line);
   if (!config.store) return;
-  const key = auditKey(config);
-  const text = signedText(config, key, JSON.stringify(line));
   waitUntil(
-    withStore(config, (redis) =>
-      redis
-        .pipeline()
-        .xadd(key, '*', { t: text }, { trim: { type: 'MAXLEN', comparison: '~', threshold: maxEntries } })
-        .expire(key, lifetimeSeconds)
-        .exec(),
-    ).catch((error) => log('warn', 'audit entry not stored', errorFields(error))),
+    storeAuditEntry(config, line).catch((error) => log('warn', 'audit entry not stored', errorFields(error))),
+  );
+}
+
+/** Stores an entry, for a caller that must know whether it is stored. Throws StoreUnavailable. */
+export async function storeAuditEntry(config: Config, entry: AuditEntry): Promise<void> {
+  const key = auditKey(config);
+  const text = signedText(config, key, JSON.stringify(entry));
+  const trim = { type: 'MAXLEN', comparison: '~', threshold: maxEntries } as const;
+  await withStore(config, (redis) =>
+    redis.pipeline().xadd(key, '*', { t: text }, { trim }).expire(key, lifetimeSeconds).exec(),
   );
 }
 
 const storedEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
 
 /**
- * The newest entries, newest first.
+ * The newest entries, newest first, and how many others cannot be believed: they were signed under a sealing secret that
+ * is not known here, or not by this server.
  *
  * @throws StoreUnavailable
  */
-export async function readAudit(config: Config, count: number): Promise<(AuditEntry & { atMs: number })[]> {
+export async function readAudit(
+  config: Config,
+  count: number,
+): Promise<{ entries: (AuditEntry & { atMs: number })[]; unbelievable: number }> {
   const key = auditKey(config);
   const raw = await withStore(config, (redis) => redis.exec(['XREVRANGE', key, '+', '-', 'COUNT', count]), {
     retry: true,
   });
-  return (storedEntries.safeParse(raw).data ?? []).flatMap(([id, [, text]]) => {
+  const stored = storedEntries.safeParse(raw).data ?? [];
+  const entries = stored.flatMap(([id, [, text]]) => {
     const entry = readRecord(config, key, auditEntry, text);
     return entry ? [{ ...entry, atMs: Number.parseInt(id, 10) }] : [];
   });
+  return { entries, unbelievable: stored.length - entries.length };
 }

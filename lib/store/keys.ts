@@ -18,8 +18,16 @@ export const clientKey = (config: Config, applicationId: string) =>
 /** Registration hash → Auth0 application. */
 export const registrationKey = (config: Config, hash: string) => `dcr:${realmOf(config)}:${hash}`;
 
+/** A machine client that signs, by its Auth0 application. */
+export const machineClientKey = (config: Config, applicationId: string) =>
+  `machine:${realmOf(config)}:${applicationId}`;
+
 /** A client's metadata document, by its URL. */
 export const documentKey = (url: string) => `doc:${sha256(url)}`;
+
+/** How often a client was registered within its first hour. */
+export const registrationsKey = (config: Config, applicationId: string) =>
+  `dcr-count:${realmOf(config)}:${applicationId}`;
 
 /** The Management API token of this application at this tenant. */
 export const managementTokenKey = (config: Config) =>
@@ -46,6 +54,9 @@ export const endedGrantKey = (grantId: string) => `grant-ended:${grantId}`;
 /** The newest refresh token of a grant that was used. */
 export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
 
+/** Tokens for other APIs that were obtained for a grant: audience and scopes → sealed token. */
+export const exchangedTokensKey = (grantId: string) => `grant-tokens:${grantId}`;
+
 /** The connections of a user: grant → what the user's page shows. */
 export const connectionsKey = (userHash: string) => `grants:${userHash}`;
 
@@ -55,6 +66,9 @@ export const auditKey = (config: Config) => `audit:${realmOf(config)}`;
 /** Marks a client that an operator has blocked. */
 export const blockedClientKey = (config: Config, clientId: string) =>
   `blocked:${realmOf(config)}:${sha256(clientId)}`;
+
+/** The marks of all blocked clients, as a pattern. */
+export const blockedClientsPattern = (config: Config) => `blocked:${realmOf(config)}:*`;
 
 /** The moment from before which a user's grants no longer count. */
 export const signedOutKey = (userHash: string) => `signed-out:${userHash}`;

@@ -87,6 +87,7 @@ describe('the front page in a browser', () => {
       'Open ChatGPT settings',
       'Add to VS Code',
       'Add to Cursor',
+      'See your connections',
       'Health as JSON',
     ]);
   });
@@ -94,7 +95,7 @@ describe('the front page in a browser', () => {
   it('is walked with the keyboard alone, each stop visible', async () => {
     const page = await open();
     const stops: string[] = [];
-    for (let stop = 0; stop < 7; stop++) {
+    for (let stop = 0; stop < 8; stop++) {
       await page.keyboard.press('Tab');
       const focused = page.locator(':focus');
       stops.push((await focused.textContent()) ?? '');
@@ -107,6 +108,7 @@ describe('the front page in a browser', () => {
       'Open ChatGPT settings',
       'Add to VS Code',
       'Add to Cursor',
+      'See your connections',
       'Health as JSON',
     ]);
   });

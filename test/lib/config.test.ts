@@ -29,11 +29,13 @@ describe('configuration', () => {
       managementAudience: 'https://acme.eu.auth0.com/api/v2/',
       clientId: 'management-id',
       clientSecret: 'management-secret',
+      apiClient: undefined,
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],
+      identityProviders: [],
       maxClients: 50,
-      pruneIdleDays: undefined,
+      pruneIdleDays: 30,
       allowedRedirectHosts: undefined,
       localDocuments: false,
     });
@@ -41,6 +43,8 @@ describe('configuration', () => {
     expect(config.sealingSecrets).toEqual(['management-secret']);
     expect(config.store).toBeUndefined();
     expect(config.tokenLifetimeSeconds).toBe(30 * 86_400);
+    expect(config.refreshTokenLifetimeSeconds).toBe(60 * 86_400);
+    expect(config.cronSecret).toBeUndefined();
     expect(config.warnings).toEqual([]);
     expect(config.standingStream).toBe(false);
   });
@@ -98,7 +102,12 @@ describe('configuration', () => {
   });
 
   it('reads how long tokens live in days', () => {
-    expect(configOf({ ...complete, TOKEN_LIFETIME_DAYS: '7' }).tokenLifetimeSeconds).toBe(7 * 86_400);
+    expect(configOf({ ...complete, TOKEN_LIFETIME_DAYS: '7' })).toMatchObject({
+      tokenLifetimeSeconds: 7 * 86_400,
+      refreshTokenLifetimeSeconds: (7 + 30) * 86_400,
+    });
+    expect(configOf({ ...complete, PRUNE_IDLE_DAYS: '90' }).oauth?.pruneIdleDays).toBe(90);
+    expect(configOf({ ...complete, CRON_SECRET: 'x'.repeat(16) }).cronSecret).toBe('x'.repeat(16));
   });
 
   it.each<[string, Record<string, string | undefined>, string[]]>([
@@ -148,6 +157,9 @@ describe('configuration', () => {
       ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
     ],
     ['a sealing secret is short', { ...complete, SEALING_SECRET: 'short' }, ['SEALING_SECRET']],
+    ['the secret of the prune job is short', { ...complete, CRON_SECRET: 'x'.repeat(15) }, ['CRON_SECRET']],
+    ['clients may be idle for no day', { ...complete, PRUNE_IDLE_DAYS: '0' }, ['PRUNE_IDLE_DAYS']],
+    ['tokens outlive what Auth0 keeps', { ...complete, TOKEN_LIFETIME_DAYS: '31' }, ['TOKEN_LIFETIME_DAYS']],
     ['a switch is no switch', { ...complete, MCP_STANDING_STREAM: 'perhaps' }, ['MCP_STANDING_STREAM']],
     ['a number is none', { ...complete, MAX_CLIENTS: '-1' }, ['MAX_CLIENTS']],
     ['tokens live no day', { ...complete, TOKEN_LIFETIME_DAYS: '0' }, ['TOKEN_LIFETIME_DAYS']],
@@ -201,5 +213,42 @@ describe('configuration', () => {
   it('never repeats a value in a problem', () => {
     const values = { SERVER_URL: 'ftp://value-a', AUTH0_DOMAIN: 'ftp://value-b', SEALING_SECRET: 'value-c' };
     expect(JSON.stringify(readConfig({ ...complete, ...values }))).not.toContain('value-');
+  });
+});
+
+describe('identity providers of companies', () => {
+  const provider = {
+    issuer: 'https://acme.okta.com',
+    jwks_uri: 'https://acme.okta.com/oauth2/v1/keys',
+    subject: 'okta|acme|{sub}',
+  };
+  const read = (...entries: unknown[]) => ({
+    ...complete,
+    ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify(entries),
+  });
+
+  it('are read with the scopes that a client gets by default', () => {
+    expect(configOf(read(provider)).oauth?.identityProviders).toEqual([
+      {
+        issuer: provider.issuer,
+        jwksUri: provider.jwks_uri,
+        subject: provider.subject,
+        scopes: ['mcp:read', 'mcp:write'],
+      },
+    ]);
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['no JSON', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '[' }],
+    ['no list', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '{}' }],
+    ['an unknown field', read({ ...provider, audience: 'x' })],
+    ['an unknown scope', read({ ...provider, scopes: ['everything'] })],
+    ['plain http', read({ ...provider, jwks_uri: 'http://acme.example/keys' })],
+    ['a subject without the placeholder', read({ ...provider, subject: 'okta|acme' })],
+    ['a subject without a prefix', read({ ...provider, subject: '{sub}' })],
+    ['a subject that goes on after the placeholder', read({ ...provider, subject: 'okta|{sub}|x' })],
+    ['an issuer twice', read(provider, { ...provider, subject: 'okta|other|{sub}' })],
+  ])('are refused with %s', (_, env) => {
+    expect(problemsOf(env)).toEqual(['ENTERPRISE_IDENTITY_PROVIDERS']);
   });
 });

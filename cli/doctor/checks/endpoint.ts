@@ -1,10 +1,10 @@
+import { withoutQuery } from '../../printable.ts';
 import { type Check, noAnswer, type Outcome, outcome, type Problem, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import type { Examination } from '../examination.ts';
 import { gatekeeper } from '../gatekeeper.ts';
 import { initializeParams, legacyCall, modernCall, type Reply } from '../mcp.ts';
 import { isObject, member, textMember } from '../member.ts';
-import { withoutQuery } from '../printable.ts';
 import { type Answer, mediaType } from '../probe.ts';
 
 /** What the server answers to a request without a token. A server with sign-in must answer 401 in time. */

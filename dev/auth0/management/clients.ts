@@ -4,6 +4,7 @@ import {
   newApplication,
   patchedApplication,
 } from '../model/applications.ts';
+import { randomSecret } from '../model/identifiers.ts';
 import type { TenantState } from '../model/state.ts';
 import { clientCreation, clientPatch } from './client-schema.ts';
 import { listing, selectFields } from './listing.ts';
@@ -20,6 +21,13 @@ export const clientRoutes: readonly Route[] = [
   { method: 'POST', path: '/clients', scopes: ['create:clients'], handle: create },
   { method: 'GET', path: '/clients/:id', scopes: ['read:clients', 'read:client_keys'], handle: read },
   { method: 'PATCH', path: '/clients/:id', scopes: ['update:clients', 'update:client_keys'], handle: update },
+  {
+    method: 'POST',
+    path: '/clients/:id/rotate-secret',
+    scopes: ['update:client_keys'],
+    withoutBody: true,
+    handle: rotateSecret,
+  },
   { method: 'DELETE', path: '/clients/:id', scopes: ['delete:clients'], handle: remove },
 ];
 
@@ -78,6 +86,25 @@ function update({ state, params, body, scopes }: ManagementRequest): Reply {
   }
   state.applications.set(application.client_id, patched);
   return { status: 200, body: visible(patched, scopes) };
+}
+
+/**
+ * The old secret stops working at once; at Auth0 within 30 seconds. The answer holds the new one whatever the caller may
+ * read. Applications that authenticate with `private_key_jwt` have no secret to rotate; that refusal's wording is ours.
+ */
+function rotateSecret({ state, params }: ManagementRequest): Reply {
+  const application = state.applications.get(params.id ?? '');
+  if (application === undefined) return notFound;
+  const methods = application.client_authentication_methods;
+  if (typeof methods === 'object' && methods !== null && 'private_key_jwt' in methods)
+    return refusal(
+      400,
+      'The client authenticates with Private Key JWT and has no secret.',
+      'invalid_operation',
+    );
+  const rotated = { ...application, client_secret: randomSecret() };
+  state.applications.set(application.client_id, rotated);
+  return { status: 200, body: rotated };
 }
 
 function remove({ state, params }: ManagementRequest): Reply {

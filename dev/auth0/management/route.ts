@@ -16,6 +16,8 @@ export type Route = {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   scopes: readonly string[];
+  /** Whether a POST carries no body, as few do. */
+  withoutBody?: boolean;
   handle: (request: ManagementRequest) => Reply;
 };
 

@@ -71,14 +71,15 @@ async function answer(state: TenantState, ctx: Context): Promise<Reply> {
     return refusal(403, `Insufficient scope, expected any of: ${expected}`, 'insufficient_scope');
   }
 
-  const body = hasBody(ctx) ? await jsonBody(ctx) : { value: undefined };
+  const body = hasBody(ctx, match.route) ? await jsonBody(ctx) : { value: undefined };
   if (isReply(body)) return body;
   const query = new URLSearchParams(ctx.querystring);
   return match.route.handle({ state, params: match.params, query, body: body.value, scopes });
 }
 
 /** Some DELETE operations take a body, most do not. */
-function hasBody(ctx: Context): boolean {
+function hasBody(ctx: Context, { withoutBody }: Route): boolean {
+  if (withoutBody) return false;
   if (ctx.method === 'DELETE') return (ctx.request.length ?? 0) > 0;
   return ctx.method === 'POST' || ctx.method === 'PATCH';
 }

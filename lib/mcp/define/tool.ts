@@ -19,6 +19,10 @@ export type ToolHints = Omit<ToolAnnotations, 'readOnlyHint' | 'destructiveHint'
     | { readOnlyHint?: false | undefined; destructiveHint: boolean }
   );
 
+/** What extensions add to a tool's definition. Each declares its own, so that without its folder nothing uses it. */
+// biome-ignore lint/suspicious/noEmptyInterface: extensions fill it.
+export interface ToolExtras {}
+
 type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   /** Unique among the server's tools. At most 64 letters, digits, `_` and `-`. */
   name: string;
@@ -35,7 +39,7 @@ type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   /** The shape of `structuredContent`. With it, every result must have a `structuredContent` that fits. */
   output?: Output;
   handler(args: z.output<Input>, call: Call): ToolAnswer | Promise<ToolAnswer>;
-};
+} & ToolExtras;
 
 export type Tool = {
   kind: 'tool';
@@ -73,4 +77,12 @@ export function defineTool<
  */
 export function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
+}
+
+/**
+ * Thrown by a handler, or by something that it calls, becomes an error result that the model can act on, like `failure`.
+ * Any other error becomes "failed unexpectedly", and its message goes to the log alone.
+ */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
 }

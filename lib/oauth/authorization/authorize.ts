@@ -10,7 +10,8 @@ import { hasApproved, isRemembered, readConsentMemory } from './consent-memory.t
 import { type Authorization, readAuthorizationRequest } from './request.ts';
 import { requestingClient } from './requesting-client.ts';
 import { answeringClient, isWellKnown } from './response.ts';
-import { continueAtTenant, signInSecret } from './upstream.ts';
+import { signInSecret } from './sign-in-cookie.ts';
+import { continueAtTenant } from './upstream.ts';
 
 /** `GET /authorize`: checks the request, then asks for consent, unless this browser remembers giving it. */
 export async function startAuthorization(request: Request, context: SignInContext): Promise<Response> {

@@ -25,7 +25,7 @@ export const callbackRefusals: Record<CallbackRefusal, ErrorPage> = {
   },
   'other-browser': {
     title: 'This sign-in started in another browser',
-    message: 'You did not approve it in this browser, or the cookies of this browser were deleted.',
+    message: 'It did not start in this browser, or the cookies of this browser were deleted.',
     advice: `If someone sent you this link, close this page. Otherwise, allow cookies for this site. ${startAgain}`,
   },
   'other-origin': {
@@ -40,7 +40,7 @@ export const callbackRefusals: Record<CallbackRefusal, ErrorPage> = {
   },
   used: {
     title: 'This sign-in is already finished',
-    message: 'Its response was already sent to the app and cannot be used twice.',
+    message: 'Its response was already used and cannot be used twice.',
     advice: `If the app is not connected, ${startAgain.toLowerCase()}`,
   },
 };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SignInConfig } from '../../config.ts';
 import { setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -12,6 +13,7 @@ import { displayHost, runsOnUsersDevice } from '../client/redirect-uri.ts';
 import { fingerprint, heldSecret, isSameBrowser, newSecret } from './browser-binding.ts';
 import { type Authorization, authorization } from './request.ts';
 import { signedIn } from './signed-in.ts';
+import { tenantFormAction } from './tenant-authorization.ts';
 
 const cookie = 'consent-form';
 /** Seconds that a consent page stays usable. */
@@ -44,7 +46,6 @@ export function showConsent(
 ): Response {
   const secret = heldSecret(request, origin, cookie) ?? newSecret();
   const form: ConsentForm = { authorization, browser: fingerprint(secret), ...(signedIn && { signedIn }) };
-  const tenant = new URL(config.oauth.tenant);
   return consentPage({
     origin,
     clientName: client.name,
@@ -53,36 +54,21 @@ export function showConsent(
     onUsersDevice: runsOnUsersDevice(authorization.redirectUri),
     scopes: authorization.scopes.map((name) => ({ name, description: describeScope(name) })),
     userClaims,
-    tenantHost: tenant.host,
+    tenantHost: new URL(config.oauth.tenant).host,
     signedInAs: signedIn && (signedIn.name ?? 'another user'),
     notice,
     sealed: seal(config, 'consent-form', form, lifetimeSeconds),
-    formAction: formAction(tenant.origin, authorization.redirectUri),
+    formAction: formAction(config, authorization.redirectUri),
     cookies: [setCookie(origin, cookie, secret, lifetimeSeconds)],
   });
 }
 
-/**
- * Where the form may lead. Chromium applies `form-action` to every redirect that follows the submission, and the tenant
- * may send the user on to any identity provider, hence all of https; plain http and an app's own scheme only if this
- * client needs them.
- */
-function formAction(tenant: string, redirectUri: string): string[] {
+/** Where the form may lead: to the tenant, then to the client; to plain http or an app's own scheme only if it needs them. */
+function formAction(config: SignInConfig, redirectUri: string): string[] {
   const { protocol, hostname, origin } = new URL(redirectUri);
   // A source expression cannot name an IPv6 address (CSP 3, section 2.3.1).
   const own = protocol !== 'http:' || hostname === '[::1]' ? protocol : origin;
-  return [...new Set(["'self'", 'https:', tenant, own])];
-}
-
-/**
- * Refuses a submission that another site made, in addition to the form's cookie: browsers name the source in
- * `Sec-Fetch-Site` and `Origin`. No current browser sends neither.
- */
-export function requireSameOrigin(request: Request, origin: string): void {
-  const site = request.headers.get('sec-fetch-site') ?? 'same-origin';
-  const source = request.headers.get('origin') ?? origin;
-  if (site !== 'same-origin' || source !== origin)
-    throw new OAuthError('access_denied', 'The decision was not sent from our own page.', { status: 403 });
+  return [...new Set([...tenantFormAction(config), own])];
 }
 
 /** The request that a submitted form carries. Throws what a page then says: expired, or not made by us. */

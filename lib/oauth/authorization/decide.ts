@@ -1,25 +1,22 @@
 import { waitUntil } from '@vercel/functions';
+import { userHash } from '../../access-token/principal.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
+import { requireSameOrigin } from '../../http/same-origin.ts';
 import { annotate, errorFields, log } from '../../log.ts';
 import { isScope } from '../../scope-rules.ts';
 import { audit } from '../../store/audit.ts';
 import { limited } from '../../store/rate-limit.ts';
 import { grantToClient } from './approve.ts';
-import {
-  foreignBrowserNotice,
-  openConsentForm,
-  requireSameOrigin,
-  showConsent,
-  tickedScopes,
-} from './consent-form.ts';
+import { foreignBrowserNotice, openConsentForm, showConsent, tickedScopes } from './consent-form.ts';
 import { hasApproved, readConsentMemory } from './consent-memory.ts';
 import { knownClient, requireRegistered } from './requesting-client.ts';
 import { answeringClient, isWellKnown } from './response.ts';
+import { signInSecret } from './sign-in-cookie.ts';
 import type { SignedIn } from './signed-in.ts';
-import { continueAtTenant, signInSecret } from './upstream.ts';
+import { continueAtTenant } from './upstream.ts';
 
 /** `POST /authorize`: the user's decision. Everything that the form carries is checked again. */
 export async function decide(request: Request, context: SignInContext): Promise<Response> {
@@ -46,7 +43,14 @@ export async function decide(request: Request, context: SignInContext): Promise<
     decision === 'approve' || isWellKnown(client) || hasApproved(memory, origin, authorization);
 
   return answeringClient(request, context, authorization, isTrusted, async () => {
-    const about = { client: authorization.clientShortId, grant: authorization.signIn };
+    const about = {
+      client: authorization.clientShortId,
+      grant: authorization.signIn,
+      // Known only if the user signed in first: see `callback`.
+      ...(signedIn && {
+        user: userHash({ issuer: config.oauth.issuer, subject: signedIn.grant.subject }),
+      }),
+    };
     if (decision === 'deny') {
       audit(config, { action: 'denial', actor: 'user', ...about });
       if (signedIn) revokeUnused(context, signedIn);

@@ -1,12 +1,14 @@
+import { blockedAtSeconds } from '../../access-token/standing.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameter } from '../../http/parameters.ts';
-import { annotate } from '../../log.ts';
+import { annotate, errorFields, log } from '../../log.ts';
 import { limit } from '../../store/rate-limit.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { findClient } from '../client/find-client.ts';
 import { isAllowedRedirectUri, isLoopbackRedirect, redirectUriMatches } from '../client/redirect-uri.ts';
+import { shortIdOf } from '../client/self-contained-id.ts';
 import type { ResponseTarget } from './response.ts';
 
 export type RequestingClient = {
@@ -40,7 +42,14 @@ export async function knownClient(
   context: SignInContext,
   clientId: string,
 ): Promise<FoundClient> {
-  const client = await findClient(context, clientId, (what) => limit(context, request, what));
+  const [client, isBlocked] = await Promise.all([
+    findClient(context, clientId, (what) => limit(context, request, what)),
+    isClientBlocked(context.config, clientId),
+  ]);
+  if (client && isBlocked)
+    throw new OAuthError('unauthorized_client', 'The operator of this server has blocked the app.', {
+      status: 403,
+    });
   if (!client)
     throw new OAuthError(
       'invalid_client',
@@ -48,6 +57,16 @@ export async function knownClient(
       { status: 400 },
     );
   return client;
+}
+
+/** Whether an operator blocked the client. Without the store it may ask, and its tokens are checked when they are used. */
+async function isClientBlocked(config: SignInConfig, clientId: string): Promise<boolean> {
+  try {
+    return (await blockedAtSeconds(config, shortIdOf(clientId))) !== undefined;
+  } catch (error) {
+    log('warn', 'block of a client not checked', errorFields(error));
+    return false;
+  }
 }
 
 /** Where the answer goes unasked. Not to a loopback address: equal registrations share a client whatever their ports. */

@@ -1,4 +1,4 @@
-import { confirmTokens } from '../../access-token/vouch.ts';
+import { type ConfirmedTokens, confirmTokens } from '../../access-token/vouch.ts';
 import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -9,27 +9,25 @@ import { realmOf } from '../../store/keys.ts';
 import type { SignedIn } from './signed-in.ts';
 import type { UpstreamState } from './upstream-state.ts';
 
+/** What the tenant grants with a code, and to whom. */
+type TenantGrant = ConfirmedTokens & { tokens: UpstreamTokens };
+
 /**
- * Redeems the tenant's code and verifies what comes back: from here on it is known who signed in and what the tenant
- * grants. Nothing of this reaches the client but sealed.
+ * Redeems the tenant's code for a client and verifies what comes back: from here on it is known who signed in and what
+ * the tenant grants. Nothing of this reaches the client but sealed.
  *
  * @throws OAuthError `access_denied` if the tenant refuses, `invalid_scope` if it grants none of our scopes.
  * @throws TenantError
  */
 export async function redeemUpstreamCode(
-  { config, origin }: SignInContext,
+  context: SignInContext,
   state: UpstreamState,
   code: string,
 ): Promise<SignedIn> {
-  const { signIn, clientShortId, application, scopes, verifier } = state;
-  const tokens = await redeem();
-  const confirmed = await confirmTokens(config, tokens, { application, scopes });
-  if ('failure' in confirmed) {
-    log('error', 'the tenant answered with a token that is not for us', { reason: confirmed.failure });
-    throw new OAuthError('server_error', 'The identity provider issued a token that is not for this server.');
-  }
+  const { signIn, clientShortId, application, scopes } = state;
+  const { tokens, subject, name, permissions, ...tenant } = await redeemVerified(context, state, code);
   const { refresh_token: upstream } = tokens;
-  const granted = confirmed.value.scopes
+  const granted = tenant.scopes
     .filter(isGrantable)
     .filter((scope) => scopes.includes(scope) && (scope !== offlineAccess || upstream !== undefined));
   requireSome(granted);
@@ -37,39 +35,66 @@ export async function redeemUpstreamCode(
   return {
     grant: {
       id: signIn,
-      realm: realmOf(config),
-      subject: confirmed.value.subject,
+      realm: realmOf(context.config),
+      subject,
       clientId: clientShortId,
       application,
       scopes: granted,
-      origin,
+      permissions,
+      origin: context.origin,
       signedInAtSeconds: nowSeconds,
       vouchedAtSeconds: nowSeconds,
       upstream,
       upstreamExpiresAtSeconds: nowSeconds + tokens.expires_in,
     },
-    name: confirmed.value.name,
+    name,
   };
+}
 
-  async function redeem(): Promise<UpstreamTokens> {
-    try {
-      return await redeemAtTenant(config.oauth, {
-        grant_type: 'authorization_code',
-        client_id: application,
-        code,
-        redirect_uri: callbackUrl(origin),
-        code_verifier: verifier,
+/** A sign-in at the tenant that has come back: through which application, with which PKCE verifier, for which scopes of ours. */
+type Asked = { application: string; verifier: string; scopes: string[] };
+
+/**
+ * Redeems the tenant's code of any sign-in of ours and verifies what comes back.
+ *
+ * @throws OAuthError `access_denied` if the tenant refuses.
+ * @throws TenantError
+ */
+export async function redeemVerified(
+  context: SignInContext,
+  asked: Asked,
+  code: string,
+): Promise<TenantGrant> {
+  const tokens = await redeem(context, asked, code);
+  const confirmed = await confirmTokens(context.config, tokens, asked);
+  if ('value' in confirmed) return { tokens, ...confirmed.value };
+  log('error', 'the tenant answered with a token that is not for us', { reason: confirmed.failure });
+  const description = `The identity provider issued a token that this server cannot accept: ${confirmed.failure}.`;
+  throw new OAuthError('server_error', description);
+}
+
+async function redeem(
+  { config, origin }: SignInContext,
+  { application, verifier }: Asked,
+  code: string,
+): Promise<UpstreamTokens> {
+  try {
+    return await redeemAtTenant(config.oauth, {
+      grant_type: 'authorization_code',
+      client_id: application,
+      code,
+      redirect_uri: callbackUrl(origin),
+      code_verifier: verifier,
+    });
+  } catch (error) {
+    // In an authorization response `invalid_grant` and `invalid_client` mean nothing (RFC 6749 section 4.1.2.1).
+    if (error instanceof OAuthError && error.code === 'invalid_grant')
+      throw new OAuthError('access_denied', 'The identity provider refused the sign-in. Connect again.', {
+        cause: error.cause,
       });
-    } catch (error) {
-      // In an authorization response `invalid_grant` and `invalid_client` mean nothing (RFC 6749 section 4.1.2.1).
-      if (error instanceof OAuthError && error.code === 'invalid_grant')
-        throw new OAuthError('access_denied', 'The identity provider refused the sign-in. Connect again.', {
-          cause: error.cause,
-        });
-      if (error instanceof OAuthError && error.code === 'invalid_client')
-        throw new OAuthError('unauthorized_client', error.message, { cause: error.cause });
-      throw error;
-    }
+    if (error instanceof OAuthError && error.code === 'invalid_client')
+      throw new OAuthError('unauthorized_client', error.message, { cause: error.cause });
+    throw error;
   }
 }
 

@@ -1,10 +1,9 @@
 import type { SignInContext } from '../../http/endpoint.ts';
-import { sha256 } from '../../sha256.ts';
 import { findRecord } from './application/lookup.ts';
 import { clientOf, type FoundClient } from './application/record.ts';
 import { findDocumentClient } from './document/document.ts';
 import { isDocumentUrl } from './document/rules.ts';
-import { isSelfContainedId, readSelfContainedId } from './self-contained-id.ts';
+import { isSelfContainedId, readSelfContainedId, shortIdOf } from './self-contained-id.ts';
 
 /**
  * The client with this id: a registered one, one whose id carries its registration, or the one whose metadata document has
@@ -27,7 +26,7 @@ export async function findClient(
   if (isSelfContainedId(clientId)) {
     const registration = readSelfContainedId(config, clientId);
     if (!registration) return undefined;
-    const shortId = `self.${sha256(clientId)}`;
+    const shortId = shortIdOf(clientId);
     return { ...registration, id: clientId, shortId, source: 'registration', record: undefined };
   }
   // Auth0's ids are 32 alphanumerics: anything else is not worth asking the tenant for.

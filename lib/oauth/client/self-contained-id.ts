@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import { isSameText, macs } from '../../sealing.ts';
+import { sha256 } from '../../sha256.ts';
 import type { Registration } from './application/record.ts';
 import { registrationAuthMethods } from './client.ts';
 
@@ -31,6 +32,11 @@ export function selfContainedId(config: SignInConfig, registration: Registration
 /** Whether a client id is meant as one that carries its registration. */
 export function isSelfContainedId(clientId: string): boolean {
   return clientId.startsWith(prefix);
+}
+
+/** What tokens and keys name a client by (`Client.shortId`): its id, or a hash of an id that carries its registration. */
+export function shortIdOf(clientId: string): string {
+  return isSelfContainedId(clientId) ? `${prefix}${sha256(clientId)}` : clientId;
 }
 
 /** The registration that a client id carries; undefined if it was not made by this deployment. */

@@ -1,5 +1,6 @@
 import { waitUntil } from '@vercel/functions';
 import { keepConnection } from '../../access-token/connections.ts';
+import { userHash } from '../../access-token/principal.ts';
 import { endGrant } from '../../access-token/standing.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
@@ -92,6 +93,7 @@ async function useUp(config: SignInConfig, { id, grant }: AuthorizationCode): Pr
     audit(config, {
       action: 'replay',
       actor: 'client',
+      user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
       client: grant.clientId,
       grant: grant.id,
       reason: 'code',

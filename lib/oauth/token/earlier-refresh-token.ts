@@ -1,4 +1,5 @@
 import type { Grant } from '../../access-token/grant.ts';
+import { readStanding } from '../../access-token/standing.ts';
 import { askTenantAbout, currentUpstream } from '../../access-token/vouch.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -47,15 +48,15 @@ export async function redeemEarlier(
   };
   const outcome = await askTenantAbout(config, unconfirmed);
   if ('failure' in outcome) {
-    if (outcome.failure === 'refused')
-      throw new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');
+    if (outcome.failure === 'refused') throw over();
     throw new OAuthError('temporarily_unavailable', 'The identity provider does not answer.', {
       retryAfterSeconds: 10,
     });
   }
   const { subject, scopes, vouchedAtSeconds } = outcome.value;
   const upstream = currentUpstream(config, unconfirmed, outcome.value);
-  const grant: Grant = { ...unconfirmed, subject, vouchedAtSeconds, upstream };
+  if ((await readStanding(config, { ...unconfirmed, subject })).ended) throw over();
+  const grant: Grant = { ...unconfirmed, subject, signedInAtSeconds: nowSeconds, vouchedAtSeconds, upstream };
   return tokenResponse(
     config,
     grant,
@@ -63,3 +64,5 @@ export async function redeemEarlier(
     0,
   );
 }
+
+const over = () => new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');

@@ -1,4 +1,5 @@
 import { type Grant, openAccessToken } from '../../access-token/grant.ts';
+import { userHash } from '../../access-token/principal.ts';
 import { endGrant } from '../../access-token/standing.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInConfig } from '../../config.ts';
@@ -11,7 +12,8 @@ import { limited } from '../../store/rate-limit.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import { openRefreshToken } from './refresh-token.ts';
 
-type Revocable = Pick<Grant, 'id' | 'clientId' | 'application' | 'upstream'>;
+/** A refresh token that an earlier version of this server issued does not say whose it is. */
+type Revocable = Pick<Grant, 'id' | 'clientId' | 'application' | 'upstream'> & { subject?: string };
 
 /**
  * `POST /oauth/revoke` (RFC 7009). Either token of a pair ends the whole grant: here at once, on every other instance
@@ -34,7 +36,13 @@ export async function revoke(request: Request, context: SignInContext): Promise<
     if (grant.clientId !== client.shortId)
       throw new OAuthError('invalid_grant', 'The token was issued to another client.');
     annotate({ signIn: grant.id, revoked: true });
-    audit(config, { action: 'revocation', actor: 'client', client: client.shortId, grant: grant.id });
+    const { subject } = grant;
+    audit(config, {
+      action: 'revocation',
+      actor: 'client',
+      ...(subject !== undefined && { user: userHash({ issuer: config.oauth.issuer, subject }) }),
+      ...{ client: client.shortId, grant: grant.id },
+    });
     await Promise.all([endGrant(config, grant.id), endUpstream(config, grant)]);
   }
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } });

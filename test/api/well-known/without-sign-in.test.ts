@@ -11,6 +11,8 @@ it.each([
   ['GET', '/authorize?client_id=x'],
   ['POST', '/authorize'],
   ['GET', '/callback?state=x'],
+  ['GET', '/connections'],
+  ['POST', '/connections'],
   ['POST', '/oauth/token'],
   ['POST', '/oauth/revoke'],
 ])('without sign-in there is no %s %s', async (method, path) => {

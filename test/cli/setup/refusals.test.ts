@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandFailure } from '../../../cli/failure.ts';
 import { readArguments } from '../../../cli/setup/arguments.ts';
-import { SetupFailure } from '../../../cli/setup/failure.ts';
 import { setUp } from '../../../cli/setup/run.ts';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
 import { managementToken, newTenant } from '../../dev/auth0/fixture.ts';
@@ -101,7 +101,7 @@ describe('a setup that cannot work fails with a fix', () => {
     ],
   ])('%s', async (_, flags, message, fix) => {
     const failure = await failureOf(flags());
-    expect(failure).toBeInstanceOf(SetupFailure);
+    expect(failure).toBeInstanceOf(CommandFailure);
     expect(failure).toMatchObject({
       message: expect.stringMatching(message),
       fix: expect.stringMatching(fix),

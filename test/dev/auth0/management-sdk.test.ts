@@ -1,7 +1,7 @@
 import { type ManagementClient, ManagementError } from 'auth0';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
-import { all, api, managementSdk, newTenant, spa } from './fixture.ts';
+import { all, api, managementClient, managementSdk, newTenant, postForm, spa } from './fixture.ts';
 
 let tenant: Tenant;
 let management: ManagementClient;
@@ -116,5 +116,49 @@ describe('Auth0’s Management SDK', () => {
     expect(rejected).toHaveLength(1);
     expect(rejected[0]?.reason).toBeInstanceOf(ManagementError);
     expect(rejected[0]?.reason).toMatchObject({ statusCode: 429, body: { errorCode: 'too_many_requests' } });
+  });
+});
+
+describe('the rotation of an application’s secret, with update:client_keys', () => {
+  let tenant: Tenant;
+  let management: ManagementClient;
+  beforeAll(async () => {
+    const managementScopes = ['create:clients', 'update:client_keys'];
+    tenant = await newTenant({ managementScopes });
+    management = managementSdk(tenant);
+  });
+  afterAll(() => tenant.close());
+
+  it('returns a new secret, and the old one no longer works', async () => {
+    const { client_secret } = await management.clients.rotateSecret(managementClient.id);
+    expect(client_secret).toHaveLength(64);
+    expect(client_secret).not.toBe(managementClient.secret);
+    const exchange = (secret: string) =>
+      postForm(tenant, '/oauth/token', {
+        grant_type: 'client_credentials',
+        client_id: managementClient.id,
+        client_secret: secret,
+        audience: `${tenant.issuer}api/v2/`,
+      });
+    expect((await exchange(client_secret ?? '')).status).toBe(200);
+    expect((await exchange(managementClient.secret)).status).toBe(401);
+  });
+
+  it.each([
+    ['an application that does not exist', async () => 'nobody', 404, 'inexistent_client'],
+    [
+      'an application that signs assertions instead',
+      async () => {
+        const methods = { client_authentication_methods: { private_key_jwt: { credentials: [] } } };
+        return (await management.clients.create({ name: 'Signing', ...methods })).client_id ?? '';
+      },
+      400,
+      'invalid_operation',
+    ],
+  ])('is refused for %s', async (_name, id, statusCode, errorCode) => {
+    await expect(management.clients.rotateSecret(await id())).rejects.toMatchObject({
+      statusCode,
+      body: { errorCode },
+    });
   });
 });

@@ -226,6 +226,7 @@ describe('authorization', () => {
     ['POST', '/clients', 'create:clients'],
     ['GET', '/clients/x', 'read:clients,read:client_keys'],
     ['PATCH', '/clients/x', 'update:clients,update:client_keys'],
+    ['POST', '/clients/x/rotate-secret', 'update:client_keys'],
     ['DELETE', '/clients/x', 'delete:clients'],
     ['GET', '/connections', 'read:connections'],
     ['PATCH', '/connections/x', 'update:connections'],

@@ -2,10 +2,10 @@ import { deleteApplication } from '../../../auth0/applications.ts';
 import type { Deadline } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
+import { audit } from '../../../store/audit.ts';
 import { forgetCopy, readCopy } from './cache.ts';
 import { listOurs } from './list.ts';
-import type { ClientRecord } from './record.ts';
-import { isShared } from './shared.ts';
+import { type ClientRecord, isShared } from './record.ts';
 import { noteEveryDays, removeCallbacks } from './update.ts';
 
 const day = 86_400_000;
@@ -87,6 +87,12 @@ async function pruneOne(config: SignInConfig, record: ClientRecord, report: Prun
     if (!report.dry_run) {
       await deleteApplication(config, application, deadline);
       await forgetCopy(config, application, hash);
+      audit(config, {
+        action: 'client-deleted',
+        actor: 'server',
+        client: record.document ?? application,
+        reason,
+      });
     }
     report.removed.push({ application, name, reason });
     return;

@@ -51,6 +51,23 @@ export function registrationHash(registration: Registration): string {
   return sha256(JSON.stringify(identity));
 }
 
+/**
+ * What the shared application is made from (see `shared.ts`). Nobody can register this: a client has at least one
+ * redirect URI.
+ */
+export const sharedRegistration: Registration = {
+  name: 'Clients without an application of their own',
+  redirectUris: [],
+  authMethod: 'none',
+  usesRefreshToken: true,
+};
+export const sharedHash = registrationHash(sharedRegistration);
+
+/** Whether this is the shared application, which is never removed. */
+export function isShared(record: ClientRecord): boolean {
+  return record.hash === sharedHash;
+}
+
 /** A client together with its record as it was read, so that no key is read twice in a request. */
 export type FoundClient = Client & {
   /** Undefined for the client of a document, whose application is looked up by the document's URL. */
@@ -80,7 +97,7 @@ export function metadataOf(
 ): Record<string, string> {
   const metadata: Record<string, string> = {
     made_by: maker,
-    api: apiOf(config.oauth.audiences[0]),
+    api: apiMark(config.oauth.audiences[0]),
     registration: record.hash,
     created_at: String(record.createdAt),
   };
@@ -111,7 +128,7 @@ export function recordOf(
   { id, name, callbacks, grantTypes, metadata, rotates }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
-  if (!ours || !config.oauth.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
+  if (!ours || !config.oauth.audiences.some((audience) => apiMark(audience) === ours.api)) return undefined;
   const uris = uriKeys.map((key) => metadata[key] ?? '').join('');
   return {
     application: id,
@@ -140,6 +157,7 @@ export function applicationName(name: string): string {
   return `${name}${nameSuffix}`;
 }
 
-function apiOf(audience: string): string {
+/** How an API identifier is named in `client_metadata`. */
+export function apiMark(audience: string): string {
   return audience.slice(0, valueLimit);
 }

@@ -1,6 +1,6 @@
 import { decodeJwt, errors } from 'jose';
 import { z } from 'zod';
-import { SetupFailure, tokenSource } from './failure.ts';
+import { CommandFailure, tokenSource } from '../failure.ts';
 import { ask } from './management.ts';
 import { expiredToken } from './refusal.ts';
 
@@ -41,7 +41,7 @@ export async function exchange(
   return { refused: /client-grant/.test(description) ? 'not granted' : 'other', description };
 }
 
-/** The token for setup, with its audience and expiry checked before the first call. Throws `SetupFailure`. */
+/** A Management API token, with its audience and expiry checked before the first call. Throws `CommandFailure`. */
 export async function obtainToken(
   tenant: string,
   audience: string,
@@ -51,16 +51,16 @@ export async function obtainToken(
   const result = await exchange(tenant, audience, credentials);
   if ('token' in result) return inspectToken(result.token, audience);
   if (result.refused === 'wrong secret')
-    throw new SetupFailure(
+    throw new CommandFailure(
       `The tenant does not accept the client id ${credentials.clientId} with this secret.`,
       'Copy both again from the application’s settings in the dashboard, and check that it belongs to this tenant.',
     );
   if (result.refused === 'not granted')
-    throw new SetupFailure(
+    throw new CommandFailure(
       `The application ${credentials.clientId} is not allowed to use the Management API.`,
       'Allow it in the application’s APIs tab, or use a Management API token (--token).',
     );
-  throw new SetupFailure(
+  throw new CommandFailure(
     `The tenant issued no Management API token: ${result.description.slice(0, 300)}`,
     'Check the tenant domain. With a custom domain, also give --management-audience https://TENANT.REGION.auth0.com/api/v2/.',
   );
@@ -72,7 +72,7 @@ function inspectToken(token: string, audience: string): ManagementToken {
     const { aud, exp, scope } = decodeJwt<{ scope?: string }>(token);
     const audiences = [aud ?? []].flat();
     if (!audiences.includes(audience))
-      throw new SetupFailure(
+      throw new CommandFailure(
         `The token is for ${audiences.join(', ') || 'nothing'}, not for ${audience}.`,
         'Use a token for this tenant’s Management API. With a custom domain, give the token’s audience with --management-audience.',
       );
@@ -80,7 +80,7 @@ function inspectToken(token: string, audience: string): ManagementToken {
     return { token, scopes: new Set((scope ?? '').split(' ').filter(Boolean)) };
   } catch (error) {
     if (!(error instanceof errors.JWTInvalid)) throw error;
-    throw new SetupFailure(
+    throw new CommandFailure(
       'This is not a Management API token.',
       `${tokenSource} Copy all of it, beginning with eyJ.`,
     );

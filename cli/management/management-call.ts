@@ -1,4 +1,4 @@
-/** One call to the Management API. There is no DELETE: setup never deletes anything. */
+/** One call to the Management API that reads, creates or changes something. */
 export type ManagementCall = {
   method: 'GET' | 'POST' | 'PATCH';
   /** Relative to `/api/v2`, with variable parts URL-encoded. */
@@ -6,3 +6,6 @@ export type ManagementCall = {
   query?: Record<string, string>;
   json?: unknown;
 };
+
+/** The same, or a deletion. */
+export type AnyCall = ManagementCall | { method: 'DELETE'; path: string };

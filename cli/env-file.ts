@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { access, chmod, constants, readFile, realpath, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseEnv } from 'node:util';
-import { SetupFailure } from './failure.ts';
+import { CommandFailure } from './failure.ts';
 
 /** The file's text. Empty if the file does not exist. */
 export async function readEnvText(path: string): Promise<string> {
@@ -11,7 +11,7 @@ export async function readEnvText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
-    throw new SetupFailure(
+    throw new CommandFailure(
       `${path} cannot be read.`,
       'Check its permissions, or choose another file with --file.',
       { cause },
@@ -28,7 +28,7 @@ export function parseEnvText(text: string): Record<string, string | undefined> {
 export function withVariables(text: string, variables: ReadonlyMap<string, string>): string {
   const open = new Map(variables);
   const lines = text.split('\n').flatMap((line) => {
-    const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
+    const name = nameIn(line);
     const value = variables.get(name);
     if (value === undefined) return [line];
     // A repeated line further down would override the one that we set.
@@ -39,13 +39,26 @@ export function withVariables(text: string, variables: ReadonlyMap<string, strin
   return `${[...lines, ...added].join('\n')}\n`;
 }
 
+/** The text without the lines of a variable. */
+export function withoutVariable(text: string, variable: string): string {
+  return text
+    .split('\n')
+    .filter((line) => nameIn(line) !== variable)
+    .join('\n');
+}
+
+/** The variable that a line sets; empty if it sets none. */
+function nameIn(line: string): string {
+  return /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1] ?? '';
+}
+
 /** One line of the file, with quotes if the value needs them. */
 export function envLine(name: string, value: string): string {
   if (/^[\w.:/,@%+~|-]*$/.test(value)) return `${name}=${value}`;
   return value.includes("'") ? `${name}="${value}"` : `${name}='${value}'`;
 }
 
-/** Throws `SetupFailure` unless the file can be written. Checked before there is a secret that could get lost. */
+/** Throws `CommandFailure` unless the file can be written. Checked before there is a secret that could get lost. */
 export async function requireWritable(path: string): Promise<void> {
   const folder = dirname(await realpath(path).catch(() => path));
   await access(folder, constants.W_OK).catch((cause: unknown) => {
@@ -66,8 +79,8 @@ export async function writeEnvText(path: string, text: string): Promise<void> {
   }
 }
 
-function unwritable(path: string, cause: unknown): SetupFailure {
-  return new SetupFailure(
+function unwritable(path: string, cause: unknown): CommandFailure {
+  return new CommandFailure(
     `${path} cannot be written.`,
     'Check the folder’s permissions, or choose another file with --file.',
     { cause },

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { SetupFailure } from '../../../cli/setup/failure.ts';
-import { openPrompt } from '../../../cli/setup/prompt.ts';
+import { CommandFailure } from '../../cli/failure.ts';
+import { openPrompt } from '../../cli/prompt.ts';
 
 function terminal() {
   const [input, output] = [new PassThrough(), new PassThrough()];
@@ -55,7 +55,7 @@ describe('questions at the terminal', () => {
     const { input, prompt } = terminal();
     const answer = prompt.ask('Domain');
     input.write(key);
-    await expect(answer).rejects.toBeInstanceOf(SetupFailure);
+    await expect(answer).rejects.toBeInstanceOf(CommandFailure);
   });
 
   it('does not listen to the keyboard between questions, so that Ctrl-C ends setup', async () => {

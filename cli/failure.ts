@@ -1,6 +1,6 @@
-/** Why setup cannot continue, in one sentence, and how to fix it. Never contains a secret. */
-export class SetupFailure extends Error {
-  override readonly name = 'SetupFailure';
+/** Why a command cannot continue, in one sentence, and how to fix it. Never contains a secret. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
   readonly fix: string;
 
   constructor(message: string, fix: string, options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { TenantAnswer } from '../../lib/auth0/request.ts';
-import { SetupFailure, tokenSource } from './failure.ts';
-import type { ManagementCall } from './management-call.ts';
+import { CommandFailure, tokenSource } from '../failure.ts';
+import type { AnyCall, ManagementCall } from './management-call.ts';
 
 const errorBody = z.object({ message: z.string().optional(), errorCode: z.string().optional() });
 
@@ -11,61 +11,65 @@ const entities: Record<string, string> = {
   'resource-servers': 'APIs (resource servers)',
   connections: 'connections',
   tenants: 'tenant settings',
+  users: 'users',
+  'users-by-email': 'users',
+  grants: 'grants of users',
+  'device-credentials': 'refresh tokens',
 };
-const verbs = { GET: 'show', POST: 'create', PATCH: 'change' };
+const verbs = { GET: 'show', POST: 'create', PATCH: 'change', DELETE: 'delete' };
 
 /** The failure for an error response of the Management API. */
-export function managementRefusal(request: ManagementCall, { status, body }: TenantAnswer): SetupFailure {
+export function managementRefusal(request: AnyCall, { status, body }: TenantAnswer): CommandFailure {
   const { message = '', errorCode } = errorBody.safeParse(body).data ?? {};
   const entity = entityOf(request);
   if (status === 401) return /expired/i.test(message) ? expiredToken() : unacceptedToken();
   if (errorCode === 'insufficient_scope')
     return missingScopes(/expected any of: (.+)/.exec(message)?.[1]?.split(/,\s*/) ?? [entity]);
   if (errorCode === 'too_many_entities')
-    return new SetupFailure(
+    return new CommandFailure(
       `The tenant has as many ${entity} as its plan allows.`,
       'Delete unused ones, move to a larger plan, or choose an existing application with --application.',
     );
   if (status === 429)
-    return new SetupFailure(
+    return new CommandFailure(
       'Auth0 keeps limiting requests to this tenant.',
-      'Wait a minute and run setup again. It continues where it stopped.',
+      'Wait a minute and run the command again. It continues where it stopped.',
     );
-  return new SetupFailure(
+  return new CommandFailure(
     `Auth0 refused to ${verbs[request.method]} ${entity} (${status}): ${message.slice(0, 300) || 'no reason given'}`,
-    'Check this in the Auth0 dashboard, then run setup again.',
+    'Check this in the Auth0 dashboard, then run the command again.',
   );
 }
 
 /** The failure for a response that does not look like the Management API's. */
-export function unknownAnswer(request: ManagementCall, cause: unknown): SetupFailure {
-  return new SetupFailure(
+export function unknownAnswer(request: ManagementCall, cause: unknown): CommandFailure {
+  return new CommandFailure(
     `The tenant’s response about ${entityOf(request)} has an unknown format.`,
     'Check that the domain is an Auth0 tenant.',
     { cause },
   );
 }
 
-/** The failure for a token without the scopes that the plan needs. */
-export function missingScopes(scopes: string[]): SetupFailure {
-  return new SetupFailure(
+/** The failure for a token without the scopes that the command needs. */
+export function missingScopes(scopes: string[]): CommandFailure {
+  return new CommandFailure(
     `The Management API token lacks ${scopes.join(', ')}.`,
     `Use a token with these scopes. ${tokenSource} That token has them all. The server’s own application intentionally has fewer.`,
   );
 }
 
 /** The failure for an expired token. Tokens are valid for a day. */
-export function expiredToken(): SetupFailure {
-  return new SetupFailure('The Management API token has expired.', `Get a new one. ${tokenSource}`);
+export function expiredToken(): CommandFailure {
+  return new CommandFailure('The Management API token has expired.', `Get a new one. ${tokenSource}`);
 }
 
-function unacceptedToken(): SetupFailure {
-  return new SetupFailure(
+function unacceptedToken(): CommandFailure {
+  return new CommandFailure(
     'The tenant does not accept the Management API token.',
     `${tokenSource} Copy all of it.`,
   );
 }
 
-function entityOf({ path }: ManagementCall): string {
+function entityOf({ path }: Pick<ManagementCall, 'path'>): string {
   return entities[path.split('/')[1] ?? ''] ?? path;
 }

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { SetupFailure } from './failure.ts';
+import { CommandFailure } from './failure.ts';
 
 /** Asks the person at the terminal. */
 export type Prompt = {
@@ -12,7 +12,7 @@ export type Prompt = {
   confirm(question: string): Promise<boolean>;
 };
 
-/** A prompt on a terminal. Ctrl-C and Ctrl-D at a question throw `SetupFailure`. Between questions they reach the terminal. */
+/** A prompt on a terminal. Ctrl-C and Ctrl-D at a question throw `CommandFailure`. Between questions they reach the terminal. */
 export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Prompt {
   let hidden = false;
   const shown = new Writable({
@@ -30,7 +30,7 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
     try {
       return (await readline.question(question, { signal: closed.signal })).trim();
     } catch (cause) {
-      throw new SetupFailure('Stopped. Nothing was changed.', 'Run setup again when you are ready.', {
+      throw new CommandFailure('Stopped. Nothing was changed.', 'Run the command again when you are ready.', {
         cause,
       });
     } finally {

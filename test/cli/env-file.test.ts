@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { envLine, parseEnvText, withVariables } from '../../../cli/setup/env-file.ts';
+import { envLine, parseEnvText, withVariables } from '../../cli/env-file.ts';
 
 describe('setting variables in an env file', () => {
   it.each([

@@ -1,0 +1,92 @@
+import { type Connection, connectionsOf } from '../access-token/connections.ts';
+import { grantsEndedBeforeSeconds } from '../access-token/standing.ts';
+import type { SignInContext } from '../http/endpoint.ts';
+import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
+import { mcpResource } from '../origin.ts';
+import { type ConnectionView, connectionsPage, connectionsSignInPage } from '../pages/connections.ts';
+import { describeScope, isGrantable } from '../scope-rules.ts';
+import { limit, limited } from '../store/rate-limit.ts';
+import { formField, sealForm } from './form.ts';
+import { endSession, readSession, type Session, userOf } from './session.ts';
+
+/**
+ * `GET /connections`: the user's connections, or a button to sign in. The button is there although the tenant may know the
+ * user already: a link or an image on another site can make a browser send this GET, and must not start a sign-in.
+ */
+export async function showConnections(request: Request, context: SignInContext): Promise<Response> {
+  const session = readSession(request, context);
+  if (!session) {
+    await limit(context, request, 'authorize');
+    return askToSignIn(context);
+  }
+  const connections = await limited(context, request, 'authorize', () => connectionsFor(context, session));
+  return connections ? listConnections(context, session, connections) : askToSignIn(context, signedOut);
+}
+
+/** Why a session that the browser still holds does not count. */
+export const signedOut = 'You were signed out. Sign in again.';
+
+/**
+ * The connections of the session's user, ended ones included; undefined if an operator has signed the user out since.
+ *
+ * @throws StoreUnavailable
+ */
+export async function connectionsFor(
+  { config }: SignInContext,
+  session: Session,
+): Promise<Connection[] | undefined> {
+  const user = userOf(session);
+  const [endedBeforeSeconds, connections] = await Promise.all([
+    grantsEndedBeforeSeconds(config, user),
+    connectionsOf(config, user),
+  ]);
+  return session.signedInAtSeconds < endedBeforeSeconds ? undefined : connections;
+}
+
+/** The page of somebody who is not signed in to it, or no longer: then with a notice. */
+export function askToSignIn({ config, origin }: SignInContext, notice?: string): Response {
+  return connectionsSignInPage({
+    origin,
+    tenantHost: new URL(config.oauth.tenant).host,
+    formAction: tenantFormAction(config),
+    notice,
+    status: notice ? 403 : 200,
+    cookies: notice ? [endSession(origin)] : [],
+  });
+}
+
+type Shown = { notice?: string; status?: number; unconfirmed?: Connection[] };
+
+/** The page with the user's connections that are not over; those whose end the tenant has not confirmed come first. */
+export function listConnections(
+  context: SignInContext,
+  session: Session,
+  connections: Connection[],
+  { notice, status = 200, unconfirmed = [] }: Shown = {},
+): Response {
+  const { origin } = context;
+  const view = (connection: Connection, isUnconfirmed: boolean): ConnectionView => ({
+    name: connection.clientName,
+    host: connection.host,
+    permissions: connection.scopes.filter(isGrantable).map(describeScope),
+    connectedAtSeconds: connection.signedInAtSeconds,
+    lastUsedAtSeconds: connection.lastUsedAtSeconds,
+    otherHost: connection.origin === origin ? undefined : new URL(connection.origin).host,
+    unconfirmed: isUnconfirmed,
+    form: sealForm(context, session, { action: 'disconnect', grant: connection.id }),
+  });
+  return connectionsPage({
+    origin,
+    url: mcpResource(origin),
+    userName: session.name,
+    connections: [
+      ...unconfirmed.map((connection) => view(connection, true)),
+      ...connections.filter(({ ended }) => !ended).map((connection) => view(connection, false)),
+    ],
+    field: formField,
+    disconnectAll: sealForm(context, session, { action: 'disconnect-all' }),
+    signOut: sealForm(context, session, { action: 'sign-out' }),
+    notice,
+    status,
+  });
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { userHash } from '../access-token/principal.ts';
+import { readCookie, setCookie } from '../http/cookies.ts';
+import type { SignInContext } from '../http/endpoint.ts';
+import { open, seal } from '../sealing.ts';
+
+const cookie = 'connections';
+/** Seconds that a user stays signed in to the page. */
+export const sessionLifetimeSeconds = 3600;
+
+const session = z.object({
+  /** Binds the page's forms to this sign-in. */
+  id: z.string(),
+  issuer: z.string(),
+  subject: z.string().min(1),
+  /** What to call the user on the page. */
+  name: z.string().optional(),
+  /** Our origin where the user signed in: it counts nowhere else. */
+  origin: z.string(),
+  signedInAtSeconds: z.number(),
+});
+
+/** Somebody signed in to the connections page; the browser keeps it, sealed, so nothing is kept here. */
+export type Session = z.infer<typeof session>;
+
+/** The `Set-Cookie` value of a new session. */
+export function startSession(
+  { config, origin }: SignInContext,
+  { subject, name }: { subject: string; name: string | undefined },
+): string {
+  const started: Session = {
+    id: randomUUID(),
+    issuer: config.oauth.issuer,
+    subject,
+    // Cookies hold 4096 bytes.
+    name: name?.slice(0, 200),
+    origin,
+    signedInAtSeconds: Math.floor(Date.now() / 1000),
+  };
+  const sealed = seal(config, 'connections-session', started, sessionLifetimeSeconds);
+  return setCookie(origin, cookie, sealed, sessionLifetimeSeconds);
+}
+
+/** Who is signed in to the page in this browser; undefined if nobody is, at this origin and tenant. */
+export function readSession(request: Request, { config, origin }: SignInContext): Session | undefined {
+  const sealed = readCookie(request, origin, cookie) ?? '';
+  const opened = open(config, 'connections-session', session, sealed);
+  if ('failure' in opened) return undefined;
+  const { value } = opened;
+  return value.origin === origin && value.issuer === config.oauth.issuer ? value : undefined;
+}
+
+/** The `Set-Cookie` value that ends the session in this browser. */
+export function endSession(origin: string): string {
+  return setCookie(origin, cookie, '', 0);
+}
+
+/** The session's user, as the key of their data. */
+export function userOf(session: Session): string {
+  return userHash(session);
+}

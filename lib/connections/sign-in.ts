@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { SignInConfig } from '../config.ts';
+import type { SignInContext } from '../http/endpoint.ts';
+import { OAuthError } from '../http/errors.ts';
+import { redirect } from '../http/redirect.ts';
+import { fingerprint } from '../oauth/authorization/browser-binding.ts';
+import { roundTrip } from '../oauth/authorization/callback-verification.ts';
+import { readConsentMemory } from '../oauth/authorization/consent-memory.ts';
+import { signInBinding, signInSecret, signInTimeoutSeconds } from '../oauth/authorization/sign-in-cookie.ts';
+import { newVerifier, tenantAuthorizationUrl } from '../oauth/authorization/tenant-authorization.ts';
+import { callbacksFor } from '../oauth/client/application/application.ts';
+import { sharedApplication } from '../oauth/client/application/shared.ts';
+import { makeReady } from '../oauth/client/application/update.ts';
+import { callbackUrl } from '../origin.ts';
+import type { Result } from '../result.ts';
+import { open, type SealFailure, seal } from '../sealing.ts';
+import { limit, limited } from '../store/rate-limit.ts';
+
+/** The sealed `state` of a sign-in to the page. Its own key tells it from the state of a client's sign-in. */
+type State = z.infer<typeof roundTrip>;
+
+/** Opens the state of a sign-in to the page, or says why not. */
+export function openState(config: SignInConfig, state: string): Result<State, SealFailure> {
+  return open(config, 'connections-state', roundTrip, state);
+}
+
+/**
+ * Sends the user to the tenant to sign in to the page: through the application that clients share, asking for nothing but
+ * who they are.
+ *
+ * @param prompt `login` makes the tenant ask for an account even if the user is signed in there.
+ * @throws TenantError, NoRoom
+ */
+export async function startSignIn(
+  request: Request,
+  context: SignInContext,
+  prompt?: 'login',
+): Promise<Response> {
+  const { config, origin } = context;
+  const application = await limited(context, request, 'authorize', () => readyApplication(request, context));
+  const browser = signInSecret(request, origin, readConsentMemory(request, context));
+  const verifier = newVerifier();
+  const state: State = {
+    id: randomUUID(),
+    application,
+    origin,
+    browser: fingerprint(browser),
+    verifier,
+  };
+  const sealed = seal(config, 'connections-state', state, signInTimeoutSeconds);
+  const asked = { application, scopes: [], state: sealed, verifier, prompt };
+  return redirect(request, tenantAuthorizationUrl(context, asked), [signInBinding(origin, browser)]);
+}
+
+async function readyApplication(request: Request, context: SignInContext): Promise<string> {
+  const { config, origin } = context;
+  const record = await sharedApplication(config, { callbacks: callbacksFor(config, origin) }, () =>
+    limit(context, request, 'create'),
+  );
+  const ready = await makeReady(config, record, callbackUrl(origin));
+  if (ready) return ready.application;
+  // It was deleted at the tenant, which is known now: the next attempt makes it again.
+  throw new OAuthError('temporarily_unavailable', 'The sign-in could not be started. Try again.');
+}

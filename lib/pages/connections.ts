@@ -1,0 +1,166 @@
+import type { Context } from '../http/endpoint.ts';
+import type { OAuthError } from '../http/errors.ts';
+import { connectionsStyle } from './connections-style.ts';
+import { type ErrorPage, errorPage, isTemporary, pageOfRefusal } from './error.ts';
+import { type Html, html } from './html.ts';
+import { page, serverLine } from './layout.ts';
+
+/** A client that the user let in. */
+export type ConnectionView = {
+  /** The client's name, as the client states it. */
+  name: string;
+  /** The host, or the app, that the user was sent back to. */
+  host: string;
+  /** What it can do, in the consent page's words. */
+  permissions: string[];
+  connectedAtSeconds: number;
+  lastUsedAtSeconds: number;
+  /** The host of this server where it is connected, if that is another one. */
+  otherHost: string | undefined;
+  /** Whether it is over here, but not known to be over at the tenant. */
+  unconfirmed: boolean;
+  /** The hidden field of its form. */
+  form: string;
+};
+
+export type ConnectionsView = {
+  /** The public origin of this server. */
+  origin: string;
+  /** The MCP endpoint's URL. */
+  url: string;
+  /** Who is signed in; undefined if the tenant does not say what they are called. */
+  userName: string | undefined;
+  connections: ConnectionView[];
+  /** Name of the forms' hidden field, and its values for the buttons below the list. */
+  field: string;
+  disconnectAll: string;
+  signOut: string;
+  /** A message above the list. */
+  notice: string | undefined;
+  status: number;
+};
+
+/** The page where users see which clients they let in, and end each. */
+export function connectionsPage(view: ConnectionsView): Response {
+  const { origin, connections, field, userName } = view;
+  const server = new URL(origin).host;
+  return page({
+    title: `Your connections – ${server}`,
+    status: view.status,
+    style: connectionsStyle,
+    formAction: ["'self'"],
+    body: html`${serverLine(origin)}
+<h1>Your connections</h1>
+${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
+${
+  connections.length
+    ? html`${connections.some(({ unconfirmed }) => !unconfirmed) && html`<p>These apps can use <strong>${server}</strong> on your behalf. Their names are their own and not verified.</p>`}
+<ul class="rows">
+${connections.map((connection) => row(connection, field))}
+</ul>`
+    : empty(view)
+}
+<div class="actions">
+${connections.length > 1 && button(field, view.disconnectAll, html`Disconnect all`)}
+${button(field, view.signOut, html`Sign out of this page`)}
+</div>
+<footer>
+<p>${userName ? html`You are signed in as <bdi>${userName}</bdi>.` : 'You are signed in.'}
+A disconnected app loses access within a minute. It can ask you again.</p>
+</footer>`,
+  });
+}
+
+function row(connection: ConnectionView, field: string): Html {
+  const { name, host, permissions, connectedAtSeconds, lastUsedAtSeconds, otherHost, unconfirmed } =
+    connection;
+  return html`<li>
+<h2><bdi>${name}</bdi></h2>
+<p>${host}</p>
+${unconfirmed && html`<p class="unconfirmed">Disconnected here, not confirmed at sign-in yet</p>`}
+<ul class="permissions">
+${permissions.map((permission) => html`<li>${permission}</li>`)}
+</ul>
+<dl>
+<div><dt>Connected</dt><dd>${time(connectedAtSeconds, { dateStyle: 'medium', timeStyle: 'short' })} UTC</dd></div>
+<div><dt>Last used</dt><dd>${time(lastUsedAtSeconds, { dateStyle: 'medium' })}</dd></div>
+${otherHost && html`<div><dt>Connected at</dt><dd>${otherHost}, another address of this server</dd></div>`}
+</dl>
+${button(field, connection.form, html`${unconfirmed ? 'Try again' : 'Disconnect'}<span class="unseen"> ${name}</span>`)}
+</li>`;
+}
+
+function empty({ url }: ConnectionsView): Html {
+  return html`<p>No app is connected.</p>
+<p>To connect one, add this URL to it: <code>${url}</code>. <a href="/">How to add it to your app</a></p>`;
+}
+
+function button(field: string, value: string, label: Html): Html {
+  return html`<form method="post" action="/connections"><input type="hidden" name="${field}" value="${value}">
+<button type="submit">${label}</button></form>`;
+}
+
+/** In UTC, because the server does not know where its user is. */
+function time(seconds: number, format: Intl.DateTimeFormatOptions): Html {
+  const date = new Date(seconds * 1000);
+  const text = date.toLocaleString('en-GB', { ...format, timeZone: 'UTC' });
+  return html`<time datetime="${date.toISOString()}">${text}</time>`;
+}
+
+export type ConnectionsSignInView = {
+  origin: string;
+  /** Host of the tenant, where the user signs in. */
+  tenantHost: string;
+  formAction: string[];
+  /** A message above the button, if the user was signed in before. */
+  notice: string | undefined;
+  status: number;
+  cookies: string[];
+};
+
+/** What the page shows to somebody who is not signed in to it. */
+export function connectionsSignInPage(view: ConnectionsSignInView): Response {
+  const { origin, status, cookies, formAction } = view;
+  const server = new URL(origin).host;
+  return page({
+    title: `Your connections – ${server}`,
+    ...{ status, cookies, formAction },
+    body: html`${serverLine(origin)}
+<h1>Your connections</h1>
+${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
+<p>See which apps can use <strong>${server}</strong> on your behalf, and disconnect any of them.</p>
+<form method="post" action="/connections" class="stack">
+<button type="submit" name="sign-in" value="any" class="primary">Sign in to see your connections</button>
+<button type="submit" name="sign-in" value="another">Use another account</button>
+</form>
+<footer>
+<p>You sign in with Auth0 at <bdi>${view.tenantHost}</bdi>. Your password stays there.</p>
+</footer>`,
+  });
+}
+
+const link = { text: 'Go to your connections', href: '/connections' };
+
+/** The error page for a sign-in to the page that cannot continue. */
+export function signInAgainPage({ title, message }: ErrorPage, context: Context): Response {
+  const advice =
+    'If someone sent you a link, close this page. Otherwise, allow cookies for this site and try again.';
+  return errorPage({ title, message, advice, link }, context);
+}
+
+/** The error page for everything that the page refuses or cannot do. */
+export function connectionsRefusalPage(error: OAuthError, context: Context): Response {
+  if (error.status === 404)
+    return errorPage(
+      {
+        title: 'There are no connections',
+        message: error.message,
+        advice: 'Apps use it without an account.',
+        status: 404,
+      },
+      context,
+    );
+  const title = isTemporary(error) ? 'Your connections are not available right now' : 'This did not work';
+  const advice = isTemporary(error) ? 'Wait a moment, then try again.' : 'Open the page again.';
+  return pageOfRefusal(error, { title, message: error.message, advice, link }, context);
+}
