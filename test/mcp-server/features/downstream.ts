@@ -8,7 +8,7 @@ export const downstream: Feature[] = [
     name: 'list_orders',
     title: 'List orders',
     description: 'Lists the user’s orders.',
-    scopes: ['mcp:read'],
+    scopes: [],
     annotations: { readOnlyHint: true },
     input: z.object({ url: z.url(), audience: z.string(), scope: z.string().default('orders:read') }),
     handler: async ({ url, audience, scope }, call) => {

@@ -5,7 +5,7 @@ export const refund = defineTool({
   name: 'refund_order',
   title: 'Refund an order',
   description: 'Refunds an order.',
-  scopes: ['mcp:read'],
+  scopes: [],
   permissions: ['orders:refund'],
   annotations: { destructiveHint: true },
   handler: () => 'Refunded.',
