@@ -1,4 +1,4 @@
-import type { AuthInfo } from '@modelcontextprotocol/server';
+import type { AuthInfo, Implementation } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import type { Scope } from '../../scopes.ts';
@@ -8,6 +8,8 @@ import type { Offer } from '../define/offer.ts';
 export type RequestContext = {
   config: Config;
   offer: Offer;
+  /** How the server introduces itself to this client. */
+  implementation: Implementation;
   principal: Principal;
   /** The principal in the store's keys. Every session and stream key contains it, so nobody else's id matches. */
   principalHash: string;

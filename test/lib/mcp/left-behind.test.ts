@@ -22,6 +22,7 @@ beforeAll(() => {
   context = {
     config: running().config,
     offer: { identity, features: behaviours },
+    implementation: identity,
     principal,
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),

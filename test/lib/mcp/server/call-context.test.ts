@@ -39,6 +39,7 @@ beforeAll(async () => {
   const context: RequestContext = {
     config: running().config,
     offer: { identity, features: [look] },
+    implementation: identity,
     principal,
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
