@@ -91,6 +91,7 @@ describe('the files of docs/making-it-yours.md as a server', () => {
 
 /** What Auth0 hands an Action, as far as this one reads it. */
 type Event = {
+  client: { metadata?: Record<string, string> };
   resource_server?: { identifier: string };
   user: { email?: string; email_verified?: boolean };
 };
@@ -105,7 +106,7 @@ async function denial(event: Event): Promise<string | undefined> {
 }
 
 describe('the Action that decides who may sign in', () => {
-  const ours = { resource_server: { identifier: 'https://mcp.example.com' } };
+  const ours = { client: { metadata: { api: 'https://mcp.example.com' } } };
 
   it.each<[string, Event]>([
     ['a colleague', { ...ours, user: { email: 'Ada@Example.com', email_verified: true } }],
@@ -113,11 +114,12 @@ describe('the Action that decides who may sign in', () => {
     [
       'anyone, for another API of the tenant',
       {
+        client: { metadata: { api: 'https://other.example' } },
         resource_server: { identifier: 'https://other.example' },
         user: { email: 'x@elsewhere.example', email_verified: true },
       },
     ],
-    ['anyone, for no API', { user: {} }],
+    ['anyone, in an application without metadata', { client: {}, user: {} }],
   ])('admits %s', async (_, event) => {
     expect(await denial(event)).toBeUndefined();
   });
@@ -131,6 +133,19 @@ describe('the Action that decides who may sign in', () => {
     ['somebody without an address', {}],
   ])('denies %s', async (_, user) => {
     expect(await denial({ ...ours, user })).toMatch(/^Sign in with your example\.com account\./);
+  });
+
+  it('denies somebody who asks for the API through an application that this server did not create', async () => {
+    const resource_server = { identifier: 'https://mcp.example.com' };
+    expect(await denial({ client: {}, resource_server, user: {} })).toBeDefined();
+  });
+
+  it('finds the API in the metadata of every application that this server creates', async () => {
+    await oauthClient(stack.serverUrl).register({ client_name: 'Any client' });
+    const created = stack.tenant.applications().filter(({ name }) => name.endsWith('(MCP)'));
+    expect(created.length).toBeGreaterThan(0);
+    for (const { client_metadata } of created)
+      expect(client_metadata).toMatchObject({ api: stack.serverUrl });
   });
 
   /** Auth0's answer to a sign-in that an Action denied. */
