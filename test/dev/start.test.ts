@@ -128,7 +128,15 @@ test.each([0, 1, 2])(
 test('--help explains every option', async () => {
   const { printed, ended } = start(['--help'], {});
   expect(await ended).toBe(0);
-  for (const option of ['--instances', '--built', '--store', '--token-lifetime', 'PORT', 'REDIS_URL'])
+  for (const option of [
+    '--instances',
+    '--built',
+    '--store',
+    '--token-lifetime',
+    '--public-url',
+    'PORT',
+    'REDIS_URL',
+  ])
     expect(printed.stdout).toContain(option);
 });
 
