@@ -4,7 +4,7 @@ import { identity } from '../lib/tools/identity.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
-import { tunnelCommand, tunnelProblem } from './tunnel.ts';
+import { reportTunnel, tunnelCommand } from './tunnel.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
@@ -86,10 +86,7 @@ Write a tool
 Requests appear below. Press Ctrl+C to stop.
 `);
 print(`ready ${stack.mcpUrl}`);
-if (publicOrigin)
-  tunnelProblem(publicOrigin, stack.port).then((problem) =>
-    print(problem ?? `The tunnel works: ${publicOrigin}/mcp leads here.`),
-  );
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 const watcher = built
   ? undefined

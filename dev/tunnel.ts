@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Variables } from './environment.ts';
 
 /** How long to wait for the tunnel to lead back here. */
 const checkTimeoutMs = 5_000;
+/** Between two checks. A new tunnel takes some seconds until its name is known. */
+const checkIntervalMs = 5_000;
 
 /** A command that starts a tunnel to this machine, without an account. */
 export function tunnelCommand(port: number): string {
@@ -64,4 +67,20 @@ export async function tunnelProblem(
   }
   if (origin === publicOrigin) return undefined;
   return `The tunnel replaces the Host header: requests arrive as ${origin}. Start it without that option`;
+}
+
+/** Checks the tunnel until it works, and says what to do whenever that changes. Keeps no process alive. */
+export async function reportTunnel(
+  publicOrigin: string,
+  port: number,
+  print: (text: string) => void,
+): Promise<void> {
+  let said: string | undefined;
+  for (;;) {
+    const problem = await tunnelProblem(publicOrigin, port);
+    if (!problem) return print(`The tunnel works: ${publicOrigin}/mcp leads to this server.`);
+    if (problem !== said) print(problem);
+    said = problem;
+    await delay(checkIntervalMs, undefined, { ref: false });
+  }
 }

@@ -17,11 +17,13 @@ export type Tunnel = {
  * passes everything else on as it comes.
  *
  * @param more headers that the tunnel sets, over the client's.
+ * @param listenOn the port; 0 takes a free one.
  */
 export async function startTunnel(
   publicOrigin: string,
   target: string,
   more: Record<string, string> = {},
+  listenOn = 0,
 ): Promise<Tunnel> {
   const { hostname, port } = new URL(target);
   const publicHost = new URL(publicOrigin).host;
@@ -44,7 +46,7 @@ export async function startTunnel(
     outgoing.on('close', () => onward.destroy());
     incoming.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(listenOn, '127.0.0.1', resolve));
   const listening = (server.address() as AddressInfo).port;
 
   const throughTunnel: typeof fetch = async (input, init) => {
