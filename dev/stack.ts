@@ -42,6 +42,7 @@ export type StackOptions = {
 export type Stack = {
   /** For example `http://localhost:3000`, without a trailing slash. */
   serverUrl: string;
+  /** Port of the functions. */
   port: number;
   mcpUrl: string;
   /** The server's variables, as the functions get them. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { readEnvironment } from '../lib/environment.ts';
 import type { Variables } from './environment.ts';
 
 /** How long to wait for the tunnel to lead back here. */
@@ -22,9 +23,10 @@ export function readPublicUrl(text: string): string | undefined {
 
 /** Why a server with these settings must not be reachable from the Internet; undefined if it may be. */
 export function exposureProblem(overrides: Variables): string | undefined {
-  if (/^(?:false|off|0|no)$/i.test(overrides.OAUTH_ENABLED?.trim() ?? ''))
+  const { flag } = readEnvironment(overrides);
+  if (!flag('OAUTH_ENABLED', true))
     return '--public-url needs sign-in, because everyone on the Internet can reach the server: unset OAUTH_ENABLED';
-  if (overrides.ALLOWED_LOCAL_DOCUMENTS?.trim())
+  if (flag('ALLOWED_LOCAL_DOCUMENTS', false))
     return '--public-url lets strangers make the server fetch documents from your network: unset ALLOWED_LOCAL_DOCUMENTS';
   return undefined;
 }

@@ -64,9 +64,10 @@ function isName(text: string): boolean {
   return text.trim() !== '' && text.length <= maxNameCharacters && !/\p{Cc}/u.test(text);
 }
 
+/** With both slashes: in a page, browsers read `https:example.com` as a path on our own origin. */
 function isLink(text: string): boolean {
-  const url = URL.parse(text);
-  return url?.protocol === 'https:' && !url.username && !url.password;
+  const url = /^https:\/\/[^\s\\]+$/.test(text) ? URL.parse(text) : null;
+  return url !== null && !url.username && !url.password;
 }
 
 /** A path on our own origin, or the image itself (the MCP specification asks for base64). */

@@ -40,9 +40,8 @@ export function landingPage(view: LandingView): Response {
     script: landingScript,
     body: html`${serverLine(origin, false)}
 <h1>${title}</h1>
-<p class="quiet">${description ?? 'An MCP server that gives Claude and other AI apps tools to use.'} Add its URL to your app${
-      signIn ? ', then sign in and choose what the app can do' : ''
-    }.</p>
+<p class="quiet">${description ?? 'An MCP server that gives Claude and other AI apps tools to use.'}</p>
+<p class="quiet">Add its URL to your app${signIn ? ', then sign in and choose what the app can do' : ''}.</p>
 <div class="copy url">${copyable('url', url, 'the server URL')}</div>
 <p id="said" class="unseen" role="status"></p>
 <h2>Add it to your app</h2>

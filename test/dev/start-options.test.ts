@@ -16,6 +16,14 @@ describe('arguments and environment → options of the stack', () => {
       {},
       { publicOrigin: 'https://a-b-c.trycloudflare.com' },
     ]),
+    [
+      ['--public-url', 'https://x.example'],
+      { OAUTH_ENABLED: 'true', ALLOWED_LOCAL_DOCUMENTS: 'false' },
+      {
+        publicOrigin: 'https://x.example',
+        env: { OAUTH_ENABLED: 'true', ALLOWED_LOCAL_DOCUMENTS: 'false' },
+      },
+    ],
     [[], { PORT: '4000' }, { port: 4000 }],
     [[], { PORT: '' }, {}],
     [[], { OAUTH_ENABLED: 'false', AUTH0_DOMAIN: 'x' }, { env: { OAUTH_ENABLED: 'false' } }],
