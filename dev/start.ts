@@ -50,7 +50,7 @@ Anyone can reach it at ${url} while this tunnel runs:
   ${tunnelCommand(port)}
 
 Connect a hosted assistant
-  Claude         ${clientLinks(identity.name, url).claude}
+  Claude         ${clientLinks(identity.name, url, identity.title).claude}
   ChatGPT        In Settings → Apps, turn on developer mode under Advanced, then create an app with
                  ${url}
 Sign in with a browser on this machine, because the sign-in page is on localhost.

@@ -1,8 +1,7 @@
+/** What `lib/tools/identity.ts` adds to every page. What does not depend on a request is made once. */
 import { identity, serverTitle } from '../identity.ts';
 import { accentStyle } from './accent.ts';
 import { type Html, html } from './html.ts';
-
-/** What `lib/tools/identity.ts` adds to every page. What does not depend on a request is made once. */
 
 /** Style rules of the accent color. Empty without one. */
 export const accent = identity.accentColor ? accentStyle(identity.accentColor) : '';

@@ -30,7 +30,7 @@ export type LandingView = {
 /** The front page: what this server is, how to add it to an app, its tools and its status. */
 export function landingPage(view: LandingView): Response {
   const { origin, url, name, title, description, signIn } = view;
-  const links = clientLinks(name, url);
+  const links = clientLinks(name, url, title);
   // Hosted apps connect from their vendor's servers, which cannot reach a local server.
   const reachable = new URL(origin).protocol === 'https:';
   return page({

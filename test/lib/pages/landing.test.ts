@@ -5,7 +5,7 @@ import { type LandingView, landingPage, unfinishedPage } from '../../../lib/page
 import { clientLinks } from '../../../lib/pages/landing-clients.ts';
 
 const url = 'https://mcp.example.com/mcp';
-const links = clientLinks('notes', url);
+const links = clientLinks('notes', url, 'Your notes');
 const query = (link: string) => Object.fromEntries(new URL(link).searchParams);
 
 describe('links that add the server to an app', () => {
@@ -13,7 +13,7 @@ describe('links that add the server to an app', () => {
     expect(links.claude.startsWith('https://claude.ai/customize/connectors?')).toBe(true);
     expect(query(links.claude)).toEqual({
       modal: 'add-custom-connector',
-      connectorName: 'notes',
+      connectorName: 'Your notes',
       connectorUrl: url,
     });
   });
