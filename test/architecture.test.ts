@@ -57,10 +57,10 @@ const allowed: Record<string, string[]> = {
   'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/mcp/define': [...base, 'lib/mcp/define/identity.ts', 'lib/access-token', 'lib/health.ts'],
-  'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define', 'lib/mcp/define/identity.ts'],
+  'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
-  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/define/identity.ts', 'lib/mcp/server', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
 };
 

@@ -1,4 +1,5 @@
 import { withHeaders } from '../http/with-headers.ts';
+import type { Icon, Identity } from './define/identity.ts';
 import { isObject, paramsOf } from './json-rpc.ts';
 
 const protocolVersion = 'io.modelcontextprotocol/protocolVersion';
@@ -35,11 +36,39 @@ export function withAgreeingHeaders(request: Request, message: unknown): Request
 }
 
 /**
+ * What a client is told about the server: what the protocol defines, and nothing of the pages.
+ *
+ * @param origin where the icons' files are.
+ */
+export function identityFor(
+  request: Request,
+  message: unknown,
+  identity: Identity,
+  origin: string,
+): Identity {
+  const { name, version, title, description, instructions, websiteUrl, icons } = identity;
+  return {
+    name,
+    version,
+    ...(title && { title }),
+    ...(description && { description }),
+    ...(instructions && { instructions }),
+    ...(websiteUrl && { websiteUrl }),
+    ...(icons?.length &&
+      acceptsIcons(request, message) && { icons: icons.map((icon) => iconAt(origin, icon)) }),
+  };
+}
+
+function iconAt(origin: string, icon: Icon): Icon {
+  return icon.src.startsWith('/') ? { ...icon, src: origin + icon.src } : icon;
+}
+
+/**
  * Whether the answer to a message can carry the server's icons. Only the answers that introduce the server do
  * (`initialize`, `server/discover`), and only in revisions that define icons. Hosted Claude never gets them: it has been
  * seen to give up connecting when `serverInfo` has icons (anthropics/claude-ai-mcp#474).
  */
-export function acceptsIcons(request: Request, message: unknown): boolean {
+function acceptsIcons(request: Request, message: unknown): boolean {
   if (!isObject(message) || isHostedClaude(request)) return false;
   const params = paramsOf(message);
   const meta = isObject(params._meta) ? params._meta : {};

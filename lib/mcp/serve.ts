@@ -5,7 +5,7 @@ import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
-import { acceptsIcons, withAgreeingHeaders } from './client-quirks.ts';
+import { identityFor, withAgreeingHeaders } from './client-quirks.ts';
 import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { findSession } from './legacy/request-session.ts';
@@ -14,7 +14,6 @@ import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
 import { authInfoOf } from './server/auth-info.ts';
 import { handlerDeadlineMs } from './server/deadline.ts';
-import { implementationOf } from './server/implementation.ts';
 import type { RequestContext } from './server/request-context.ts';
 
 /** Serves an authenticated request: reads the message, detects its era, and hands it to that era's transport. */
@@ -46,8 +45,7 @@ export async function serve(
   let refusedScopes: Scope[] | undefined;
   const context: RequestContext = {
     config,
-    offer,
-    implementation: implementationOf(offer.identity, acceptsIcons(request, message) ? origin : undefined),
+    offer: { ...offer, identity: identityFor(request, message, offer.identity, origin) },
     principal,
     principalHash,
     authInfo: authInfoOf(principal, origin),

@@ -1,4 +1,4 @@
-import type { AuthInfo, Implementation } from '@modelcontextprotocol/server';
+import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { Principal } from '../../access-token/principal.ts';
 import type { Config } from '../../config.ts';
 import type { Scope } from '../../scopes.ts';
@@ -7,9 +7,8 @@ import type { Offer } from '../define/offer.ts';
 /** Everything about the one request that a server instance is made for. */
 export type RequestContext = {
   config: Config;
+  /** What the server offers, with the identity that this client is given. */
   offer: Offer;
-  /** How the server introduces itself to this client. */
-  implementation: Implementation;
   principal: Principal;
   /** The principal in the store's keys. Every session and stream key contains it, so nobody else's id matches. */
   principalHash: string;

@@ -16,8 +16,8 @@ let validator: AjvJsonSchemaValidator | undefined;
 
 /** Creates the server for one request of either era: the same features, bound to the caller. */
 export function createServer(context: RequestContext, era: 'legacy' | 'modern'): McpServer {
-  const { config, offer, implementation, deadlineMs } = context;
-  const { instructions } = offer.identity;
+  const { config, offer, deadlineMs } = context;
+  const { instructions, ...implementation } = offer.identity;
   const listHint = { ttlMs: listTtlMs, cacheScope: 'private' } as const;
   const subscribable = era === 'modern' || config.standingStream;
   const server = new McpServer(implementation, {

@@ -22,7 +22,6 @@ beforeAll(() => {
   context = {
     config: running().config,
     offer: { identity, features: behaviours },
-    implementation: identity,
     principal,
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),

@@ -39,7 +39,6 @@ beforeAll(async () => {
   const context: RequestContext = {
     config: running().config,
     offer: { identity, features: [look] },
-    implementation: identity,
     principal,
     principalHash: 'principal',
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
