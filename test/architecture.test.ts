@@ -60,7 +60,7 @@ const allowed: Record<string, string[]> = {
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
-  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/define/identity.ts', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
 };
 

@@ -1,5 +1,5 @@
 import { withHeaders } from '../http/with-headers.ts';
-import type { Icon, Identity } from './define/identity.ts';
+import type { Identity } from './define/offer.ts';
 import { isObject, paramsOf } from './json-rpc.ts';
 
 const protocolVersion = 'io.modelcontextprotocol/protocolVersion';
@@ -58,6 +58,8 @@ export function identityFor(
       acceptsIcons(request, message) && { icons: icons.map((icon) => iconAt(origin, icon)) }),
   };
 }
+
+type Icon = NonNullable<Identity['icons']>[number];
 
 function iconAt(origin: string, icon: Icon): Icon {
   return icon.src.startsWith('/') ? { ...icon, src: origin + icon.src } : icon;
