@@ -64,7 +64,7 @@ export function unfinishedPage(problems: ConfigProblem[]): Response {
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>
-<p>These environment variables are missing or invalid. Set them and redeploy.</p>
+<p>These settings are missing or invalid. Fix them and redeploy.</p>
 <ul class="rows">
 ${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2><p>${fix}</p></li>`)}
 </ul>
