@@ -26,6 +26,8 @@ const imports = sources.flatMap(importsOf);
 /** The room of a file: the longest of these that it is in. */
 const rooms = [
   ...['api', 'dev', 'cli'],
+  // What everything below may know of the tools: how the server introduces itself.
+  ...['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
   'lib/connections',
   ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token'],
@@ -39,7 +41,9 @@ const roomOf = (file: string) =>
 const base = ['lib'];
 const outside = [...base, 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token'];
 const allowed: Record<string, string[]> = {
-  lib: [],
+  lib: ['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
+  'lib/tools/identity.ts': ['lib', 'lib/mcp/define/identity.ts'],
+  'lib/mcp/define/identity.ts': [],
   'lib/http': base,
   'lib/store': [...base, 'lib/http'],
   'lib/auth0': [...base, 'lib/http', 'lib/store'],
@@ -52,7 +56,7 @@ const allowed: Record<string, string[]> = {
   'lib/oauth/authorization': [...outside, 'lib/pages', 'lib/oauth', 'lib/oauth/client'],
   'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
-  'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
+  'lib/mcp/define': [...base, 'lib/mcp/define/identity.ts', 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
