@@ -8,6 +8,7 @@ import { readLocalEnvironment, shellVariables } from './environment.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
+import { reportTunnel, tunnelCommand } from './tunnel.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
@@ -67,13 +68,28 @@ function accounts({ tenant }: Stack): string {
     .join('\n');
 }
 
+/** How to connect a hosted assistant through a tunnel. */
+function publicAccess(publicOrigin: string, port: number): string {
+  const url = `${publicOrigin}/mcp`;
+  return `
+Anyone can reach it at ${url} while this tunnel runs:
+  ${tunnelCommand(port)}
+
+Connect a hosted assistant
+  Claude         ${clientLinks(identity.name, url, identity.title).claude}
+  ChatGPT        In Settings → Apps, turn on developer mode under Advanced, then create an app with
+                 ${url}
+Sign in with a browser on this machine, because the sign-in page is on localhost.
+`;
+}
+
 const asked = readStartOptions(process.argv.slice(2), process.env);
 if ('refusal' in asked) fail(asked.refusal);
 if ('help' in asked) {
   print(usage);
   process.exit(0);
 }
-const { built } = asked.stack;
+const { built, publicOrigin } = asked.stack;
 const checking = check();
 if (built) {
   const problems = await checking;
@@ -85,7 +101,7 @@ const problems = await checking;
 
 print(`
 Your MCP server runs at ${stack.mcpUrl}
-
+${publicOrigin ? publicAccess(publicOrigin, stack.port) : ''}
 Connect a client
   Claude Code    ${clientLinks(identity.name, stack.mcpUrl).claudeCode}
                  Then run /mcp in Claude Code to sign in.
@@ -102,6 +118,7 @@ Requests appear below. Press Ctrl+C to stop.
 `);
 if (problems.length) print(report('This cannot be served until you fix it:', problems));
 print(`ready ${stack.mcpUrl}`);
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 const watcher = built ? undefined : watchSources(reload);
 

@@ -56,7 +56,7 @@ describe('a tool that was saved → what is wrong with it, with file and line', 
     [
       'an import of a file that does not exist',
       `${tool('mine')}import { x } from './nowhere.ts';\n`,
-      { line: 12, problem: /^Cannot find lib\/tools\/nowhere.ts\.$/, fix: /end in \.ts/ },
+      { line: 11, problem: /^Cannot find lib\/tools\/nowhere.ts\.$/, fix: /end in \.ts/ },
     ],
     [
       'an import of a package that is not installed',
@@ -76,23 +76,23 @@ describe('a tool that was saved → what is wrong with it, with file and line', 
     [
       'code that throws while it loads',
       `${tool('mine')}\nJSON.parse('{');\n`,
-      { line: 13, problem: /^SyntaxError: Expected property name/, fix: /throws while it loads/ },
+      { line: 12, problem: /^SyntaxError: Expected property name/, fix: /throws while it loads/ },
     ],
     [
       'a name that is taken',
       tool('whoami'),
-      { line: 4, problem: /^tool whoami: .*at line \d+ of whoami\.ts/, fix: /Rename/ },
+      { line: 3, problem: /^tool whoami: .*at line \d+ of whoami\.ts/, fix: /Rename/ },
     ],
-    ['a name that is too long', tool('x'.repeat(65)), { line: 4, problem: /65 characters/, fix: /shorter/ }],
+    ['a name that is too long', tool('x'.repeat(65)), { line: 3, problem: /65 characters/, fix: /shorter/ }],
     [
       'no hints',
       tool('mine', ''),
-      { line: 4, problem: /^tool mine: It has no hints/, fix: /readOnlyHint: true/ },
+      { line: 3, problem: /^tool mine: It has no hints/, fix: /readOnlyHint: true/ },
     ],
     [
       'an unknown scope',
       tool('mine').replace('mcp:read', 'mine:read'),
-      { line: 4, problem: /scope mine:read/, fix: /lib\/scopes\.ts/ },
+      { line: 3, problem: /scope mine:read/, fix: /lib\/scopes\.ts/ },
     ],
   ])('%s', async (_, source, { file = 'lib/tools/mine.ts', ...expected }) => {
     await writeFiles(folder.path, { 'lib/tools/mine.ts': source.trimStart(), 'lib/tools/index.ts': index });
