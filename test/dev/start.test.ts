@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,12 +124,32 @@ test('a function is reloaded as soon as it is saved', async () => {
     const { printed, ready } = start([], { PORT: String(port) }, root);
     await ready();
     await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
-    await vi.waitFor(() => expect(printed.stdout).toMatch(/^reloaded$/m), { timeout: 5000 });
+    const served = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
+    const says = (pattern: RegExp) =>
+      vi.waitFor(() => expect(printed.stdout).toMatch(pattern), { timeout: 30_000 });
+    await says(/^reloaded$/m);
     expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
 
+    // What does not load is reported at once, and the last version that works goes on being served.
+    const tool = join(root, 'lib/tools/whoami.ts');
+    const whoami = await readFile(tool, 'utf8');
+    await writeFile(tool, `${whoami}\nconst x = ;\n`);
+    await says(/Not reloaded[\s\S]*lib\/tools\/whoami\.ts:\d+\n/);
+    expect([await served('/mcp'), await served('/health')]).toEqual([401, 200]);
+
+    const index = join(root, 'lib/tools/index.ts');
+    const list = await readFile(index, 'utf8');
+    await writeFile(tool, whoami);
+    await writeFile(index, list.replace('  whoami,', '  whoami,\n  whoami,'));
+    await says(/whoami: The list has another tool with this name/);
+    expect(await served('/mcp')).toBe(401);
+
+    await writeFile(index, list);
+    await says(/reloaded[\s\S]*^reloaded$/m);
+
     await writeFile(join(root, 'vercel.json'), '{');
-    await vi.waitFor(() => expect(printed.stdout).toMatch(/JSON/), { timeout: 5000 });
-    expect((await fetch(`http://localhost:${port}/api/new`)).status).toBe(200);
+    await says(/JSON/);
+    expect(await served('/api/new')).toBe(200);
   } finally {
     await rm(root, { recursive: true });
   }
