@@ -137,15 +137,7 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     cronSecret,
     standingStream: flag('MCP_STANDING_STREAM', false),
     logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),
-    warnings:
-      oauth && !current && onVercel
-        ? [
-            {
-              variable: 'SEALING_SECRET',
-              fix: 'Set it to 32 or more random characters. Until then, tokens are sealed with a key derived from AUTH0_CLIENT_SECRET.',
-            },
-          ]
-        : [],
+    warnings: oauth && onVercel ? unset({ SEALING_SECRET: current, CRON_SECRET: cronSecret }) : [],
     deployment: {
       environment: text('VERCEL_ENV') ?? 'local',
       commit: text('VERCEL_GIT_COMMIT_SHA')?.slice(0, 7),
@@ -153,6 +145,20 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     },
   };
   return problems.length ? { failure: problems } : { value: config };
+}
+
+/** Secrets that a deployment works without, and should have. */
+const recommended: Record<string, string> = {
+  SEALING_SECRET:
+    'Set it to 32 or more random characters. Until then, tokens are sealed with a key derived from AUTH0_CLIENT_SECRET.',
+  CRON_SECRET:
+    'Set it to 16 or more random characters. Until then, unused applications are not removed from the tenant.',
+};
+
+function unset(secrets: Record<string, string | undefined>): ConfigProblem[] {
+  return Object.entries(secrets)
+    .filter(([, value]) => !value)
+    .map(([variable]) => ({ variable, fix: recommended[variable] ?? '' }));
 }
 
 let cached: Result<Config, ConfigProblem[]> | undefined;

@@ -6,6 +6,7 @@ import { type ClientLinks, clientLinks } from './landing-clients.ts';
 import { landingScript } from './landing-script.ts';
 import { landingStyle } from './landing-style.ts';
 import { page } from './layout.ts';
+import { setupSteps } from './setup-steps.ts';
 
 export type LandingView = {
   /** The public origin of this server. */
@@ -64,19 +65,14 @@ export function unfinishedPage(problems: ConfigProblem[]): Response {
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>
-<p>These settings are missing or invalid. Fix them and redeploy.</p>
-<ul class="rows">
-${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2><p>${fix}</p></li>`)}
-</ul>
-<footer><p>Run <code>npm run setup</code> to get most of the values.</p></footer>`,
+<p>These settings are missing or invalid. Take the steps in this order, then reload this page.</p>
+${setupSteps(problems, 2)}`,
   });
 }
 
 function setupNotice(warnings: ConfigProblem[]): Html {
   return html`<h2>Still to set up</h2>
-<ul class="rows">
-${warnings.map(({ variable, fix }) => html`<li><h3><code>${variable}</code></h3><p>${fix}</p></li>`)}
-</ul>`;
+${setupSteps(warnings, 3)}`;
 }
 
 function copyable(id: string, text: string, what: string): Html {

@@ -114,11 +114,13 @@ describe('configuration', () => {
     ['on Vercel without a sealing secret', {}, ['SEALING_SECRET']],
     ['on Vercel with one', { SEALING_SECRET: 's'.repeat(32) }, []],
     ['on Vercel with a previous one alone', { SEALING_SECRET_PREVIOUS: 's'.repeat(32) }, ['SEALING_SECRET']],
-    ['on this machine', { VERCEL: undefined }, []],
+    ['on Vercel with no secret of its own', { CRON_SECRET: undefined }, ['SEALING_SECRET', 'CRON_SECRET']],
+    ['on this machine', { VERCEL: undefined, CRON_SECRET: undefined }, []],
     ['on Vercel without sign-in', { OAUTH_ENABLED: 'false' }, []],
   ])('%s: warns about %j %j', (_, env, variables) => {
     const store = { KV_REST_API_URL: 'https://s.example', KV_REST_API_TOKEN: 't' };
-    const { warnings } = configOf({ ...complete, ...store, VERCEL: '1', ...env });
+    const secret = { CRON_SECRET: 'c'.repeat(16) };
+    const { warnings } = configOf({ ...complete, ...store, ...secret, VERCEL: '1', ...env });
     expect(warnings.map(({ variable }) => variable)).toEqual(variables);
     expect(JSON.stringify(warnings)).not.toContain('management-secret');
   });

@@ -153,3 +153,29 @@ describe('the front page of an unfinished deployment', () => {
     expect(page).toContain('Missing. Set it to your tenant.');
   });
 });
+
+describe('what is still missing', () => {
+  const text = async (response: Response) =>
+    (await response.text()).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+
+  it('is steps in the order in which one needs the other, each with its variables and a link', async () => {
+    const problems = ['CRON_SECRET', 'KV_REST_API_URL', 'AUTH0_CLIENT_ID', 'LOG_LEVEL', 'AUTH0_DOMAIN'];
+    const response = unfinishedPage(problems.map((variable) => ({ variable, fix: `Set ${variable}.` })));
+    const html = await response.clone().text();
+    expect(await text(response)).toMatch(
+      /Connect your Auth0 tenant.*AUTH0_CLIENT_ID.*AUTH0_DOMAIN.*Add the store.*KV_REST_API_URL.*secrets of its own.*CRON_SECRET.*Correct the rest.*LOG_LEVEL.*Deploy again/,
+    );
+    const links = [...html.matchAll(/<a href="([^"]+)"/g)].map(([, href = '']) => new URL(href).host);
+    expect(new Set(links)).toEqual(new Set(['manage.auth0.com', 'vercel.com']));
+  });
+
+  it('shrinks with what is set, until the page is that of a server', async () => {
+    const secret = { variable: 'SEALING_SECRET', fix: 'Set it.' };
+    const almost = await text(landingPage({ ...view, warnings: [secret], health: working }));
+    expect(almost).toMatch(/Still to set up.*SEALING_SECRET.*Deploy again/);
+    expect(almost).not.toContain('Auth0 tenant');
+    expect(await text(landingPage({ ...view, warnings: [], health: working }))).not.toContain(
+      'Still to set up',
+    );
+  });
+});
