@@ -1,3 +1,4 @@
+import { bundleViews } from '../views/bundle.ts';
 import { buildFunctions } from './build.ts';
 import { createFront, type PlatformAnswer } from './front.ts';
 import type { InstanceOptions } from './instance.ts';
@@ -76,6 +77,8 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
 }
 
 async function load(root: string, built: boolean): Promise<{ project: Project; toRun: InstanceOptions }> {
+  // The build command of a deployment does the same.
+  await bundleViews(root);
   const project = await readProject(root);
   const handlers = built ? await buildFunctions(root) : new Map<string, string>();
   const functions = [...project.functions.values()].map((entry) => ({

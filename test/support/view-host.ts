@@ -1,0 +1,82 @@
+import type { BrowserContextOptions, Frame, FrameLocator, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { startViewHost, type ViewHost } from '../../dev/views/host.ts';
+import { demoUser } from './browser-user.ts';
+import { useChromium } from './chromium.ts';
+import type { TestStack } from './stack.ts';
+
+export type ShownView = {
+  page: Page;
+  /** The view's own document, two frames deep. */
+  view: FrameLocator;
+  /** The same document, to evaluate in. */
+  frame: Frame;
+  /** What the browser complained about since the user signed in, in any frame. */
+  complaints: string[];
+};
+
+export type ShowOptions = {
+  tool: string;
+  args?: Record<string, unknown>;
+  /** Scopes to untick on the consent page. */
+  untick?: string[];
+  browser?: BrowserContextOptions;
+};
+
+/**
+ * A host with the official `app-bridge` for one test file, in a real Chromium. The getter signs a user in and shows a
+ * tool's view.
+ */
+export function useViewHost(stack: () => TestStack) {
+  const newPage = useChromium();
+  let host: ViewHost | undefined;
+  /** What the page remembers of a sign-in, by the scopes that were unticked. */
+  const signedIn = new Map<string, Record<string, string>>();
+  beforeAll(async () => {
+    host = await startViewHost({ port: 0, mcpUrl: stack().mcpUrl });
+  });
+  afterAll(() => host?.close());
+  return {
+    host: () => {
+      if (!host) throw new Error('The host did not start');
+      return host;
+    },
+    show: async ({ tool, args = {}, untick = [], browser }: ShowOptions): Promise<ShownView> => {
+      const page = await newPage(browser);
+      const known = signedIn.get(untick.join());
+      if (known) await page.addInitScript(restoreTab, known);
+      await page.goto(`${host?.url}/?${new URLSearchParams({ tool, arguments: JSON.stringify(args) })}`);
+      if (!known) {
+        await signIn(page, untick);
+        await page.waitForURL(`${host?.url}/`);
+      }
+      const complaints: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
+      page.on('pageerror', (error) => complaints.push(error.message));
+      await page.getByText(`${tool} at `).waitFor();
+      signedIn.set(untick.join(), await page.evaluate(() => ({ ...sessionStorage })));
+      const view = page.frameLocator('#frame iframe').frameLocator('iframe');
+      const frame = await (await view.locator('body').elementHandle())?.ownerFrame();
+      if (!frame) throw new Error('The view has no frame');
+      return { page, view, frame, complaints };
+    },
+  };
+}
+
+async function signIn(page: Page, untick: string[]): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in to the server' }).click();
+  for (const scope of untick) await page.locator(`input[name$="${scope}"]`).uncheck();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.getByLabel('Email address').fill(demoUser.email);
+  await page.getByLabel('Password').fill(demoUser.password);
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+}
+
+/** Runs in the page, before its own scripts. A frame that may store nothing needs nothing. */
+function restoreTab(tab: Record<string, string>): void {
+  try {
+    for (const [name, value] of Object.entries(tab)) sessionStorage.setItem(name, value);
+  } catch {}
+}
