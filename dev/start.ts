@@ -4,6 +4,7 @@ import { identity } from '../lib/tools/identity.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
+import type { ViewHost } from './views/host.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
@@ -17,11 +18,13 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-async function start(options: StackOptions): Promise<Stack> {
+async function start(options: StackOptions & { port: number }): Promise<{ stack: Stack; views: ViewHost }> {
   // Loaded late, so that a mistyped option is reported at once.
   const { startStack } = await import('./stack.ts');
+  const { startViewHost } = await import('./views/host.ts');
   try {
-    return await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
+    const stack = await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
+    return { stack, views: await startViewHost({ port: options.port + 3, mcpUrl: stack.mcpUrl }) };
   } catch (error) {
     const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
     if (code === 'EADDRINUSE')
@@ -50,7 +53,7 @@ if ('help' in asked) {
 const { built } = asked.stack;
 if (built)
   print('Building the functions as Vercel does. This takes a second per function, if something changed …');
-const stack = await start(asked.stack);
+const { stack, views } = await start(asked.stack);
 
 print(`
 Your MCP server runs at ${stack.mcpUrl}
@@ -66,6 +69,7 @@ ${accounts(stack)}
 
 Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
+  See the views of your tools at ${views.url}
 
 Requests appear below. Press Ctrl+C to stop.
 `);
@@ -75,7 +79,10 @@ const watcher = built
   ? undefined
   : watchSources(() =>
       stack.functions.reload().then(
-        () => print('reloaded'),
+        () => {
+          print('reloaded');
+          views.reload();
+        },
         (error: Error) => print(error.message),
       ),
     );
@@ -86,6 +93,7 @@ async function end(): Promise<void> {
   if (ending) process.exit(1);
   ending = true;
   watcher?.close();
+  await views.close();
   await stack.close();
   process.exit(0);
 }

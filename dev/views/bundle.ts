@@ -3,6 +3,7 @@ import { glob, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { z } from 'zod';
+import { bundle } from './esbuild.ts';
 
 /** What an author writes. */
 const sourceName = 'view.html';
@@ -62,22 +63,13 @@ async function replaceTags(
 
 /** A script or stylesheet with all that it imports, minified. Adds the files that it is made of to `inputs`. */
 async function bundleFile(root: string, entry: string, inputs: Set<string>): Promise<string> {
-  const { build } = await import('esbuild');
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await bundle({
     absWorkingDir: root,
     entryPoints: [entry],
-    bundle: true,
     minify: true,
-    format: 'esm',
-    target: 'es2022',
-    // Text, so that the document is the same wherever it is bundled.
-    legalComments: 'none',
     charset: 'utf8',
     loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl' },
     plugins: [englishOnly],
-    write: false,
-    metafile: true,
-    logLevel: 'silent',
   });
   for (const input of Object.keys(metafile.inputs)) inputs.add(join(root, input));
   return outputFiles[0]?.text ?? '';

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { listenOnLoopback } from '../vercel/loopback.ts';
 import { contentSecurityPolicy, declaredCsp } from './csp.ts';
+import { bundle } from './esbuild.ts';
 
 export type ViewHost = {
   /** The page that shows views, without a trailing slash. */
@@ -78,20 +79,12 @@ const scripts = new Map<string, Promise<string>>();
 
 /** A script of the page, bundled when it is first asked for. */
 function script(name: string): Promise<string> {
-  const bundled = scripts.get(name) ?? bundle(name);
+  const bundled = scripts.get(name) ?? bundleScript(name);
   scripts.set(name, bundled);
   return bundled;
 }
 
-async function bundle(name: string): Promise<string> {
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    entryPoints: [page(name)],
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-    logLevel: 'silent',
-  });
+async function bundleScript(name: string): Promise<string> {
+  const { outputFiles } = await bundle({ entryPoints: [page(name)] });
   return outputFiles[0]?.text ?? '';
 }

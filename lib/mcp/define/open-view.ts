@@ -29,8 +29,6 @@ export type OpenedView = {
    * Calls a tool of this server as the user. The client may ask the user first. Never rejects.
    *
    * @example
-   * import type { addNote } from '../add-note.ts';
-   *
    * await view.call<typeof addNote>('add_note', { title: 'Milk', text: 'Two bottles' });
    */
   call<Tool extends AnyTool>(name: Tool['name'], args: z.input<Tool['input']>): Promise<CallOutcome>;

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Stack, startStack } from '../../../../dev/stack.ts';
@@ -50,7 +52,8 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  await rm(join(folder.path, 'lib/mcp/extensions'), { recursive: true });
+  for (const path of ['lib/mcp/extensions', 'test/lib/mcp/extensions'])
+    await rm(join(folder.path, path), { recursive: true });
   await writeFiles(folder.path, {
     'lib/mcp/extensions/registered.ts': registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
@@ -160,4 +163,25 @@ it('does not exist for a client whose declaration is not what the extension expe
   const wrong = { extensions: { 'com.example/greetings': { language: 7 } } };
   const { last } = await poster(stack, token)(...modern('greetings/get', greet, wrong));
   expect(last.error?.code).toBe(-32601);
+});
+
+describe('a server whose extensions were deleted, with their lines', () => {
+  const shows = {
+    extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
+  };
+
+  it('has no type error', async () => {
+    const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
+      ({ stdout }) => expect.fail(stdout),
+    );
+  }, 60_000);
+
+  it('serves a tool that has a view to a client that shows views, without it', async () => {
+    const post = poster(stack, token);
+    expect(metaOf((await post(...modern('tools/list', {}, shows))).last, 'notes_board')).toBeUndefined();
+    expect(JSON.stringify((await post(...modern('resources/list', {}, shows))).last)).not.toContain('ui://');
+    const { last } = await post(...modern('tools/call', { name: 'notes_board', arguments: {} }, shows));
+    expect(last.result).toMatchObject({ content: [{ text: 'No notes.' }], structuredContent: { notes: [] } });
+  });
 });
