@@ -8,9 +8,9 @@ import { useStack } from '../support/stack.ts';
 import { useViewHost } from '../support/view-host.ts';
 
 const stack = useStack();
-const views = useViewHost(stack);
+const showTool = useViewHost(stack);
 const show = (options: { untick?: string[]; browser?: BrowserContextOptions } = {}) =>
-  views.show({ tool: 'notes_board', ...options });
+  showTool({ tool: 'notes_board', ...options });
 
 let token: string;
 beforeAll(async () => {

@@ -23,46 +23,60 @@ export type ShowOptions = {
   browser?: BrowserContextOptions;
 };
 
+/** What the host's page remembers of a sign-in, by the scopes that were unticked. */
+type SignedIn = Map<string, Record<string, string>>;
+
 /**
  * A host with the official `app-bridge` for one test file, in a real Chromium. The getter signs a user in and shows a
  * tool's view.
  */
-export function useViewHost(stack: () => TestStack) {
+export function useViewHost(stack: () => TestStack): (options: ShowOptions) => Promise<ShownView> {
   const newPage = useChromium();
+  const signedIn: SignedIn = new Map();
   let host: ViewHost | undefined;
-  /** What the page remembers of a sign-in, by the scopes that were unticked. */
-  const signedIn = new Map<string, Record<string, string>>();
   beforeAll(async () => {
     host = await startViewHost({ port: 0, mcpUrl: stack().mcpUrl });
   });
   afterAll(() => host?.close());
-  return {
-    host: () => {
-      if (!host) throw new Error('The host did not start');
-      return host;
-    },
-    show: async ({ tool, args = {}, untick = [], browser }: ShowOptions): Promise<ShownView> => {
-      const page = await newPage(browser);
-      const known = signedIn.get(untick.join());
-      if (known) await page.addInitScript(restoreTab, known);
-      await page.goto(`${host?.url}/?${new URLSearchParams({ tool, arguments: JSON.stringify(args) })}`);
-      if (!known) {
-        await signIn(page, untick);
-        await page.waitForURL(`${host?.url}/`);
-      }
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      await page.getByText(`${tool} at `).waitFor();
-      signedIn.set(untick.join(), await page.evaluate(() => ({ ...sessionStorage })));
-      const view = page.frameLocator('#frame iframe').frameLocator('iframe');
-      const frame = await (await view.locator('body').elementHandle())?.ownerFrame();
-      if (!frame) throw new Error('The view has no frame');
-      return { page, view, frame, complaints };
-    },
+  return async (options) => {
+    if (!host) throw new Error('The host did not start');
+    return showView(await newPage(options.browser), host.url, options, signedIn);
   };
+}
+
+/** Opens a host's page, signs the demo user in, if nobody is yet, and shows a tool's view. */
+export async function showView(
+  page: Page,
+  hostUrl: string,
+  { tool, args = {}, untick = [] }: ShowOptions,
+  signedIn: SignedIn = new Map(),
+): Promise<ShownView> {
+  const known = signedIn.get(untick.join());
+  if (known) await page.addInitScript(restoreTab, known);
+  await page.goto(`${hostUrl}/?${new URLSearchParams({ tool, arguments: JSON.stringify(args) })}`);
+  if (!known) {
+    await signIn(page, untick);
+    await page.waitForURL(`${hostUrl}/`);
+  }
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.getByText(`${tool} at `).waitFor();
+  signedIn.set(untick.join(), await page.evaluate(() => ({ ...sessionStorage })));
+  const view = viewIn(page);
+  return { page, view, frame: await frameOf(view), complaints };
+}
+
+/** The view that a host's page shows, two frames deep. */
+export const viewIn = (page: Page): FrameLocator => page.frameLocator('#frame iframe').frameLocator('iframe');
+
+/** The frame of a view, as it is now. */
+export async function frameOf(view: FrameLocator): Promise<Frame> {
+  const frame = await (await view.locator('body').elementHandle())?.ownerFrame();
+  if (!frame) throw new Error('The view has no frame');
+  return frame;
 }
 
 async function signIn(page: Page, untick: string[]): Promise<void> {
