@@ -1,8 +1,7 @@
 import { EXTENSION_ID, RESOURCE_MIME_TYPE } from '@modelcontextprotocol/ext-apps/server';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { apps } from '../../../../lib/mcp/extensions/apps/extension.ts';
-import { viewMimeType } from '../../../../lib/mcp/extensions/apps/view.ts';
+import { apps, viewMimeType } from '../../../../lib/mcp/extensions/apps/extension.ts';
 import { accessToken, other } from '../../../support/access-token.ts';
 import { type JsonRpc, modern, poster, rawClient, request } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
