@@ -5,12 +5,11 @@ import { accessToken } from '../support/access-token.ts';
 import { axeFindings } from '../support/axe.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
-import { useViewHost } from '../support/view-host.ts';
+import { type ShowOptions, useViewHost } from '../support/view-host.ts';
 
-const stack = useStack();
+const stack = useStack({ instances: 3 });
 const showTool = useViewHost(stack);
-const show = (options: { untick?: string[]; browser?: BrowserContextOptions } = {}) =>
-  showTool({ tool: 'notes_board', ...options });
+const show = (options: Omit<ShowOptions, 'tool'> = {}) => showTool({ tool: 'notes_board', ...options });
 
 let token: string;
 beforeAll(async () => {
@@ -101,19 +100,22 @@ describe('the notes board in a host with the official bridge', () => {
     expect(await elsewhere('list_notes')).toContain('Groceries');
   });
 
-  it('deletes a note in place, after asking itself because this client cannot', async () => {
-    const { view } = await show();
-    await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
-    await view.getByRole('button', { name: 'Keep' }).click();
-    expect(await elsewhere('list_notes')).toContain('Groceries');
+  it.each(['auto', 'legacy'] as const)(
+    'deletes a note in place, after asking itself because this client cannot, %s',
+    async (era) => {
+      const { view } = await show({ era });
+      await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
+      await view.getByRole('button', { name: 'Keep' }).click();
+      expect(await elsewhere('list_notes')).toContain('Groceries');
 
-    await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
-    expect(await view.locator(':focus').textContent()).toBe('Keep');
-    await view.getByRole('button', { name: 'Delete', exact: true }).click();
-    await view.getByText('Deleted "Groceries".').waitFor();
-    expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual([markup]);
-    expect(await elsewhere('list_notes')).not.toContain('Groceries');
-  });
+      await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
+      expect(await view.locator(':focus').textContent()).toBe('Keep');
+      await view.getByRole('button', { name: 'Delete', exact: true }).click();
+      await view.getByText('Deleted "Groceries".').waitFor();
+      expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual([markup]);
+      expect(await elsewhere('list_notes')).not.toContain('Groceries');
+    },
+  );
 
   it('only reads, and says so, if that is all the user granted', async () => {
     const { view } = await show({ untick: ['mcp:write'] });

@@ -18,6 +18,8 @@ export type ShownView = {
 export type ShowOptions = {
   tool: string;
   args?: Record<string, unknown>;
+  /** How the host speaks to the server. Default: the newest revision. */
+  era?: 'auto' | 'legacy';
   /** Scopes to untick on the consent page. */
   untick?: string[];
   browser?: BrowserContextOptions;
@@ -48,12 +50,13 @@ export function useViewHost(stack: () => TestStack): (options: ShowOptions) => P
 export async function showView(
   page: Page,
   hostUrl: string,
-  { tool, args = {}, untick = [] }: ShowOptions,
+  { tool, args = {}, era = 'auto', untick = [] }: ShowOptions,
   signedIn: SignedIn = new Map(),
 ): Promise<ShownView> {
   const known = signedIn.get(untick.join());
   if (known) await page.addInitScript(restoreTab, known);
-  await page.goto(`${hostUrl}/?${new URLSearchParams({ tool, arguments: JSON.stringify(args) })}`);
+  const asked = new URLSearchParams({ tool, arguments: JSON.stringify(args), era });
+  await page.goto(`${hostUrl}/?${asked}`);
   if (!known) {
     await signIn(page, untick);
     await page.waitForURL(`${hostUrl}/`);

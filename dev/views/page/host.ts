@@ -25,6 +25,7 @@ const byId = <T extends HTMLElement>(id: string, type: new () => T): T => {
 };
 const toolChoice = byId('tool', HTMLSelectElement);
 const args = byId('arguments', HTMLInputElement);
+const era = byId('era', HTMLSelectElement);
 const theme = byId('theme', HTMLSelectElement);
 const width = byId('width', HTMLSelectElement);
 const frame = byId('frame', HTMLDivElement);
@@ -41,7 +42,7 @@ async function connect(): Promise<Client> {
     { name: 'views', version: '1' },
     {
       capabilities: { extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: [RESOURCE_MIME_TYPE] } } },
-      versionNegotiation: { mode: 'auto' },
+      versionNegotiation: { mode: era.value === 'legacy' ? 'legacy' : 'auto' },
     },
   );
   await client.connect(
@@ -64,6 +65,7 @@ async function show(): Promise<void> {
 async function showView(client: Client, tool: Tool): Promise<void> {
   sessionStorage.setItem('tool', tool.name);
   sessionStorage.setItem('arguments', args.value);
+  sessionStorage.setItem('era', era.value);
   const uri = getToolUiResourceUri(tool) ?? '';
   const { contents } = await client.readResource({ uri });
   const [content] = contents;
@@ -115,7 +117,7 @@ async function showView(client: Client, tool: Tool): Promise<void> {
   note(
     `${tool.name} ${JSON.stringify(input)} → ${JSON.stringify(result.structuredContent ?? result.content)}`,
   );
-  status.textContent = `${tool.name} at ${settings.mcpUrl}`;
+  status.textContent = `${tool.name} at ${settings.mcpUrl}, revision ${client.getNegotiatedProtocolVersion()}`;
 }
 
 function note(text: string): void {
@@ -136,7 +138,7 @@ function run(work: () => Promise<void>): void {
 }
 
 byId('run', HTMLButtonElement).addEventListener('click', () => run(show));
-toolChoice.addEventListener('change', () => run(show));
+for (const choice of [toolChoice, era]) choice.addEventListener('change', () => run(show));
 signInButton.addEventListener('click', () => run(() => signIn(settings.mcpUrl)));
 width.addEventListener('change', () => {
   frame.style.width = width.value;
@@ -148,8 +150,9 @@ theme.addEventListener('change', () => {
 theme.value = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 // The address may name what to show. It is remembered while the user signs in.
 for (const [name, value] of new URL(location.href).searchParams)
-  if (name === 'tool' || name === 'arguments') sessionStorage.setItem(name, value);
+  if (['tool', 'arguments', 'era'].includes(name)) sessionStorage.setItem(name, value);
 args.value = sessionStorage.getItem('arguments') ?? '{}';
+era.value = sessionStorage.getItem('era') ?? 'auto';
 new EventSource('/reloads').addEventListener('message', () => run(show));
 
 run(async () => {

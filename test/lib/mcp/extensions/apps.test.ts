@@ -7,7 +7,7 @@ import { type JsonRpc, modern, poster, rawClient, request } from '../../../suppo
 import { useStack } from '../../../support/stack.ts';
 
 // As deployed: the document must be among the files that the builder traced.
-const stack = useStack({ built: true });
+const stack = useStack({ built: true, instances: 3 });
 
 const declaring = (mimeTypes: unknown) => ({ extensions: { [EXTENSION_ID]: { mimeTypes } } });
 const viewUri = 'ui://mcp-auth0-vercel/notes_board';
