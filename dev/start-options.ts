@@ -17,7 +17,7 @@ Options:
 
 Environment:
   PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2,
-             the page that shows views PORT+3.
+             the page that shows views PORT+4.
   REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
 
 /** What the command line asks for, or one line that says what is wrong with it. */
@@ -39,8 +39,8 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
   if (lifetime !== undefined && lifetimeSeconds === undefined) {
     return { refusal: '--token-lifetime must be 1 to 2592000 seconds' };
   }
-  const port = wholeNumber(env.PORT || '3000', 1, 65_532);
-  if (port === undefined) return { refusal: 'PORT must be 1 to 65532' };
+  const port = wholeNumber(env.PORT || '3000', 1, 65_531);
+  if (port === undefined) return { refusal: 'PORT must be 1 to 65531' };
   return {
     stack: {
       port,

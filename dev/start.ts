@@ -24,7 +24,7 @@ async function start(options: StackOptions & { port: number }): Promise<{ stack:
   const { startViewHost } = await import('./views/host.ts');
   try {
     const stack = await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
-    return { stack, views: await startViewHost({ port: options.port + 3, mcpUrl: stack.mcpUrl }) };
+    return { stack, views: await startViewHost({ port: options.port + 4, mcpUrl: stack.mcpUrl }) };
   } catch (error) {
     const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
     if (code === 'EADDRINUSE')

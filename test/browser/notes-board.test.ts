@@ -5,7 +5,7 @@ import { accessToken } from '../support/access-token.ts';
 import { axeFindings } from '../support/axe.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
-import { type ShowOptions, useViewHost } from '../support/view-host.ts';
+import { type ShowOptions, untilShownAgain, useViewHost } from '../support/view-host.ts';
 
 const stack = useStack({ instances: 3 });
 const showTool = useViewHost(stack);
@@ -109,7 +109,7 @@ describe('the notes board in a host with the official bridge', () => {
       expect(await elsewhere('list_notes')).toContain('Groceries');
 
       await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
-      expect(await view.locator(':focus').textContent()).toBe('Keep');
+      await expect.poll(() => view.locator(':focus').textContent()).toBe('Keep');
       await view.getByRole('button', { name: 'Delete', exact: true }).click();
       await view.getByText('Deleted "Groceries".').waitFor();
       expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual([markup]);
@@ -142,7 +142,7 @@ describe('the notes board in a host with the official bridge', () => {
   it('says why there is nothing to show if the tool fails', async () => {
     const { page, view } = await show();
     stack().store.faults.outage = 'refused';
-    await page.getByRole('button', { name: 'Call' }).click();
+    await untilShownAgain(page, () => page.getByRole('button', { name: 'Call' }).click());
     await view.getByRole('alert').filter({ hasText: 'unavailable' }).waitFor();
     expect(await view.getByRole('heading', { level: 2 }).count()).toBe(0);
   });

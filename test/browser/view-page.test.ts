@@ -9,7 +9,7 @@ import { axeFindings } from '../support/axe.ts';
 import { useChromium } from '../support/chromium.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../support/project-copy.ts';
-import { frameOf, showView, viewIn } from '../support/view-host.ts';
+import { frameOf, showView, untilShownAgain, viewIn } from '../support/view-host.ts';
 
 const newPage = useChromium();
 
@@ -70,7 +70,8 @@ it('npm start shows the view of the guide, anew when it is saved, with the polic
   await shown.getByRole('button', { name: 'Add the documentation' }).click();
   await shown.getByText('Added bookmark://').waitFor();
 
-  await writeFiles(folder.path, { [view]: (files[view] ?? '').replace('Add the documentation', 'Add it') });
+  const changed = (files[view] ?? '').replace('Add the documentation', 'Add it');
+  await untilShownAgain(page, () => writeFiles(folder.path, { [view]: changed }));
   await shown.getByRole('button', { name: 'Add it' }).waitFor();
   await shown.getByRole('listitem').filter({ hasText: 'MCP' }).waitFor();
   expect(complaints).toEqual([]);
@@ -88,8 +89,9 @@ it('npm start shows the view of the guide, anew when it is saved, with the polic
     );
   expect(await reach(allowed)).toBe('refused');
   const declared = `view: { csp: { connectDomains: ['${allowed}'] }, `;
-  await writeFiles(folder.path, { [tool]: (files[tool] ?? '').replace('view: { ', declared) });
-  await expect.poll(() => reach(allowed).catch(() => '')).toBe('reached');
+  const declaring = (files[tool] ?? '').replace('view: { ', declared);
+  await untilShownAgain(page, () => writeFiles(folder.path, { [tool]: declaring }));
+  expect(await reach(allowed)).toBe('reached');
   expect(await reach(refused)).toBe('refused');
 }, 60_000);
 

@@ -72,6 +72,16 @@ export async function showView(
   return { page, view, frame: await frameOf(view), complaints };
 }
 
+/** Does what makes the page show the view again, and waits until it has: until then, its frames come and go. */
+export async function untilShownAgain(page: Page, act: () => Promise<unknown>): Promise<void> {
+  const shownBefore = await page.locator('#messages li').count();
+  await act();
+  await page.waitForFunction(
+    (before) => document.querySelectorAll('#messages li').length > before,
+    shownBefore,
+  );
+}
+
 /** The view that a host's page shows, two frames deep. */
 export const viewIn = (page: Page): FrameLocator => page.frameLocator('#frame iframe').frameLocator('iframe');
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,10 +52,11 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  for (const path of ['lib/mcp/extensions', 'test/lib/mcp/extensions'])
+  for (const path of ['lib/mcp/extensions/apps', 'test/lib/mcp/extensions/apps.test.ts'])
     await rm(join(folder.path, path), { recursive: true });
+  const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
   await writeFiles(folder.path, {
-    'lib/mcp/extensions/registered.ts': registration,
+    'lib/mcp/extensions/registered.ts': registered.replace(/^export \{ apps \}.*\n/m, '') + registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -165,7 +166,7 @@ it('does not exist for a client whose declaration is not what the extension expe
   expect(last.error?.code).toBe(-32601);
 });
 
-describe('a server whose extensions were deleted, with their lines', () => {
+describe('a server without Apps: its folder and its line were deleted', () => {
   const shows = {
     extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
   };
