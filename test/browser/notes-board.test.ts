@@ -40,7 +40,8 @@ const looks: [string, BrowserContextOptions][] = [
   ['phone', { viewport: { width: 390, height: 844 } }],
 ];
 
-describe('the notes board in a host with the official bridge', () => {
+// Each test loads a page, a frame in a frame, and the official library in both: seconds on a busy machine.
+describe('the notes board in a host with the official bridge', { timeout: 60_000 }, () => {
   it('shows the notes of the user who signed in, as text, without a complaint of the browser', async () => {
     const { view, complaints } = await show();
     await view.getByText('2 notes.').waitFor();
