@@ -52,7 +52,7 @@ export async function openView<Output extends z.ZodObject>({
   show,
   fail,
 }: ViewOptions<Output>): Promise<OpenedView> {
-  const app = new App({ name, version: '1' }, {});
+  const app = new App({ name, version: '1' }, { availableDisplayModes: ['inline', 'fullscreen'] });
   app.addEventListener('toolresult', (result) => {
     const { failed, text, structuredContent } = outcomeOf(result);
     const parsed = output.safeParse(structuredContent);
