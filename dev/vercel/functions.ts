@@ -1,3 +1,4 @@
+import { bundleViews } from '../views/bundle.ts';
 import { buildFunctions } from './build.ts';
 import { createFront, type PlatformAnswer } from './front.ts';
 import type { InstanceOptions } from './instance.ts';
@@ -95,6 +96,8 @@ async function load(
   root: string,
   { built, preload }: Omit<InstanceOptions, 'functions'>,
 ): Promise<{ project: Project; toRun: InstanceOptions }> {
+  // The build command of a deployment does the same.
+  await bundleViews(root);
   const project = await readProject(root);
   const handlers = built ? await buildFunctions(root) : new Map<string, string>();
   const functions = [...project.functions.values()].map((entry) => ({
