@@ -176,7 +176,7 @@ describe('a server without Apps: its folder and its line were deleted', () => {
     await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
       ({ stdout }) => expect.fail(stdout),
     );
-  }, 60_000);
+  }, 180_000);
 
   it('serves a tool that has a view to a client that shows views, without it', async () => {
     const post = poster(stack, token);
