@@ -22,6 +22,13 @@ const timed = [
   'test/lib/store/feed.test.ts',
 ];
 
+/** These measure durations too, but wait more than they compute, and so can run at the same time. */
+const waiting = [
+  'test/faults/store.test.ts',
+  'test/faults/tenant.test.ts',
+  'test/faults/store-and-tenant.test.ts',
+];
+
 /** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
 const maxWorkers = 4;
 
@@ -47,7 +54,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...ownProcess, ...timed],
+          exclude: [...ownProcess, ...timed, ...waiting],
           maxWorkers,
           isolate,
           setupFiles,
@@ -63,6 +70,17 @@ export default defineConfig({
           isolate,
           setupFiles,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: waiting,
+          maxWorkers: waiting.length,
+          isolate,
+          setupFiles,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,0 +1,81 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { watchAnswers } from '../support/answer-watch.ts';
+import { useStack } from '../support/stack.ts';
+import type { NamedFault } from './fault-list.ts';
+import { instanceCount, type Operation, type Outcome, prepareOperations } from './operations.ts';
+
+/** The longest that any answer may take, in milliseconds, whatever is down: clients give up after that. */
+const longestAnswerMs = 10_000;
+
+/** One operation under one fault, as `docs/reliability.md` shows it. */
+type Cell = { fault: string; operation: string; seen: string; longestMs: number };
+
+/**
+ * Every operation under each of these faults: what its client sees and how long that takes, and afterwards whether all
+ * that was acknowledged is still so. Operations run at the same time, or one after the other with `SEQUENTIAL=1`, which
+ * takes minutes but shows how long each takes alone. `REPORT=1` prints the table.
+ */
+export function testFaults(faults: readonly NamedFault[]): void {
+  const stack = useStack({ instances: instanceCount });
+  const watch = watchAnswers((url) => url.startsWith(stack().serverUrl));
+  const cells: Cell[] = [];
+  let rows: string[] = [];
+  afterAll(() => {
+    if (process.env.REPORT) process.stdout.write(tableOf(cells, rows));
+  });
+
+  async function attempt({ name, needs, run }: Operation, { name: fault, out, exceptions = {} }: NamedFault) {
+    const { outcome, answers } = await watch.during(run);
+    const longestMs = Math.max(...answers.map(({ ms }) => ms));
+    cells.push({ fault, operation: name, seen: outcome.seen, longestMs });
+    for (const { request, status, ms } of answers) {
+      expect(ms, `${name}: ${request}`).toBeLessThan(longestAnswerMs);
+      expect(status, `${name}: ${request}`).not.toBe(500);
+    }
+    const expected =
+      exceptions[name] ?? (needs.some((system) => out.includes(system)) ? 'refused' : 'served');
+    if (expected !== 'either') expect([name, outcome.seen]).toEqual([name, expected]);
+    return outcome;
+  }
+
+  describe.each(faults)('while the $name', (fault) => {
+    test('every operation is served or told to try again, within ten seconds; nothing acknowledged is lost', async () => {
+      const seen = stack().lines.length;
+      const { operations, recovered } = await prepareOperations(stack());
+      rows = operations.map(({ name }) => name);
+      await fault.start(stack());
+      const outcomes: Outcome[] = [];
+      const failures: unknown[] = [];
+      const runOne = (operation: Operation) =>
+        attempt(operation, fault).then(
+          (outcome) => outcomes.push(outcome),
+          (cause) => failures.push(new Error(operation.name, { cause })),
+        );
+      if (process.env.SEQUENTIAL) for (const operation of operations) await runOne(operation);
+      else await Promise.all(operations.map(runOne));
+      await fault.end(stack());
+      if (failures.length) throw new AggregateError(failures, fault.name);
+
+      await recovered();
+      for (const { acknowledged } of outcomes) await acknowledged?.();
+      const printed = JSON.stringify(stack().lines.slice(seen));
+      expect(printed).not.toMatch(/unexpected error|waitUntil:|Node\.js v\d/);
+    }, 300_000);
+  });
+}
+
+/** The table in Markdown: a row for each operation, a column for each fault. */
+function tableOf(cells: Cell[], operations: string[]): string {
+  const faults = [...new Set(cells.map(({ fault }) => fault))];
+  const rows = operations.map((operation) => [
+    operation,
+    ...faults.map((fault) => {
+      const cell = cells.find((each) => each.fault === fault && each.operation === operation);
+      return cell
+        ? `${cell.seen === 'refused' ? 'refused, ' : ''}${(cell.longestMs / 1000).toFixed(1)} s`
+        : '';
+    }),
+  ]);
+  const lines = [['', ...faults], Array.from({ length: faults.length + 1 }, () => '---'), ...rows];
+  return `\n${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+}
