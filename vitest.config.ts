@@ -4,6 +4,7 @@ import SlowestFirst from './test/support/slowest-first.ts';
 
 /** These prepare or watch the process itself: its environment, its standard output, its tracer, its timers. */
 const ownProcess = [
+  'test/attacks/fuzz/fuzz.test.ts',
   'test/lib/http/endpoint.test.ts',
   'test/lib/http/misconfigured.test.ts',
   'test/lib/mcp/left-behind.test.ts',
