@@ -18,7 +18,7 @@ const seconds = Number(process.env.FUZZ_SECONDS ?? 20);
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 /** How long an answer is read: a stream may have no end. */
-const readForMs = 400;
+const readForMs = 150;
 
 /** Each counts on its own, so that rate limits do not answer in place of what is behind them. */
 const addresses = 250;
