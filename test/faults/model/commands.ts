@@ -247,11 +247,20 @@ export async function run({ name, choices }: Command, model: Model, real: Real):
   if (outcome !== 'skipped') counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-/** Answers what is still open, and checks that nobody else's answer has. */
+/**
+ * Answers what is still open, which nobody else's answer has done, and ends sessions that no window uses any more: a
+ * principal has room for 80.
+ */
 export async function finish(model: Model, real: Real): Promise<void> {
   for (const question of model.questions.splice(0)) {
     const answer = accepted(question.questionId, { delete: false });
     expect((await real.world.send(question.window, 0, answer, { 'mcp-session-id': '' })).status).toBe(202);
     expect(await outcomeOf(real, question)).toContain('kept the note');
+  }
+  for (const [id, owner] of model.sessions) {
+    const window = model.windows.find(({ principal }) => principal === owner);
+    if (!window || model.windows.some(({ session }) => session === id)) continue;
+    expect(await real.world.end(window, 0, id)).not.toBe(404);
+    model.sessions.delete(id);
   }
 }
