@@ -25,6 +25,7 @@ const timed = [
 
 /** These measure durations too, but wait more than they compute, and so can run at the same time. */
 const waiting = [
+  'test/soak/soak.test.ts',
   'test/faults/store.test.ts',
   'test/faults/tenant.test.ts',
   'test/faults/store-and-tenant.test.ts',

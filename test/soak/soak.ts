@@ -103,14 +103,18 @@ async function soak(options: Options): Promise<number> {
       if (/unexpected error|waitUntil:|Node\.js v\d/.test(line)) lines.push(line);
     },
   });
+  print(`seed ${options.seed}, ${options.clients} clients, ${instances} instances, ${options.minutes} min`);
+  const clients = await Promise.all(
+    Array.from({ length: options.clients }, async (_, index) => {
+      const random = randomFrom(options.seed + index);
+      return { random, behaviours: await clientBehaviours(stack, index, instances, random) };
+    }),
+  );
+
   const endsAtMs = performance.now() + options.minutes * 60_000;
   const remainingMs = () => Math.max(0, endsAtMs - performance.now());
   const measurements = startMeasuring(stack, instances - 1);
-  print(`seed ${options.seed}, ${options.clients} clients, ${instances} instances, ${options.minutes} min`);
-
-  const act = async (index: number) => {
-    const random = randomFrom(options.seed + index);
-    const behaviours = await clientBehaviours(stack, index, instances, random);
+  const act = async ({ random, behaviours }: (typeof clients)[number]) => {
     while (remainingMs() > 0) {
       const behaviour = pick(behaviours, random);
       if (behaviour) await runOnce(behaviour, measurements);
@@ -131,11 +135,7 @@ async function soak(options: Options): Promise<number> {
     }
   };
   try {
-    await Promise.all([
-      ...Array.from({ length: options.clients }, (_, index) => act(index)),
-      kill(),
-      report(),
-    ]);
+    await Promise.all([...clients.map(act), kill(), report()]);
   } finally {
     await stack.close();
   }
