@@ -64,18 +64,14 @@ export function testFaults(faults: readonly NamedFault[]): void {
   });
 }
 
-/** The table in Markdown: a row for each operation, a column for each fault. */
+/** The table in Markdown, in seconds: a row for each operation, a column for each fault. `R` means refused. */
 function tableOf(cells: Cell[], operations: string[]): string {
   const faults = [...new Set(cells.map(({ fault }) => fault))];
-  const rows = operations.map((operation) => [
-    operation,
-    ...faults.map((fault) => {
-      const cell = cells.find((each) => each.fault === fault && each.operation === operation);
-      return cell
-        ? `${cell.seen === 'refused' ? 'refused, ' : ''}${(cell.longestMs / 1000).toFixed(1)} s`
-        : '';
-    }),
-  ]);
-  const lines = [['', ...faults], Array.from({ length: faults.length + 1 }, () => '---'), ...rows];
+  const cellOf = (operation: string, fault: string) => {
+    const cell = cells.find((each) => each.fault === fault && each.operation === operation);
+    return cell && `${cell.seen === 'refused' ? 'R ' : ''}${(cell.longestMs / 1000).toFixed(1)}`;
+  };
+  const rows = operations.map((operation) => [operation, ...faults.map((fault) => cellOf(operation, fault))]);
+  const lines = [['', ...faults], ['---', ...faults.map(() => '---')], ...rows];
   return `\n${lines.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
 }

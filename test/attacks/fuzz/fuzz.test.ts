@@ -10,10 +10,10 @@ import { startDocumentSite } from '../../support/document-site.ts';
 import { useStack } from '../../support/stack.ts';
 import { type Draft, encode, toRequest } from './draft.ts';
 import { collectGoodRequests } from './good-requests.ts';
-import { apply, mutation } from './mutations.ts';
+import { apply, type Mutation, mutation } from './mutations.ts';
 import { type Answered, expectDocumented } from './verdict.ts';
 
-/** `FUZZ_SECONDS=600` runs that long in all; `SEED` and `PATH_TO` repeat what a failure printed. */
+/** `FUZZ_SECONDS=600` runs that long in all; `SEED` repeats the choices of an earlier run. */
 const seconds = Number(process.env.FUZZ_SECONDS ?? 20);
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
@@ -82,7 +82,7 @@ const attempt = fc.record({
   mutations: fc.array(mutation, { maxLength: 4 }),
   address: fc.nat(addresses - 1),
 });
-type Attempt = typeof attempt extends fc.Arbitrary<infer T> ? T : never;
+type Attempt = { which: number; mutations: Mutation[]; address: number };
 
 /** Random requests that are sent together: a failure is narrowed down to the ones that it takes. */
 const batch = fc.array(attempt, { minLength: 1, maxLength: 12 });

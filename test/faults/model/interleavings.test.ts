@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useStack } from '../../support/stack.ts';
-import { command, counts, finish, type Model, run } from './commands.ts';
+import { type Command, command, counts, finish, type Model, run } from './commands.ts';
 import { instanceCount, openWorld, users, type World } from './world.ts';
 
 /** `COMMANDS=10000` runs that many in all, for both users together; `SEED` repeats a run. */
@@ -40,7 +40,7 @@ afterAll(() => {
 });
 
 /** One user's steps, one after the other, while the other user's run too. */
-async function follow(plan: { name: string; choices: never }[] | unknown, model: Model, stranger: Model) {
+async function follow(plan: Command[], model: Model, stranger: Model): Promise<void> {
   const real = { world, stranger };
   for (const [index] of model.windows.entries())
     await run(
@@ -48,8 +48,7 @@ async function follow(plan: { name: string; choices: never }[] | unknown, model:
       model,
       real,
     );
-  for (const each of plan as Parameters<typeof run>[0][]) await run(each, model, real);
-  return real;
+  for (const each of plan) await run(each, model, real);
 }
 
 test(
