@@ -40,12 +40,13 @@ async function runOnce({ name, run }: Behaviour, measurements: Measurements): Pr
   try {
     await run();
     note('ok');
-  } catch {
+  } catch (first) {
+    measurements.noteReason(`tried again: ${name}: ${(first as Error).message.slice(0, 100)}`);
     await run().then(
       () => note('ok after a retry'),
       (error: Error) => {
         note('failed');
-        measurements.noteReason(`${name}: ${error.message.slice(0, 200)}`);
+        measurements.noteReason(`failed: ${name}: ${error.message.slice(0, 200)}`);
       },
     );
   }
