@@ -139,8 +139,12 @@ export async function clientBehaviours(
       name: 'revocation and sign-in',
       weight: 3,
       run: async () => {
-        await revoke();
-        tokens = await oauth.tokens(clientId, { user });
+        try {
+          await revoke();
+        } finally {
+          // Even if it was answered 503, the connection may be over.
+          tokens = await oauth.tokens(clientId, { user });
+        }
       },
     },
   ];
