@@ -91,8 +91,9 @@ export async function prepareOperations(stack: Stack): Promise<Prepared> {
   ];
   const browser = browserUser();
   const callback = await untilCallback(browser, await approve(browser, client.authorizationUrl(clientId)));
-  const { send, stream, resume, ...raw } = rawClient(stack, tokens.access_token);
+  const raw = rawClient(stack, tokens.access_token);
   await raw.initialize();
+  const { send, stream } = raw;
   const kept = `Kept ${randomUUID()}`;
   const added = textOf(await send(call('add_note', { title: kept, text: '' })));
   const noteId = /\(id (\w+)\)/.exec(added)?.[1] ?? '';
