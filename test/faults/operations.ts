@@ -29,6 +29,8 @@ export type Operation = {
   name: string;
   /** What it cannot do without. */
   needs: ('store' | 'tenant')[];
+  /** How many answers its longest response holds one after the other. Default 1. */
+  answersInTurn?: number;
   run(): Promise<Outcome>;
 };
 
@@ -282,6 +284,8 @@ export async function prepareOperations(stack: Stack): Promise<Prepared> {
     {
       name: 'ask the user',
       needs: ['store'],
+      // The question, and the result once the user has answered.
+      answersInTurn: 2,
       run: async () => {
         const asking = await stream(removal(), 0);
         const { message } = await asking.until(({ method, result }) => method !== undefined || !!result);
