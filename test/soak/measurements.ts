@@ -59,7 +59,8 @@ export function startMeasuring(stack: Stack, steadyInstances: number) {
     note(operation: Ended): void {
       ended.push(operation);
     },
-    noteReason(reason: string): void {
+    noteReason(text: string): void {
+      const reason = text.replace(/\s+/g, ' ');
       reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     },
     /** Measures, and gives one line about the time since the last one. */
