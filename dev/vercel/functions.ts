@@ -33,6 +33,8 @@ export type FunctionsOptions = {
 
 export type Functions = {
   origin: string;
+  /** Process ids of the running instances, by index. */
+  processIds(): number[];
   /** Kills an instance as a crash would. The next request to it starts a new one. */
   kill(instance: number): Promise<void>;
   /** Reads the project again and replaces every instance. */
@@ -73,6 +75,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     let reloading = Promise.resolve();
     return {
       origin: `http://localhost:${loopback.port}`,
+      processIds: instances.processIds,
       kill: instances.kill,
       reload: () => {
         const reloaded = reloading.then(reload);
