@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { usage as adminUsage } from '../cli/admin/arguments.ts';
 import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
 import { usage as setupUsage } from '../cli/setup/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
@@ -52,13 +53,18 @@ function isPath(code: string): boolean {
   );
 }
 
-const usages = { 'run setup': setupUsage, 'run doctor': doctorUsage, start: startUsage };
+const usages = {
+  'run admin': adminUsage,
+  'run setup': setupUsage,
+  'run doctor': doctorUsage,
+  start: startUsage,
+};
 
 describe.each(documents)('%s', (document) => {
   const text = prose(read(document));
 
   it('gives commands the flags that they have', () => {
-    const commands = read(document).matchAll(/npm (run setup|run doctor|start) -- ([^`\n]*)/g);
+    const commands = read(document).matchAll(/npm (run admin|run setup|run doctor|start) -- ([^`\n]*)/g);
     const unknown = [...commands].flatMap(([, command = '', args = '']) =>
       [...args.matchAll(/(?<=^|\s)--[\w-]+/g)]
         .filter(([flag]) => !usages[command as keyof typeof usages].includes(`${flag} `))

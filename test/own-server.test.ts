@@ -23,6 +23,10 @@ export type Scope = keyof typeof scopeDescriptions;
 
 export const baselineScopes: readonly [Scope, ...Scope[]] = ['orders:read'];
 
+export const assignedScopes: readonly Scope[] = [];
+
+export const userClaims: readonly ('name' | 'email')[] = [];
+
 export const includedScopes: { readonly [scope in Scope]?: readonly Scope[] } = {
   'orders:refund': ['orders:read'],
 };

@@ -38,7 +38,7 @@ export const refreshTokenSettings = {
 
 /** Applications read at most: a tenant has 100 unless its owner has a contract for more. */
 const pageSize = 100;
-const mostPages = 10;
+const maxPages = 10;
 
 const fields = 'client_id,name,callbacks,grant_types,client_metadata,refresh_token';
 
@@ -135,7 +135,7 @@ export async function deleteApplication(
 /** Every application of the tenant, ours or not. */
 export async function listApplications(config: SignInConfig, deadline?: Deadline): Promise<Application[]> {
   const found: Application[] = [];
-  for (let number = 0; number < mostPages; number++) {
+  for (let number = 0; number < maxPages; number++) {
     const query = {
       page: String(number),
       per_page: String(pageSize),

@@ -1,6 +1,6 @@
 /** Longest wait believed, in seconds: the tenant's windows last seconds, its daily limits are not waited for. */
-const longest = 60;
-const shortest = 0.2;
+const maxSeconds = 60;
+const minSeconds = 0.2;
 
 /**
  * Seconds to wait after a 429: `Retry-After` where the tenant sends it, else until `x-ratelimit-reset`
@@ -9,9 +9,9 @@ const shortest = 0.2;
  */
 export function retryAfterOf(headers: Headers): number {
   const stated = seconds(headers.get('retry-after'));
-  if (stated !== undefined) return Math.min(longest, Math.max(shortest, stated));
+  if (stated !== undefined) return Math.min(maxSeconds, Math.max(minSeconds, stated));
   const reset = seconds(headers.get('x-ratelimit-reset')) ?? Number.POSITIVE_INFINITY;
-  return Math.min(1, Math.max(shortest, reset - Date.now() / 1000));
+  return Math.min(1, Math.max(minSeconds, reset - Date.now() / 1000));
 }
 
 function seconds(text: string | null): number | undefined {

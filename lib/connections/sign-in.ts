@@ -55,7 +55,7 @@ export async function startSignIn(
 
 async function readyApplication(request: Request, context: SignInContext): Promise<string> {
   const { config, origin } = context;
-  const record = await sharedApplication(config, callbacksFor(config, origin), () =>
+  const record = await sharedApplication(config, { callbacks: callbacksFor(config, origin) }, () =>
     limit(context, request, 'create'),
   );
   const ready = await makeReady(config, record, callbackUrl(origin));

@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
+import { isSameText } from '../sealing.ts';
+import { sha256 } from '../sha256.ts';
 
 /**
  * The code challenge of an authorization request (RFC 7636 section 4.3). S256 must be named: a missing method
@@ -26,8 +27,7 @@ export function requireChallenge(parameters: Parameters): string {
  * @throws OAuthError `invalid_grant`
  */
 export function requireVerifier(challenge: string, verifier: string): void {
-  const derived = createHash('sha256').update(verifier).digest('base64url');
-  const matches =
-    /^[\w.~-]{43,128}$/.test(verifier) && timingSafeEqual(Buffer.from(derived), Buffer.from(challenge));
+  const derived = sha256(verifier);
+  const matches = /^[\w.~-]{43,128}$/.test(verifier) && isSameText(derived, challenge);
   if (!matches) throw new OAuthError('invalid_grant', 'code_verifier does not fit the code_challenge.');
 }

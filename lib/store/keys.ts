@@ -21,6 +21,10 @@ export const registrationKey = (config: Config, hash: string) => `dcr:${realmOf(
 /** A client's metadata document, by its URL. */
 export const documentKey = (url: string) => `doc:${sha256(url)}`;
 
+/** How often a client was registered within its first hour. */
+export const registrationsKey = (config: Config, applicationId: string) =>
+  `dcr-count:${realmOf(config)}:${applicationId}`;
+
 /** The Management API token of this application at this tenant. */
 export const managementTokenKey = (config: Config) =>
   `mgmt:${sha256(`${config.oauth?.managementAudience} ${config.oauth?.clientId}`)}`;

@@ -84,6 +84,21 @@ describe('authorization code injection', () => {
     expect((await victim.exchange(loopbackId, code, right)).status).toBe(200);
   });
 
+  it('a code is refused at another origin of this server, and is still good at its own', async () => {
+    const other = stack().env.ALLOWED_ORIGINS ?? '';
+    const code = await victim.code(victimId);
+    const fields = {
+      grant_type: 'authorization_code',
+      client_id: victimId,
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: victim.verifier,
+    };
+    const body = new URLSearchParams(fields);
+    await refused(await fetch(`${other}/oauth/token`, { method: 'POST', body }));
+    expect((await victim.exchange(victimId, code)).status).toBe(200);
+  });
+
   it('a code replayed ten times at once gives tokens once', async () => {
     const code = await victim.code(victimId);
     const answers = await Promise.all(Array.from({ length: 10 }, () => victim.exchange(victimId, code)));

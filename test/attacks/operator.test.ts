@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { accessToken } from '../support/access-token.ts';
+import { modern, poster } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = useStack();
@@ -36,5 +39,36 @@ describe('the prune job', () => {
       headers: { authorization: 'Bearer wrong' },
     });
     expect(await response.json()).not.toHaveProperty('details');
+  });
+});
+
+describe('a CRON_SECRET that can be guessed', () => {
+  const weak = useStack({ env: { CRON_SECRET: 'secret' } });
+
+  it('is a configuration error: the prune job does not run, and the answer names the variable', async () => {
+    const response = await fetch(`${weak().serverUrl}/api/cron/prune-clients`, {
+      headers: { authorization: 'Bearer secret' },
+    });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain('CRON_SECRET');
+  });
+});
+
+describe('a tool that reads the environment', () => {
+  const server = useStack({
+    root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
+    env: { SEALING_SECRET: 'a sealing secret of more than 32 characters' },
+  });
+
+  it('finds no secret of the deployment there', async () => {
+    const post = poster(server(), await accessToken(server()));
+    const { last } = await post(...modern('tools/call', { name: 'environment', arguments: {} }));
+    const [{ text = '' } = {}] = (last.result?.content ?? []) as { text?: string }[];
+    expect(text).toContain(server().env.AUTH0_DOMAIN ?? '?');
+    const secrets = ['AUTH0_CLIENT_SECRET', 'UPSTASH_REDIS_REST_TOKEN', 'SEALING_SECRET', 'CRON_SECRET'];
+    for (const name of secrets) {
+      expect(server().env[name]?.length, name).toBeGreaterThan(5);
+      expect(text).not.toContain(server().env[name]);
+    }
   });
 });

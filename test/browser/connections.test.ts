@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectionsView, connectionsPage } from '../../lib/pages/connections.ts';
-import { describeScope } from '../../lib/scope-rules.ts';
+import { describeScope, isGrantable } from '../../lib/scope-rules.ts';
 import { axeFindings } from '../support/axe.ts';
 import { demoUser } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
@@ -163,7 +163,7 @@ describe('looks', () => {
 });
 
 const day = (date: string) => Date.parse(`${date}T09:30:00Z`) / 1000;
-const words = (...scopes: ('mcp:read' | 'mcp:write' | 'offline_access')[]) => scopes.map(describeScope);
+const words = (...scopes: string[]) => scopes.filter(isGrantable).map(describeScope);
 
 const view: ConnectionsView = {
   origin: 'https://notes.example.com',

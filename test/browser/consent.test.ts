@@ -66,6 +66,12 @@ async function answerAt(uri = appUri, on = page): Promise<URLSearchParams> {
   return new URL(on.url()).searchParams;
 }
 
+/** The answer that the app was given once the user has followed the page's link: nobody has approved this app yet. */
+async function returned(): Promise<URLSearchParams> {
+  await page.getByRole('link', { name: `Return to ${new URL(appUri).host}` }).click();
+  return answerAt();
+}
+
 describe('the consent page in a browser', () => {
   it('approve, sign in, and be back at the client with a code that works', async () => {
     await page.goto(url());
@@ -83,7 +89,7 @@ describe('the consent page in a browser', () => {
   it('deny, and be back at the client without having signed in', async () => {
     await page.goto(url());
     await press('Deny');
-    expect((await answerAt()).get('error')).toBe('access_denied');
+    expect((await returned()).get('error')).toBe('access_denied');
   });
 
   it('untick a scope, and the client does not get it', async () => {
@@ -118,13 +124,28 @@ describe('the consent page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('an approval is remembered: the next time there is no page at all', async () => {
+  it('an approval of a web app is remembered: the next time there is no page at all', async () => {
+    const web = await client.register({ client_name: 'Web app' });
+    const address = url({ client_id: web, redirect_uri: redirectUri });
+    // Nothing answers at the app's address: what counts is what the browser asks it for.
+    const answered = () => page.waitForRequest((request) => request.url().startsWith(redirectUri));
+    await page.goto(address);
+    const first = answered();
+    await press('Allow');
+    await logIn();
+    await first;
+    const second = answered();
+    await page.goto(address).catch(() => {});
+    expect(new URL((await second).url()).searchParams.get('code')).toBeTruthy();
+  });
+
+  it('an app on this device is asked about each time: any program could pass itself off as it', async () => {
     await page.goto(url());
     await press('Allow');
     await logIn();
     await answerAt();
     await page.goto(url());
-    expect((await answerAt()).get('code')).toBeTruthy();
+    await page.getByRole('button', { name: 'Allow' }).waitFor();
   });
 });
 
@@ -145,8 +166,10 @@ describe('restless users', () => {
     await press('Allow');
     await page.getByLabel('Password').waitFor();
     await page.goBack();
-    if (decision === 'deny') await press('Deny');
-    else {
+    if (decision === 'deny') {
+      await press('Deny');
+      await returned();
+    } else {
       await box('mcp:write').uncheck();
       await press('Allow');
       await logIn();
@@ -224,7 +247,7 @@ describe('with the keyboard alone', () => {
     await page.goto(url());
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    expect((await answerAt()).get('error')).toBe('access_denied');
+    expect((await returned()).get('error')).toBe('access_denied');
   });
 });
 

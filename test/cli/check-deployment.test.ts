@@ -173,7 +173,9 @@ describe('the steps of the workflow', () => {
     const { runs } = await runSteps(values, apiUrl);
     expect(runs[1]?.output).toBe('Updated the comment on pull request 7.\n');
     expect(comments.get(7)).toHaveLength(121);
-    expect(first?.body.replace(/\d+ ms/g, 'ms')).toBe(body.replace(/\d+ ms/g, 'ms'));
+    // Each run registers, and deletes, its own clients.
+    const constant = (text = '') => text.replace(/As \w+/, 'As a client').replace(/\d+ ms/g, 'ms');
+    expect(constant(first?.body)).toBe(constant(body));
     expect(comments.get(7)?.slice(0, 120)).toEqual(others);
   });
 

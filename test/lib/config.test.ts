@@ -33,7 +33,7 @@ describe('configuration', () => {
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],
       maxClients: 50,
-      pruneIdleDays: undefined,
+      pruneIdleDays: 30,
       allowedRedirectHosts: undefined,
       localDocuments: false,
     });
@@ -41,6 +41,8 @@ describe('configuration', () => {
     expect(config.sealingSecrets).toEqual(['management-secret']);
     expect(config.store).toBeUndefined();
     expect(config.tokenLifetimeSeconds).toBe(30 * 86_400);
+    expect(config.refreshTokenLifetimeSeconds).toBe(60 * 86_400);
+    expect(config.cronSecret).toBeUndefined();
     expect(config.warnings).toEqual([]);
     expect(config.standingStream).toBe(false);
   });
@@ -98,7 +100,12 @@ describe('configuration', () => {
   });
 
   it('reads how long tokens live in days', () => {
-    expect(configOf({ ...complete, TOKEN_LIFETIME_DAYS: '7' }).tokenLifetimeSeconds).toBe(7 * 86_400);
+    expect(configOf({ ...complete, TOKEN_LIFETIME_DAYS: '7' })).toMatchObject({
+      tokenLifetimeSeconds: 7 * 86_400,
+      refreshTokenLifetimeSeconds: (7 + 30) * 86_400,
+    });
+    expect(configOf({ ...complete, PRUNE_IDLE_DAYS: '90' }).oauth?.pruneIdleDays).toBe(90);
+    expect(configOf({ ...complete, CRON_SECRET: 'x'.repeat(16) }).cronSecret).toBe('x'.repeat(16));
   });
 
   it.each<[string, Record<string, string | undefined>, string[]]>([
@@ -148,6 +155,9 @@ describe('configuration', () => {
       ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
     ],
     ['a sealing secret is short', { ...complete, SEALING_SECRET: 'short' }, ['SEALING_SECRET']],
+    ['the secret of the prune job is short', { ...complete, CRON_SECRET: 'x'.repeat(15) }, ['CRON_SECRET']],
+    ['clients may be idle for no day', { ...complete, PRUNE_IDLE_DAYS: '0' }, ['PRUNE_IDLE_DAYS']],
+    ['tokens outlive what Auth0 keeps', { ...complete, TOKEN_LIFETIME_DAYS: '31' }, ['TOKEN_LIFETIME_DAYS']],
     ['a switch is no switch', { ...complete, MCP_STANDING_STREAM: 'perhaps' }, ['MCP_STANDING_STREAM']],
     ['a number is none', { ...complete, MAX_CLIENTS: '-1' }, ['MAX_CLIENTS']],
     ['tokens live no day', { ...complete, TOKEN_LIFETIME_DAYS: '0' }, ['TOKEN_LIFETIME_DAYS']],

@@ -1,5 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readCookie } from '../../http/cookies.ts';
+import { isSameText } from '../../sealing.ts';
+import { sha256 } from '../../sha256.ts';
 
 /** A secret that the browser already holds in a cookie; undefined without one of our making. */
 export function heldSecret(request: Request, origin: string, cookie: string): string | undefined {
@@ -14,12 +16,11 @@ export function newSecret(): string {
 
 /** What a sealed value keeps of a browser's secret, to know that browser again. */
 export function fingerprint(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return sha256(secret);
 }
 
 /** Whether this is the browser of that fingerprint, compared in constant time. */
 export function isSameBrowser(secret: string | undefined, expected: string): boolean {
   if (secret === undefined) return false;
-  const [actual, wanted] = [Buffer.from(fingerprint(secret)), Buffer.from(expected)];
-  return actual.length === wanted.length && timingSafeEqual(actual, wanted);
+  return isSameText(fingerprint(secret), expected);
 }

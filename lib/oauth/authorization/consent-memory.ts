@@ -4,7 +4,7 @@ import { readCookie, setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { open, seal } from '../../sealing.ts';
 import { sha256 } from '../../sha256.ts';
-import { isLoopbackRedirect } from '../client/redirect-uri.ts';
+import { runsOnUsersDevice } from '../client/redirect-uri.ts';
 import type { Authorization } from './request.ts';
 
 const cookie = 'consents';
@@ -67,7 +67,7 @@ export function isRemembered(
   asked: Asked,
   user?: string,
 ): boolean {
-  if (isLoopbackRedirect(asked.redirectUri) || !asked.redirectUri.startsWith('https:')) return false;
+  if (runsOnUsersDevice(asked.redirectUri)) return false;
   return approvalsOf(memory, origin, asked).some(([, by, scopes]) => {
     const approved = new Set(scopes.split(' '));
     return (user === undefined || by === short(user)) && asked.scopes.every((scope) => approved.has(scope));

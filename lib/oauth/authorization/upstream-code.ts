@@ -68,7 +68,8 @@ export async function redeemVerified(
   const confirmed = await confirmTokens(context.config, tokens, asked);
   if ('value' in confirmed) return { tokens, ...confirmed.value };
   log('error', 'the tenant answered with a token that is not for us', { reason: confirmed.failure });
-  throw new OAuthError('server_error', 'The identity provider issued a token that is not for this server.');
+  const description = `The identity provider issued a token that this server cannot accept: ${confirmed.failure}.`;
+  throw new OAuthError('server_error', description);
 }
 
 async function redeem(

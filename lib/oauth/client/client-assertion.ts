@@ -49,19 +49,21 @@ export async function verifyClientAssertion(
     });
   const jwks = await keysOf(config, client);
   if (!jwks) return { failure: 'The keys of the client cannot be fetched.' };
+  let jti: string | undefined;
   try {
-    await verify(jwks).catch(async (error) => {
+    const { payload } = await verify(jwks).catch(async (error) => {
       // The client may have rotated its keys.
       const fresh =
         error instanceof errors.JWKSNoMatchingKey ? await keysOf(config, client, true) : undefined;
       if (!fresh || fresh === jwks) throw error;
       return verify(fresh);
     });
+    jti = payload.jti;
   } catch (error) {
     log('info', 'client assertion refused', errorFields(error));
     return { failure: 'The client assertion is not valid.' };
   }
-  if (!(await isFirstUse(config, assertion))) return { failure: 'The client assertion was already used.' };
+  if (!(await isFirstUse(config, client, jti))) return { failure: 'The client assertion was already used.' };
   return { value: undefined };
 }
 
@@ -88,11 +90,17 @@ async function keysOf(
   return (fetched ?? held)?.jwks;
 }
 
-/** Whether the assertion is used for the first time. Without the store it may be repeated until it expires. */
-async function isFirstUse(config: SignInConfig, assertion: string): Promise<boolean> {
+/**
+ * Whether the assertion is used for the first time. By its `jti`, not by its text: an ECDSA signature has a second form
+ * that is as valid. Without the store it may be repeated until it expires.
+ */
+async function isFirstUse(config: SignInConfig, { id }: Client, jti = ''): Promise<boolean> {
   try {
     const set = await withStore(config, (redis) =>
-      redis.set(usedAssertionKey(sha256(assertion)), '1', { nx: true, ex: maxAgeSeconds + 60 }),
+      redis.set(usedAssertionKey(sha256(JSON.stringify([id, jti]))), '1', {
+        nx: true,
+        ex: maxAgeSeconds + 60,
+      }),
     );
     return set !== null;
   } catch {

@@ -1,5 +1,5 @@
 /** Longest name shown, in characters. */
-const longest = 60;
+const maxLength = 60;
 
 /** Scripts that are written together, so that mixing them is no trick (UTS 39, "highly restrictive"). */
 const eastAsian =
@@ -30,7 +30,7 @@ export function cleanClientName(name: string): string | undefined {
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/ +/g, ' ')
     .trim();
-  const shown = [...cleaned].slice(0, longest).join('').trim();
+  const shown = [...cleaned].slice(0, maxLength).join('').trim();
   return /[\p{L}\p{N}]/u.test(shown) && !mixesScripts(shown) ? shown : undefined;
 }
 

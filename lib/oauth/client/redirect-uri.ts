@@ -3,7 +3,7 @@ import type { SignInConfig } from '../../config.ts';
 import { isPublicAddress } from '../../http/public-address.ts';
 
 /** Longest redirect URI taken, in characters. */
-export const longestRedirectUri = 255;
+export const maxRedirectUriLength = 255;
 
 /** Why a redirect URI is refused. */
 export type RedirectUriRefusal =
@@ -19,7 +19,7 @@ export type RedirectUriRefusal =
 
 /** Each refusal in public words, to follow "The redirect URI". */
 export const redirectUriRefusals: Record<RedirectUriRefusal, string> = {
-  'too-long': `is longer than ${longestRedirectUri} characters.`,
+  'too-long': `is longer than ${maxRedirectUriLength} characters.`,
   characters: 'holds a space, a control character, a backslash or something else outside ASCII.',
   'not-a-uri': 'is not an absolute URI.',
   fragment: 'has a fragment.',
@@ -46,9 +46,9 @@ export function isLoopbackRedirect(uri: string): boolean {
  * address, or an app's own scheme. Such an app's name cannot be verified.
  */
 export function runsOnUsersDevice(uri: string): boolean {
-  const { protocol, hostname } = new URL(uri);
-  if (protocol !== 'https:') return true;
-  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const url = URL.parse(uri);
+  if (url?.protocol !== 'https:') return true;
+  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   if (host === 'localhost' || host.endsWith('.localhost') || host.endsWith('.local')) return true;
   return isIP(host) !== 0 && !isPublicAddress(host);
 }
@@ -79,7 +79,7 @@ export function isAllowedRedirectUri(uri: string, config: SignInConfig): boolean
 
 /** Why a client may not be sent back to this URI; undefined if it may. */
 export function redirectUriRefusal(uri: string, config: SignInConfig): RedirectUriRefusal | undefined {
-  if (uri.length > longestRedirectUri) return 'too-long';
+  if (uri.length > maxRedirectUriLength) return 'too-long';
   // URL parsers drop some of these silently, so what is compared would not be what is followed.
   if (!/^[!-~]+$/.test(uri) || uri.includes('\\')) return 'characters';
   const url = URL.parse(uri);

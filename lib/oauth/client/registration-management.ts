@@ -3,31 +3,51 @@ import type { SignInConfig } from '../../config.ts';
 import { hasBearerSecret } from '../../http/bearer-secret.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
-import { annotate } from '../../log.ts';
+import { annotate, errorFields, log } from '../../log.ts';
 import { macs } from '../../sealing.ts';
 import { audit } from '../../store/audit.ts';
+import { registrationsKey } from '../../store/keys.ts';
+import { withStore } from '../../store/redis.ts';
 import { forgetCopy } from './application/cache.ts';
-import { recordOf } from './application/record.ts';
+import { type ClientRecord, recordOf } from './application/record.ts';
 
-/** Seconds after a registration during which whoever made it may take it back. */
+/** Seconds after a client was made during which whoever registered it may take it back. */
 const lifetimeSeconds = 3600;
 
 /**
- * Where and how a client can delete its registration (RFC 7592 section 3). Only whoever caused the application to be made
- * gets this: others that register the same later share it.
+ * Counts a registration, and lets whoever made the client delete it again: how and where (RFC 7592 section 3). Others that
+ * register the same share the client, so they get nothing, and it is no longer one party's to delete.
+ *
+ * @returns members for the client information response.
  */
-export function managementOf(config: SignInConfig, origin: string, clientId: string) {
+export async function managementOf(
+  config: SignInConfig,
+  origin: string,
+  { application, createdAt }: ClientRecord,
+): Promise<{ registration_client_uri: string; registration_access_token: string } | undefined> {
+  if (isPastRemoval(createdAt)) return undefined;
+  const key = registrationsKey(config, application);
+  try {
+    const [count] = await withStore(config, (redis) =>
+      redis.pipeline().incr(key).expire(key, lifetimeSeconds).exec<[number, number]>(),
+    );
+    if (count !== 1) return undefined;
+  } catch (error) {
+    // The client works all the same; it cannot be deleted.
+    log('warn', 'registration not counted', errorFields(error));
+    return undefined;
+  }
   return {
-    registration_client_uri: `${origin}/register/${clientId}`,
-    registration_access_token: macs(config, 'registration-token', clientId)[0],
+    registration_client_uri: `${origin}/register/${application}`,
+    registration_access_token: macs(config, 'registration-token', application)[0],
   };
 }
 
 /**
  * `DELETE /register/{client_id}` (RFC 7592 section 2.3), for registrations that were made by mistake or to try the server
- * out: within an hour, and only as long as nobody has signed in through the client.
+ * out: within an hour, and only as long as nobody else has registered the same client.
  *
- * @throws OAuthError `invalid_token` (401), `access_denied` (403); TenantError
+ * @throws OAuthError `invalid_token` (401), `access_denied` (403); StoreUnavailable; TenantError
  */
 export async function deleteRegistration(request: Request, context: SignInContext): Promise<Response> {
   const { config, url } = context;
@@ -38,17 +58,26 @@ export async function deleteRegistration(request: Request, context: SignInContex
       headers: { 'www-authenticate': 'Bearer realm="registration"' },
     });
   annotate({ client: clientId });
+  const key = registrationsKey(config, clientId);
+  const count = await withStore(config, (redis) => redis.get<string>(key), { retry: true });
   const application = await getApplication(config, clientId);
   const record = application && recordOf(config, application);
   if (record) {
-    const isTooOld = Date.now() / 1000 - record.createdAt > lifetimeSeconds;
-    if (record.lastUsed || isTooOld)
-      throw new OAuthError('access_denied', 'This client is in use. It is removed when it stays unused.', {
-        status: 403,
-      });
+    if (count !== '1' || isPastRemoval(record.createdAt))
+      throw new OAuthError(
+        'access_denied',
+        'Others may use this client. It is removed when it stays unused.',
+        {
+          status: 403,
+        },
+      );
     await deleteApplication(config, clientId);
     await forgetCopy(config, clientId, record.hash);
     audit(config, { action: 'client-deleted', actor: 'client', client: clientId });
   }
   return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
+}
+
+function isPastRemoval(createdAtSeconds: number): boolean {
+  return Date.now() / 1000 - createdAtSeconds > lifetimeSeconds;
 }

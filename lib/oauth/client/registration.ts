@@ -24,9 +24,9 @@ import { managementOf } from './registration-management.ts';
 import { selfContainedId, shortIdOf } from './self-contained-id.ts';
 
 /** Redirect URIs that one client may register. */
-const mostRedirectUris = 20;
+const maxRedirectUris = 20;
 
-const list = (longest: number) => z.array(z.string().max(256)).max(longest);
+const list = (maxItems: number) => z.array(z.string().max(256)).max(maxItems);
 
 /** The client metadata that we act on (RFC 7591 section 2); everything else is ignored, as it prescribes. */
 const metadata = z.object({
@@ -38,7 +38,7 @@ const metadata = z.object({
   application_type: z.enum(['web', 'native']).nullish(),
 });
 
-const redirectUris = z.array(z.string()).min(1).max(mostRedirectUris);
+const redirectUris = z.array(z.string()).min(1).max(maxRedirectUris);
 
 export type RegistrationRequest = Pick<
   Client,
@@ -123,7 +123,7 @@ export async function register(
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,
-    ...(record && !known && managementOf(config, origin, clientId)),
+    ...(record && (await managementOf(config, origin, record))),
   };
 }
 
@@ -158,7 +158,7 @@ function readRedirectUris(value: unknown, config: SignInConfig): string[] {
     throw new OAuthError('invalid_redirect_uri', words);
   };
   const read = redirectUris.safeParse(value);
-  if (!read.success) return refuse(`redirect_uris must be a list of 1 to ${mostRedirectUris} URIs.`);
+  if (!read.success) return refuse(`redirect_uris must be a list of 1 to ${maxRedirectUris} URIs.`);
   const uris = [...new Set(read.data)];
   for (const [index, uri] of uris.entries()) {
     const refusal = redirectUriRefusal(uri, config);

@@ -32,7 +32,6 @@ export async function redeemEarlier(
   await stopRotation(config, client);
 
   const nowSeconds = Math.floor(Date.now() / 1000);
-  // Whenever the user signed in, it was before any sign-out that an operator can have asked for.
   const unconfirmed: Grant = {
     id: token.signIn,
     realm: realmOf(config),

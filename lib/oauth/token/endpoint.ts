@@ -8,13 +8,14 @@ import type { FoundClient } from '../client/application/record.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import { requireOurResource } from '../resource-indicator.ts';
 import { redeemCode } from './authorization-code-grant.ts';
-import { refresh } from './refresh-token-grant.ts';
+import { type PresentedToken, readPresentedToken, refresh } from './refresh-token-grant.ts';
 import type { TokenResponse } from './response.ts';
 
 type GrantHandler = (
   context: SignInContext,
   client: FoundClient,
   parameters: Parameters,
+  presented: PresentedToken | undefined,
 ) => Promise<TokenResponse>;
 
 const grantTypes = new Map<string, GrantHandler>([
@@ -25,8 +26,9 @@ const grantTypes = new Map<string, GrantHandler>([
 /** `POST /oauth/token` (RFC 6749 section 3.2). */
 export async function token(request: Request, context: SignInContext): Promise<Response> {
   const parameters = await bodyParameters(request);
-  const client = await limited(context, request, 'token', () =>
-    authenticateClient(request, parameters, context),
+  // One round trip to the store: the rate limit, the client, and where the grant of a refresh token stands.
+  const [client, presented] = await limited(context, request, 'token', () =>
+    Promise.all([authenticateClient(request, parameters, context), readPresentedToken(context, parameters)]),
   );
   annotate({ client: client.id });
   requireOurResource(parameters, context.config);
@@ -40,7 +42,7 @@ export async function token(request: Request, context: SignInContext): Promise<R
       'unsupported_grant_type',
       `Only ${[...grantTypes.keys()].join(' and ')} are supported.`,
     );
-  const response = await handle(context, client, parameters);
+  const response = await handle(context, client, parameters, presented);
   noteClientUse(context.config, client);
   return Response.json(response, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
 }

@@ -21,25 +21,63 @@ import { displayHost } from '../client/redirect-uri.ts';
 import { redeemEarlier } from './earlier-refresh-token.ts';
 import { type Generations, isReplay, noteGeneration, readGenerations } from './generation.ts';
 import { narrowedScopes } from './narrowed-scopes.ts';
-import { openRefreshToken } from './refresh-token.ts';
+import { type EarlierRefreshToken, openRefreshToken, type RefreshToken } from './refresh-token.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
+
+/** A refresh token that a client presented, and what the store knows of its grant. */
+export type PresentedToken = {
+  token: RefreshToken | EarlierRefreshToken;
+  /** Without the store, known only if this instance saw the grant end. */
+  standing?: Standing | undefined;
+  generations?: Generations;
+};
+
+/**
+ * Opens the presented refresh token and reads what the store knows of its grant. Shares a round trip with the lookup of
+ * the client (`inBatch`), and refuses nothing: the client has not authenticated yet, and `invalid_client` comes first.
+ *
+ * @returns undefined if no valid token is presented. The store is asked only about tokens that were issued here.
+ */
+export async function readPresentedToken(
+  { config, origin }: SignInContext,
+  parameters: Parameters,
+): Promise<PresentedToken | undefined> {
+  if (parameters.get('grant_type') !== 'refresh_token') return undefined;
+  const token = openRefreshToken(config, parameters.get('refresh_token') ?? '');
+  if (!token) return undefined;
+  if (!('grant' in token) || token.grant.origin !== origin) return { token };
+  const { grant } = token;
+  try {
+    const [standing, generations] = await Promise.all([
+      readStanding(config, grant),
+      readGenerations(config, grant.id),
+    ]);
+    return { token, standing, generations };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log('warn', 'revocation of a refresh token not checked', errorFields(error));
+    const last = lastKnownStanding(config, grant);
+    return { token, standing: last?.ended ? last : undefined };
+  }
+}
 
 /**
  * The refresh token grant (RFC 6749 section 6): a new pair, without a call to the tenant unless one is due. Repeated and
  * concurrent refreshes are harmless, because each answer is made of the token alone.
  *
+ * @param presented the token, from `readPresentedToken`.
  * @throws OAuthError `invalid_grant` for a dead token; `temporarily_unavailable` if that cannot be known right now.
  */
 export async function refresh(
   context: SignInContext,
   client: FoundClient,
   parameters: Parameters,
+  presented: PresentedToken | undefined,
 ): Promise<TokenResponse> {
   const { config, origin } = context;
-  const presented = parameters.get('refresh_token');
-  if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing.');
-  const token = openRefreshToken(config, presented);
-  if (!token) throw new OAuthError('invalid_grant', 'The refresh token is not valid. Sign in again.');
+  if (!parameters.has('refresh_token')) throw new OAuthError('invalid_request', 'refresh_token is missing.');
+  if (!presented) throw new OAuthError('invalid_grant', 'The refresh token is not valid. Sign in again.');
+  const { token, standing, generations } = presented;
   if (!('grant' in token)) return redeemEarlier(context, client, token, parameters.get('scope'));
 
   const { grant, generation } = token;
@@ -50,7 +88,6 @@ export async function refresh(
     throw new OAuthError('invalid_grant', 'The refresh token was issued at another address of this server.');
   const asked = narrowedScopes(grant.scopes, parameters.get('scope'));
 
-  const { standing, generations } = await readState(context, grant);
   if (standing?.ended) throw over();
   if (isReplay(generation, generations)) {
     audit(config, {
@@ -85,27 +122,6 @@ async function noteConnection(config: SignInConfig, client: FoundClient, grant: 
 }
 
 const over = () => new OAuthError('invalid_grant', 'The connection was ended. Sign in again.');
-
-/**
- * Without the store, only that this instance saw the grant end is known; `confirmed` decides whether that is good enough.
- */
-async function readState(
-  { config }: SignInContext,
-  grant: Grant,
-): Promise<{ standing?: Standing; generations?: Generations }> {
-  try {
-    const [standing, generations] = await Promise.all([
-      readStanding(config, grant),
-      readGenerations(config, grant.id),
-    ]);
-    return { standing, generations };
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    if (lastKnownStanding(config, grant)?.ended) throw over();
-    log('warn', 'refreshed without the store', errorFields(error));
-    return {};
-  }
-}
 
 /** What the tenant grants now: as it last said, or by asking it if that is an hour ago. */
 async function confirmed({ config }: SignInContext, grant: Grant, standing: Standing | undefined) {

@@ -3,6 +3,7 @@ import { getAs } from '../../support/request-as.ts';
 import { useStack } from '../../support/stack.ts';
 
 const other = 'https://preview.example.com';
+const authMethods = ['none', 'client_secret_post', 'client_secret_basic', 'private_key_jwt'];
 const stack = useStack({ env: { ALLOWED_ORIGINS: other } });
 
 const get = async (path: string, headers: Record<string, string> = {}) => {
@@ -53,7 +54,10 @@ describe('authorization server metadata', () => {
       scopes_supported: ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'],
       response_types_supported: ['code'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_post', 'client_secret_basic'],
+      token_endpoint_auth_methods_supported: authMethods,
+      token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      revocation_endpoint_auth_methods_supported: authMethods,
+      revocation_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,

@@ -17,7 +17,8 @@ it('after setup of an empty tenant, the server serves clients from registration 
   account.tenant.switches.strictUserPolicy = true;
   const loopback = await listenOnLoopback(0);
   const serverUrl = `http://localhost:${loopback.port}`;
-  await setUpAccount(account, '--url', serverUrl);
+  // Only with role-based access control can a user have `mcp:admin`.
+  await setUpAccount(account, '--url', serverUrl, '--rbac');
 
   const store = await startStore({ port: 0, token: 'store-token', backend: memoryBackend() });
   onTestFinished(store.close);

@@ -94,13 +94,15 @@ function token(
 }
 
 describe('a JWT access token', () => {
-  it('names the user, the application, the scopes and the expiry, and nothing else', async () => {
+  it('names the user, the application, what it may do and for how long, and nothing else', async () => {
     const jwt = await token({ email: 'alice@example.com', name: 'Alice' });
     expect(await verifyTenantJwt(jwt, oauth)).toEqual({
       value: {
         subject: 'auth0|alice',
         application: 'client-a',
         scopes: ['openid', 'mcp:read'],
+        permissions: undefined,
+        issuedAtSeconds: claims.iat,
         expiresAtSeconds: claims.exp,
       },
     });

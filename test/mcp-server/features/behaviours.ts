@@ -28,6 +28,12 @@ export const behaviours: Feature[] = [
   }),
   defineTool({
     ...common,
+    name: 'environment',
+    description: 'Shows the environment of the process.',
+    handler: () => JSON.stringify(process.env),
+  }),
+  defineTool({
+    ...common,
     name: 'oblivious',
     description: 'Works on, whatever happens.',
     input: z.object({ ms: z.int().max(60_000) }),

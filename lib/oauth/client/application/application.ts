@@ -7,7 +7,7 @@ import { annotate, errorFields, log } from '../../../log.ts';
 import { callbackUrl } from '../../../origin.ts';
 import { limit } from '../../../store/rate-limit.ts';
 import { wellKnownClients } from '../document/well-known.ts';
-import { ensureApplication } from './create.ts';
+import { ensureApplication, makingDeadline } from './create.ts';
 import { findRecordByHash, searchRecordByHash } from './lookup.ts';
 import { NoRoom } from './quota.ts';
 import { type ClientRecord, type FoundClient, type Registration, registrationHash } from './record.ts';
@@ -41,18 +41,18 @@ async function applicationOfItsOwn(
 ): Promise<ClientRecord> {
   const { config, origin } = context;
   const registration = registrationOf(client);
-  const callbacks = callbacksFor(config, origin);
+  const making = { callbacks: callbacksFor(config, origin), deadline: makingDeadline() };
   const known = await findRecordByHash(config, registrationHash(registration));
   if (known && known !== 'unknown') return known;
   try {
     const isWellKnown = wellKnownClients.has(client.id);
     if (!isWellKnown) await limit(context, request, 'create');
     const claim = isWellKnown ? 'well-known' : 'approved';
-    return await ensureApplication(config, registration, { claim, callbacks });
+    return await ensureApplication(config, registration, { ...making, claim });
   } catch (error) {
     if (!canGoOnWithout(error)) throw error;
     annotate({ application: 'shared' });
-    return sharedApplication(config, callbacks);
+    return sharedApplication(config, making);
   }
 }
 

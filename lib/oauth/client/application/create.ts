@@ -19,7 +19,7 @@ import {
   registrationHash,
 } from './record.ts';
 
-/** How long making an application may take; Claude gives registration ten seconds. */
+/** Milliseconds that making an application may take; Claude gives registration ten seconds. */
 const makingTimeoutMs = 7500;
 /** How long taking a half-made application back may take, in addition. */
 const undoingTimeoutMs = 1500;
@@ -31,7 +31,14 @@ export type Making = {
   claim: Claim;
   /** Our callback URLs that Auth0 shall know. */
   callbacks: string[];
+  /** Given by a request that may try twice, so that both attempts together take no longer than one. */
+  deadline?: Deadline;
 };
+
+/** The moment by which an application that a request needs now must be made. */
+export function makingDeadline(): Deadline {
+  return deadlineIn(makingTimeoutMs);
+}
 
 const flights = perConfig(() => new SingleFlight<ClientRecord>());
 
@@ -59,10 +66,10 @@ async function findOrMake(
   hash: string,
   making: Making,
 ): Promise<ClientRecord> {
-  const deadline = deadlineIn(makingTimeoutMs);
+  const deadline = making.deadline ?? makingDeadline();
   const lock = await acquire(config, applicationsLockKey(config), {
     lifetimeMs: makingTimeoutMs + undoingTimeoutMs + 1000,
-    deadline: deadlineIn(lockTimeoutMs),
+    deadline: Math.min(deadline, deadlineIn(lockTimeoutMs)),
   });
   if (lock.state === 'busy') throw new NoRoom('many clients are being registered');
   try {

@@ -5,8 +5,7 @@ import { errorFields, log } from '../../../log.ts';
 import { audit } from '../../../store/audit.ts';
 import { forgetCopy, readCopy } from './cache.ts';
 import { listOurs } from './list.ts';
-import type { ClientRecord } from './record.ts';
-import { isShared } from './shared.ts';
+import { type ClientRecord, isShared } from './record.ts';
 import { noteEveryDays, removeCallbacks } from './update.ts';
 
 const day = 86_400_000;

@@ -11,7 +11,7 @@ import { readRecord, signedRecord } from '../../../store/record.ts';
 import { inBatch, withStore } from '../../../store/redis.ts';
 import { wellKnownClients } from '../document/well-known.ts';
 import { forgetCopy } from './cache.ts';
-import type { ClientRecord } from './record.ts';
+import { type ClientRecord, isShared } from './record.ts';
 
 /** Seconds for which an unused application keeps its place while others need room. */
 const graceSeconds = 3600;
@@ -58,13 +58,15 @@ export async function withRoom(
 ): Promise<Application> {
   const full = claim !== 'shared' && ours.length >= ceilingOf(config, claim);
   if (full && !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'MAX_CLIENTS');
-  try {
-    return await create();
-  } catch (error) {
-    if (!(error instanceof TenantError && error.kind === 'quota')) throw error;
-    if (full || !(await makeRoom(config, claim, ours, deadline))) throw await noRoom(config, 'tenant quota');
-    return create();
-  }
+  const createInQuota = () =>
+    create().catch((error) => {
+      if (error instanceof TenantError && error.kind === 'quota') return undefined;
+      throw error;
+    });
+  let made = await createInQuota();
+  if (!made && !full && (await makeRoom(config, claim, ours, deadline))) made = await createInQuota();
+  if (!made) throw await noRoom(config, 'tenant quota');
+  return made;
 }
 
 async function makeRoom(
@@ -88,10 +90,13 @@ async function makeRoom(
   return true;
 }
 
-/** The application whose loss hurts least. The shared one keeps everybody's door open, so it may take any place. */
+/**
+ * The application whose loss hurts least, never the shared one: it keeps everybody's door open, so it may also take any
+ * place.
+ */
 function leastUseful(config: SignInConfig, claim: Claim, ours: ClientRecord[]): ClientRecord | undefined {
   const now = Date.now();
-  const byAge = ours.toSorted((a, b) => a.createdAt - b.createdAt);
+  const byAge = ours.filter((record) => !isShared(record)).toSorted((a, b) => a.createdAt - b.createdAt);
   const unused = byAge.filter(({ lastUsed }) => !lastUsed);
   const abandoned = unused.find(({ createdAt }) => createdAt * 1000 < now - graceSeconds * 1000);
   const byUse = byAge

@@ -51,6 +51,23 @@ export function registrationHash(registration: Registration): string {
   return sha256(JSON.stringify(identity));
 }
 
+/**
+ * What the shared application is made from (see `shared.ts`). Nobody can register this: a client has at least one
+ * redirect URI.
+ */
+export const sharedRegistration: Registration = {
+  name: 'Clients without an application of their own',
+  redirectUris: [],
+  authMethod: 'none',
+  usesRefreshToken: true,
+};
+export const sharedHash = registrationHash(sharedRegistration);
+
+/** Whether this is the shared application, which is never removed. */
+export function isShared(record: ClientRecord): boolean {
+  return record.hash === sharedHash;
+}
+
 /** A client together with its record as it was read, so that no key is read twice in a request. */
 export type FoundClient = Client & {
   /** Undefined for the client of a document, whose application is looked up by the document's URL. */

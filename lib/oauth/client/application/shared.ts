@@ -1,16 +1,7 @@
 import type { SignInConfig } from '../../../config.ts';
-import { ensureApplication } from './create.ts';
+import { ensureApplication, type Making } from './create.ts';
 import { findRecordByHash } from './lookup.ts';
-import { type ClientRecord, type Registration, registrationHash } from './record.ts';
-
-/** Nobody can register this: a client has at least one redirect URI. */
-const registration: Registration = {
-  name: 'Clients without an application of their own',
-  redirectUris: [],
-  authMethod: 'none',
-  usesRefreshToken: true,
-};
-const hash = registrationHash(registration);
+import { type ClientRecord, sharedHash, sharedRegistration } from './record.ts';
 
 /**
  * The application that clients share if there is no room for one each. That is no weaker: which client signs in is in
@@ -22,16 +13,11 @@ const hash = registrationHash(registration);
  */
 export async function sharedApplication(
   config: SignInConfig,
-  callbacks: string[],
+  making: Omit<Making, 'claim'>,
   beforeMaking?: () => Promise<void>,
 ): Promise<ClientRecord> {
-  const known = await findRecordByHash(config, hash);
+  const known = await findRecordByHash(config, sharedHash);
   if (known && known !== 'unknown') return known;
   await beforeMaking?.();
-  return ensureApplication(config, registration, { claim: 'shared', callbacks });
-}
-
-/** Whether this is the shared application, which is never pruned. */
-export function isShared(record: ClientRecord): boolean {
-  return record.hash === hash;
+  return ensureApplication(config, sharedRegistration, { ...making, claim: 'shared' });
 }

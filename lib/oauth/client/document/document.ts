@@ -67,7 +67,11 @@ async function fetchAndKeep(config: SignInConfig, url: URL, old: Copy | undefine
   const read = readDocument(url.href, fetched.json);
   if ('failure' in read) throw refused(`is refused: ${read.failure}`);
   const document = read.value;
-  await keep(config, url.href, { document, freshUntilMs: now + fetched.lifetime * 1000, fetchedAtMs: now });
+  await keep(config, url.href, {
+    document,
+    freshUntilMs: now + fetched.lifetimeSeconds * 1000,
+    fetchedAtMs: now,
+  });
   return document;
 }
 

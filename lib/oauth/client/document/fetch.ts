@@ -5,10 +5,10 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from '../../../http/public-address.ts';
 import { documentLifetime } from './lifetime.ts';
 
-/** Milliseconds for everything: resolving, connecting, reading. */
-const timeLimit = 3000;
-/** Largest document read, in bytes. */
-const sizeLimit = 5 * 1024;
+/** For everything: resolving, connecting, reading. */
+const timeoutMs = 3000;
+/** Largest document that is read. */
+const maxBytes = 5 * 1024;
 
 /** Why there is no document. All but `unreachable` are the client's own doing. */
 export type FetchFailure =
@@ -21,7 +21,7 @@ export type FetchFailure =
   | 'too-large'
   | 'not-json';
 
-export type Fetched = { json: unknown; lifetime: number } | { failure: FetchFailure; detail?: string };
+export type Fetched = { json: unknown; lifetimeSeconds: number } | { failure: FetchFailure; detail?: string };
 
 export type FetchOptions = {
   /** Every address of a host name; the system's resolver unless given. */
@@ -38,7 +38,7 @@ export type FetchOptions = {
 export async function fetchDocument(url: URL, options: FetchOptions = {}): Promise<Fetched> {
   const { resolve = (host) => lookup(host, { all: true }), local = false } = options;
   if (url.port !== '' && !local) return { failure: 'port' };
-  const signal = AbortSignal.timeout(timeLimit);
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const found = isIP(host) ? [{ address: host }] : await before(signal, resolve(host));
@@ -96,11 +96,13 @@ async function read(response: IncomingMessage, signal: AbortSignal): Promise<Fet
     for await (const chunk of response) {
       signal.throwIfAborted();
       size += chunk.length;
-      if (size > sizeLimit) return { failure: 'too-large' };
+      if (size > maxBytes) return { failure: 'too-large' };
       chunks.push(chunk);
     }
     const json = parse(Buffer.concat(chunks).toString('utf8'));
-    return json === undefined ? { failure: 'not-json' } : { json, lifetime: documentLifetime(headers) };
+    return json === undefined
+      ? { failure: 'not-json' }
+      : { json, lifetimeSeconds: documentLifetime(headers) };
   } finally {
     response.destroy();
   }

@@ -6,7 +6,7 @@ import { cleanClientName } from '../name.ts';
 import { isAllowedRedirectUri } from '../redirect-uri.ts';
 
 /** Longest URL taken: it is kept in a metadata value of the Auth0 application, which holds no more. */
-const longestUrl = 255;
+const maxUrlLength = 255;
 
 /** Whether a client id is meant as the URL of a metadata document; registered ids never look like one. */
 export function isDocumentUrl(clientId: string): boolean {
@@ -19,7 +19,7 @@ export function isDocumentUrl(clientId: string): boolean {
  * part of it.
  */
 export function parseDocumentUrl(clientId: string): URL | undefined {
-  const url = clientId.length <= longestUrl ? URL.parse(clientId) : null;
+  const url = clientId.length <= maxUrlLength ? URL.parse(clientId) : null;
   if (!url || url.href !== clientId || url.protocol !== 'https:' || clientId.includes('#')) return undefined;
   return url.username || url.password || url.pathname === '/' ? undefined : url;
 }

@@ -9,6 +9,7 @@ import {
   readConsentMemory,
   withApproval,
 } from '../../../../lib/oauth/authorization/consent-memory.ts';
+import type { GrantableScope } from '../../../../lib/scope-rules.ts';
 import { seal } from '../../../../lib/sealing.ts';
 import { testConfig } from '../../../support/config.ts';
 
@@ -17,10 +18,13 @@ const elsewhere = testConfig({ SEALING_SECRET: 'x'.repeat(32) });
 const origin = 'https://mcp.example.com';
 const context: SignInContext = { config, origin, url: new URL(origin), requestId: 'r' };
 
+/** Scopes of the example, for a type that knows those of a server of one's own. */
+const scopes = (...names: string[]) => names as GrantableScope[];
+
 const asked = {
   clientId: 'client',
   redirectUri: 'https://client.example.com/cb',
-  scopes: ['mcp:read', 'mcp:write'] as ('mcp:read' | 'mcp:write' | 'mcp:admin' | 'offline_access')[],
+  scopes: scopes('mcp:read', 'mcp:write'),
 };
 const empty: ConsentMemory = { browser: 'secret', approvals: [] };
 const memory = withApproval(empty, origin, asked, 'alice');
@@ -32,9 +36,9 @@ afterEach(() => {
 describe('an approval', () => {
   it.each([
     ['the same request', {}, true],
-    ['fewer scopes', { scopes: ['mcp:read'] as const }, true],
-    ['one scope more', { scopes: ['mcp:read', 'mcp:write', 'mcp:admin'] as const }, false],
-    ['a refresh token on top', { scopes: ['mcp:read', 'offline_access'] as const }, false],
+    ['fewer scopes', { scopes: scopes('mcp:read') }, true],
+    ['one scope more', { scopes: scopes('mcp:read', 'mcp:write', 'mcp:admin') }, false],
+    ['a refresh token on top', { scopes: scopes('mcp:read', 'offline_access') }, false],
     ['another redirect URI of the client', { redirectUri: 'https://client.example.com/other' }, false],
     ['another client at the redirect URI', { clientId: 'other' }, false],
   ])('holds for %s: %j → %s', (_name, changes, expected) => {
@@ -96,13 +100,13 @@ describe('an approval', () => {
   });
 
   it('is replaced by a later one of the same user for fewer scopes', () => {
-    const fewer = withApproval(memory, origin, { ...asked, scopes: ['mcp:read'] }, 'alice');
+    const fewer = withApproval(memory, origin, { ...asked, scopes: scopes('mcp:read') }, 'alice');
     expect(isRemembered(fewer, origin, asked)).toBe(false);
     expect(fewer.approvals).toHaveLength(1);
   });
 
   it('stays when another user approves fewer scopes', () => {
-    const both = withApproval(memory, origin, { ...asked, scopes: ['mcp:read'] }, 'bob');
+    const both = withApproval(memory, origin, { ...asked, scopes: scopes('mcp:read') }, 'bob');
     expect(isRemembered(both, origin, asked, 'alice')).toBe(true);
     expect(isRemembered(both, origin, asked, 'bob')).toBe(false);
     expect(both.approvals).toHaveLength(2);
@@ -118,14 +122,9 @@ describe('the cookie', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 120 }), (count) => {
         let full = empty;
-        const scopes = ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'] as const;
+        const all = scopes('mcp:read', 'mcp:write', 'mcp:admin', 'offline_access');
         for (let index = 0; index < count; index++)
-          full = withApproval(
-            full,
-            origin,
-            { ...asked, clientId: `client-${index}`, scopes: [...scopes] },
-            'a',
-          );
+          full = withApproval(full, origin, { ...asked, clientId: `client-${index}`, scopes: all }, 'a');
         const cookie = consentMemoryCookie(config, origin, full);
         expect(cookie.length).toBeLessThan(4096);
         expect(isRemembered(full, origin, { ...asked, clientId: `client-${count - 1}` })).toBe(true);

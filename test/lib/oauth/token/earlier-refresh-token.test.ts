@@ -8,7 +8,7 @@ import { ensureApplication } from '../../../../lib/oauth/client/application/crea
 import type { FoundClient } from '../../../../lib/oauth/client/application/record.ts';
 import { findClient } from '../../../../lib/oauth/client/find-client.ts';
 import { openRefreshToken } from '../../../../lib/oauth/token/refresh-token.ts';
-import { refresh } from '../../../../lib/oauth/token/refresh-token-grant.ts';
+import { readPresentedToken, refresh } from '../../../../lib/oauth/token/refresh-token-grant.ts';
 import { seal } from '../../../../lib/sealing.ts';
 import * as tenants from '../../../dev/auth0/fixture.ts';
 import { tenantTokens } from '../../../support/access-token.ts';
@@ -83,8 +83,11 @@ async function found(context: InstanceContext, id: string): Promise<FoundClient>
   return client;
 }
 
-const use = (context: InstanceContext, client: FoundClient, token: string, scope?: string) =>
-  refresh(context, client, new Map(Object.entries({ refresh_token: token, ...(scope && { scope }) })));
+async function use(context: InstanceContext, client: FoundClient, token: string, scope?: string) {
+  const sent = { grant_type: 'refresh_token', refresh_token: token, ...(scope && { scope }) };
+  const parameters = new Map(Object.entries(sent));
+  return refresh(context, client, parameters, await readPresentedToken(context, parameters));
+}
 
 async function refusal(work: Promise<unknown>): Promise<OAuthError> {
   const error = await work.then(

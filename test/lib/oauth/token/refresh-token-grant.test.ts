@@ -5,7 +5,7 @@ import { OAuthError } from '../../../../lib/http/errors.ts';
 import type { FoundClient } from '../../../../lib/oauth/client/application/record.ts';
 import { readGenerations } from '../../../../lib/oauth/token/generation.ts';
 import { openRefreshToken, sealRefreshToken } from '../../../../lib/oauth/token/refresh-token.ts';
-import { refresh } from '../../../../lib/oauth/token/refresh-token-grant.ts';
+import { readPresentedToken, refresh } from '../../../../lib/oauth/token/refresh-token-grant.ts';
 import type { TokenResponse } from '../../../../lib/oauth/token/response.ts';
 import { grantAt, realGrant } from '../../../support/grants.ts';
 import { type InstanceContext, useInstances } from '../../../support/instances.ts';
@@ -46,14 +46,15 @@ const clientOf = ({ clientId }: Pick<Grant, 'clientId'>): FoundClient => ({
 const firstToken = ({ config }: InstanceContext, grant: Grant) =>
   sealRefreshToken(config, { grant, generation: 0 });
 
-function use(
+async function use(
   context: InstanceContext,
   grant: Pick<Grant, 'clientId'>,
   token = '',
   scope?: string,
 ): Promise<TokenResponse> {
-  const fields = { refresh_token: token, ...(scope !== undefined && { scope }) };
-  return refresh(context, clientOf(grant), new Map(Object.entries(fields)));
+  const fields = { grant_type: 'refresh_token', refresh_token: token, ...(scope !== undefined && { scope }) };
+  const parameters = new Map(Object.entries(fields));
+  return refresh(context, clientOf(grant), parameters, await readPresentedToken(context, parameters));
 }
 
 async function refusal(work: Promise<unknown>): Promise<OAuthError> {
@@ -117,7 +118,10 @@ describe('a refresh', () => {
     store.resetCounts();
     const stolen = use(context, { clientId: 'd'.repeat(32) }, firstToken(context, grant));
     expect((await refusal(stolen)).code).toBe('invalid_grant');
-    expect(store.requests).toBe(0);
+    // Read in the round trip in which the client is looked up; nothing is written.
+    expect([store.requests, store.commands]).toEqual([1, 2]);
+    expect(await readGenerations(instance().config, grant.id)).toBeUndefined();
+    expect((await readStanding(instance().config, grant)).ended).toBe(false);
     expect(await use(context, grant, firstToken(context, grant))).toHaveProperty('access_token');
   });
 

@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Tenant } from '../../../../../dev/auth0/tenant.ts';
+import { deleteApplication } from '../../../../../lib/auth0/applications.ts';
 import { TenantError } from '../../../../../lib/auth0/errors.ts';
 import { OAuthError } from '../../../../../lib/http/errors.ts';
 import { ensureApplication } from '../../../../../lib/oauth/client/application/create.ts';
-import type { Registration } from '../../../../../lib/oauth/client/application/record.ts';
-import { type InstanceContext, useInstances } from '../../../../support/instances.ts';
+import { type Claim, isRoomScarce, NoRoom } from '../../../../../lib/oauth/client/application/quota.ts';
+import { isShared, type Registration } from '../../../../../lib/oauth/client/application/record.ts';
+import { sharedApplication } from '../../../../../lib/oauth/client/application/shared.ts';
+import { type InstanceContext, type Instances, useInstances } from '../../../../support/instances.ts';
 
 const running = useInstances();
 
@@ -29,9 +33,20 @@ const newRegistration = (change: Partial<Registration> = {}): Registration => ({
   ...change,
 });
 
-const making = { claim: 'well-known' as const, callbacks: ['https://mcp.example.com/callback'] };
-const ensure = ({ config }: InstanceContext, registration: Registration) =>
-  ensureApplication(config, registration, making);
+const making = { callbacks: ['https://mcp.example.com/callback'] };
+const ensure = ({ config }: InstanceContext, registration: Registration, claim: Claim = 'well-known') =>
+  ensureApplication(config, registration, { ...making, claim });
+
+const ours = (tenant: Tenant) =>
+  tenant.applications().filter(({ client_metadata }) => client_metadata?.made_by);
+
+/** As if nothing had been registered yet. */
+async function removeOurs({ tenant, instance }: Instances): Promise<void> {
+  const { config } = instance();
+  for (const { client_id } of ours(tenant)) await deleteApplication(config, client_id);
+}
+
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 
 const named = (name: string) =>
   running()
@@ -218,12 +233,79 @@ describe('nothing is left behind', () => {
 });
 
 describe('when there is no room', () => {
-  it('the tenant’s quota is told as such, with nothing half-made', async () => {
+  it('at the tenant, that is told apart from its other refusals, with nothing half-made', async () => {
     const { instance, tenant } = running();
     tenant.switches.applicationQuota = tenant.applications().length;
     const registration = newRegistration();
-    expect(await failure(ensure(instance(), registration))).toBe('quota');
+    await expect(ensure(instance(), registration)).rejects.toBeInstanceOf(NoRoom);
     expect(named(registration.name)).toEqual([]);
+  });
+
+  it('that is remembered for ten minutes at all instances, for registrations alone', async () => {
+    const { instance, tenant } = running();
+    const { config } = instance();
+    expect(await isRoomScarce(config)).toBe(false);
+    tenant.switches.applicationQuota = tenant.applications().length;
+    await expect(ensure(instance(), newRegistration())).rejects.toBeInstanceOf(NoRoom);
+    expect(await isRoomScarce(instance().config)).toBe(true);
+    tenant.switches.applicationQuota = undefined;
+    await ensure(instance(), newRegistration());
+  });
+
+  it.each<[Claim, number]>([
+    ['registration', 6],
+    ['approved', 6],
+    ['well-known', 8],
+  ])('a %s finds some while there are fewer than %i of 8', async (claim, ceiling) => {
+    const { instance, tenant } = running();
+    await removeOurs(running());
+    const context = instance({ MAX_CLIENTS: '8' });
+    for (let made = 0; made < ceiling; made++) await ensure(context, newRegistration(), claim);
+    await expect(ensure(context, newRegistration(), claim)).rejects.toBeInstanceOf(NoRoom);
+    expect(ours(tenant)).toHaveLength(ceiling);
+  });
+
+  it('registrations leave some to approved clients, and those to well-known ones', async () => {
+    const { instance, tenant } = running();
+    await removeOurs(running());
+    const context = instance({ MAX_CLIENTS: '40' });
+    const counts: number[] = [];
+    for (const claim of ['registration', 'approved', 'well-known'] as const) {
+      while (await ensure(context, newRegistration(), claim).catch(() => undefined));
+      counts.push(ours(tenant).length);
+    }
+    expect(counts).toEqual([30, 36, 40]);
+  }, 60_000);
+
+  it('the shared application is made all the same, and takes the place of the least useful one', async () => {
+    const { instance, tenant } = running();
+    await removeOurs(running());
+    const context = instance({ MAX_CLIENTS: '4' });
+    const registrations = [newRegistration(), newRegistration(), newRegistration()];
+    for (const [index, registration] of registrations.entries()) {
+      await ensure(context, registration);
+      const [stored] = named(registration.name);
+      Object.assign(stored?.client_metadata ?? {}, { last_used: daysAgo(index + 1) });
+    }
+    tenant.switches.applicationQuota = tenant.applications().length;
+    const shared = await sharedApplication(context.config, making);
+    expect(isShared(shared)).toBe(true);
+    expect(registrations.map(({ name }) => named(name).length)).toEqual([1, 1, 0]);
+    expect(await sharedApplication(instance().config, making)).toMatchObject({
+      application: shared.application,
+    });
+  });
+
+  it('the shared application never gives up its place, though nothing notes its use', async () => {
+    const { instance, tenant } = running();
+    await removeOurs(running());
+    const context = instance({ MAX_CLIENTS: '4' });
+    const shared = await sharedApplication(context.config, making);
+    const stored = tenant.applications().find(({ client_id }) => client_id === shared.application);
+    Object.assign(stored?.client_metadata ?? {}, { created_at: '1700000000' });
+    for (let made = 1; made < 4; made++) await ensure(context, newRegistration());
+    await expect(ensure(context, newRegistration())).rejects.toBeInstanceOf(NoRoom);
+    expect(tenant.applications().map(({ client_id }) => client_id)).toContain(shared.application);
   });
 
   it('our own ceiling holds, also for many at once at several instances', async () => {
@@ -257,18 +339,33 @@ describe('when there is no room', () => {
     },
   );
 
-  it('an application in use keeps its place, however old', async () => {
-    const { instance, tenant } = running();
+  it.each([
+    [29, 1],
+    [31, 0],
+  ])('an application that was last used %i days ago keeps its place, however old: %i', async (days, left) => {
+    const { instance } = running();
+    await removeOurs(running());
     const old = newRegistration();
-    const { application } = await ensure(instance(), old);
-    for (const { client_id, client_metadata } of tenant.applications())
-      if (client_metadata?.made_by) {
-        client_metadata.last_used = '2026-01-01';
-        if (client_id === application) client_metadata.created_at = '1700000000';
-      }
-    expect(await failure(ensure(instance({ MAX_CLIENTS: '1' }), newRegistration()))).toBe(
-      'temporarily_unavailable',
-    );
-    expect(named(old.name)).toHaveLength(1);
+    await ensure(instance(), old);
+    const [stored] = named(old.name);
+    Object.assign(stored?.client_metadata ?? {}, { last_used: daysAgo(days), created_at: '1700000000' });
+    const fresh = newRegistration();
+    const outcome = ensure(instance({ MAX_CLIENTS: '1' }), fresh);
+    if (left) await expect(outcome).rejects.toBeInstanceOf(NoRoom);
+    else await outcome;
+    expect([named(old.name).length, named(fresh.name).length]).toEqual([left, 1 - left]);
+  });
+
+  it('the application that was idle longest gives up its place first', async () => {
+    const { instance } = running();
+    await removeOurs(running());
+    const registrations = [newRegistration(), newRegistration(), newRegistration()];
+    for (const [index, registration] of registrations.entries()) {
+      await ensure(instance(), registration);
+      const [stored] = named(registration.name);
+      Object.assign(stored?.client_metadata ?? {}, { last_used: daysAgo([40, 50, 1][index] ?? 0) });
+    }
+    await ensure(instance({ MAX_CLIENTS: '3' }), newRegistration());
+    expect(registrations.map(({ name }) => named(name).length)).toEqual([1, 0, 1]);
   });
 });

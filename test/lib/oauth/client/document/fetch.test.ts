@@ -23,7 +23,7 @@ describe('a document', () => {
     site.pages.set('/good', { headers: { 'cache-control': 'max-age=900' }, body: { client_name: 'App' } });
     expect(await fetchDocument(at('/good'), { local: true })).toEqual({
       json: { client_name: 'App' },
-      lifetime: 900,
+      lifetimeSeconds: 900,
     });
   });
 

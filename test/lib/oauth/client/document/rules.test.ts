@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ClientKeys } from '../../../../../lib/oauth/client/client.ts';
 import { documentLifetime } from '../../../../../lib/oauth/client/document/lifetime.ts';
 import {
   documentClient,
@@ -41,6 +42,7 @@ describe('a client id that is a URL', () => {
 
 describe('a client metadata document', () => {
   const url = 'https://app.example.com/client.json';
+  const key = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' };
   const good = {
     client_id: url,
     client_name: 'App',
@@ -56,13 +58,42 @@ describe('a client metadata document', () => {
         client_name: 'App',
         redirect_uris: ['https://app.example.com/cb'],
         grant_types: ['authorization_code'],
+        token_endpoint_auth_method: 'none',
       },
     });
   });
 
-  it('may announce a key of its own, and is public here all the same', () => {
-    const keyed = { ...good, token_endpoint_auth_method: 'private_key_jwt', jwks_uri: `${url}/jwks` };
-    expect(readDocument(url, keyed)).toHaveProperty('value');
+  it.each<[string, object, ClientKeys]>([
+    ['in itself', { jwks: { keys: [key] } }, { jwks: { keys: [key] } }],
+    ['at a URL', { jwks_uri: `${url}/jwks` }, { jwksUri: `${url}/jwks` }],
+    [
+      'in itself and at a URL, of which the first count',
+      { jwks: { keys: [key] }, jwks_uri: `${url}/jwks` },
+      { jwks: { keys: [key] } },
+    ],
+  ])('that asks for private_key_jwt makes a client with the keys that it names %s', (_, keys, expected) => {
+    const read = readDocument(url, { ...good, token_endpoint_auth_method: 'private_key_jwt', ...keys });
+    if ('failure' in read) throw new Error(read.failure);
+    expect(documentClient(new URL(url), read.value, config)).toMatchObject({
+      authMethod: 'private_key_jwt',
+      keys: expected,
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['without keys', {}, 'its private_key_jwt needs a jwks or a jwks_uri'],
+    ['with an empty key set', { jwks: { keys: [] } }, 'its jwks is not acceptable'],
+    ['with 21 keys', { jwks: { keys: Array(21).fill(key) } }, 'its jwks is not acceptable'],
+    ['with keys that are none', { jwks: { keys: ['x'] } }, 'its jwks is not acceptable'],
+    [
+      'with keys over plain http',
+      { jwks_uri: 'http://app.example.com/jwks' },
+      'its jwks_uri is not acceptable',
+    ],
+    ['with keys in a file', { jwks_uri: 'file:///etc/passwd' }, 'its jwks_uri is not acceptable'],
+  ])('that asks for private_key_jwt %s is refused with the reason', (_, keys, failure) => {
+    const document = { ...good, token_endpoint_auth_method: 'private_key_jwt', ...keys };
+    expect(readDocument(url, document)).toEqual({ failure });
   });
 
   it.each<[string, unknown]>([
@@ -89,10 +120,12 @@ describe('a client metadata document', () => {
     const redirect_uris = ['https://app.example.com/cb', 'myapp://cb', 'http://evil.example/cb'];
     expect(documentClient(new URL(url), { client_name: '<App>', redirect_uris }, config)).toEqual({
       id: url,
+      shortId: url,
       source: 'document',
       name: 'App',
       redirectUris: ['https://app.example.com/cb'],
       authMethod: 'none',
+      keys: undefined,
       usesRefreshToken: true,
     });
   });

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { envLine } from '../../../cli/env-file.ts';
+import type { Stack } from '../../../dev/stack.ts';
+import { hasSignIn, readConfig, type SignInConfig } from '../../../lib/config.ts';
+import { tenantTokens } from '../../support/access-token.ts';
+import type { SignInOptions } from '../../support/browser-user.ts';
+import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
+import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
+
+const entry = fileURLToPath(new URL('../../../cli/admin.ts', import.meta.url));
+
+export type Run = { code: number | null; stdout: string; stderr: string };
+
+/** Runs the command as `npm run admin` does, without a terminal. */
+export async function runAdmin(args: string[], env: Record<string, string> = {}): Promise<Run> {
+  const child = spawn(process.execPath, [entry, ...args], { env: { PATH: process.env.PATH ?? '', ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (output.stdout += chunk));
+  child.stderr.on('data', (chunk) => (output.stderr += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...output };
+}
+
+/** A file with the variables of a deployment, in a folder of its own. */
+export async function envFile(variables: Record<string, string | undefined>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'admin-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, '.env.local');
+  const lines = Object.entries(variables).map(([name, value]) => envLine(name, value ?? ''));
+  await writeFile(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Runs the command for a stack and returns what it prints with `--json`. */
+export async function adminJson(
+  { env }: Pick<Stack, 'env'>,
+  args: string[],
+  clockEnv: Record<string, string> = {},
+): Promise<{ code: number | null; json: Record<string, unknown>; stderr: string }> {
+  const run = await runAdmin([...args, '--json', '--file', await envFile(env)], clockEnv);
+  return { code: run.code, json: run.stdout ? JSON.parse(run.stdout) : {}, stderr: run.stderr };
+}
+
+/** The names of all keys in the store. */
+export async function keysIn({ store, env }: Pick<Stack, 'store' | 'env'>): Promise<string[]> {
+  return (await execute({ store, env }, ['KEYS', '*'])) as string[];
+}
+
+/** A command to the store, as whoever holds its token can send it. */
+export async function execute(
+  { store, env }: Pick<Stack, 'store' | 'env'>,
+  command: string[],
+): Promise<unknown> {
+  const response = await fetch(store.url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
+    body: JSON.stringify(command),
+  });
+  return ((await response.json()) as { result: unknown }).result;
+}
+
+/** A client that a user has let in. */
+export type ConnectedClient = {
+  clientId: string;
+  tokens: Tokens;
+  /** The status of a tool call at an instance. */
+  call(instance?: number): Promise<number>;
+  refresh(): Promise<Response>;
+};
+
+/** Registers a client and signs a user in. */
+export async function connect(
+  stack: Stack,
+  registration: Registration = {},
+  options: SignInOptions = {},
+): Promise<ConnectedClient> {
+  const client = oauthClient(stack.serverUrl);
+  const clientId = await client.register(registration);
+  const tokens = await client.tokens(clientId, options);
+  return {
+    clientId,
+    tokens,
+    call: (instance) => callWith(stack, tokens.access_token, instance),
+    refresh: () => client.refresh(clientId, tokens.refresh_token),
+  };
+}
+
+/** Leaves as much in the store as a client can: a session with a subscription, and a note. */
+export async function leaveTraces(stack: Stack, { tokens }: ConnectedClient): Promise<void> {
+  const raw = rawClient(stack, tokens.access_token);
+  await raw.initialize();
+  await raw.send(call('add_note', { title: 'A note', text: 'of mine' }));
+  const listed = await raw.send(request('resources/list'));
+  const { resources } = z
+    .object({ resources: z.array(z.object({ uri: z.string() })) })
+    .parse(listed.last.result);
+  await raw.send(request('resources/subscribe', { uri: resources[0]?.uri }));
+}
+
+/** A token that the tenant itself issued through a client's application, as clients held before tokens were our own. */
+export async function tenantToken(stack: Stack, clientId: string): Promise<string> {
+  const { origin, issuer } = stack.tenant;
+  const credentials = { client_id: stack.env.AUTH0_CLIENT_ID, client_secret: stack.env.AUTH0_CLIENT_SECRET };
+  const granted = await fetch(`${origin}/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ grant_type: 'client_credentials', audience: `${issuer}api/v2/`, ...credentials }),
+  });
+  const { access_token: token } = (await granted.json()) as { access_token: string };
+  const callbacks = [`${stack.serverUrl}/callback`, 'http://localhost:1/callback'];
+  await fetch(`${origin}/api/v2/clients/${clientId}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ callbacks }),
+  });
+  return (await tenantTokens(stack, { clientId })).tokens.access_token;
+}
+
+/** The status of a tool call with a token. */
+export async function callWith(stack: Stack, token: string, instance = 0): Promise<number> {
+  const [body, headers] = modern('tools/call', { name: 'whoami', arguments: {} });
+  return (await poster(stack, token)(body, { ...headers, 'x-local-instance': String(instance) })).status;
+}
+
+/** The configuration that a stack's functions run with. */
+export function configOf({ env }: Pick<Stack, 'env'>): SignInConfig {
+  const result = readConfig(env);
+  if ('failure' in result || !hasSignIn(result.value)) throw new Error('The stack is not configured');
+  return result.value;
+}
