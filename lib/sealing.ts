@@ -6,10 +6,10 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import type { z } from 'zod';
 import type { Config } from './config.ts';
 import { perConfig } from './per-config.ts';
 import type { Result } from './result.ts';
+import type { Output, Schema } from './schema.ts';
 
 /** What a key is for. Each purpose has its own, so that one kind of sealed value never opens as another. */
 export type Purpose =
@@ -77,12 +77,12 @@ export function seal(config: Config, purpose: Purpose, value: unknown, lifetimeS
  *
  * @param schema what the value must look like; a value of an older shape is `invalid`.
  */
-export function open<S extends z.ZodType>(
+export function open<S extends Schema>(
   config: Config,
   purpose: Purpose,
   schema: S,
   sealed: string,
-): Result<z.output<S>, SealFailure> {
+): Result<Output<S>, SealFailure> {
   for (const key of keysFor(config, purpose)) {
     const payload = decrypt(key, sealed);
     if (!payload || typeof payload.exp !== 'number') continue;

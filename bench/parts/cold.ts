@@ -48,7 +48,10 @@ export async function measureCold({ rounds }: { rounds: number }): Promise<ColdR
 async function functions(stack: Stack): Promise<Cold[]> {
   const { serverUrl, env } = stack;
   const own = await buildFunctions(root);
-  const others = await buildSources(root, ['bench/contestants/trivial.ts', 'bench/contestants/mcp-handler.ts']);
+  const others = await buildSources(root, [
+    'bench/contestants/trivial.ts',
+    'bench/contestants/mcp-handler.ts',
+  ]);
   const tenant = await tenantToken();
   const text = { 'content-type': 'application/json' };
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -58,7 +61,11 @@ async function functions(stack: Stack): Promise<Cold[]> {
     redirect_uris: ['http://localhost/callback'],
     token_endpoint_auth_method: 'none',
   });
-  const registered = await fetch(`${serverUrl}/register`, { method: 'POST', headers: text, body: registration });
+  const registered = await fetch(`${serverUrl}/register`, {
+    method: 'POST',
+    headers: text,
+    body: registration,
+  });
   const { client_id: clientId } = (await registered.json()) as { client_id: string };
   const authorization = new URLSearchParams({
     response_type: 'code',
@@ -79,7 +86,13 @@ async function functions(stack: Stack): Promise<Cold[]> {
     body,
   });
   const get = (path: string): ColdRequest => ({ url: serverUrl + path });
-  const ours = (name: string, route: string, request: ColdRequest, status: number, target?: number): Cold => ({
+  const ours = (
+    name: string,
+    route: string,
+    request: ColdRequest,
+    status: number,
+    target?: number,
+  ): Cold => ({
     name,
     handler: own.get(route) ?? '',
     request,
@@ -101,7 +114,11 @@ async function functions(stack: Stack): Promise<Cold[]> {
     {
       name: 'mcp-handler, list',
       handler: others.get('bench/contestants/mcp-handler.ts') ?? '',
-      request: post('/mcp', { ...text, ...accept, ...list.headers, authorization: `Bearer ${tenant.token}` }, list.body),
+      request: post(
+        '/mcp',
+        { ...text, ...accept, ...list.headers, authorization: `Bearer ${tenant.token}` },
+        list.body,
+      ),
       status: 200,
       env: { ...tenant.env, BENCH_TOOLS: '6' },
       of: 'trivial',
@@ -119,14 +136,36 @@ async function functions(stack: Stack): Promise<Cold[]> {
     ours('mcp, without a token', '/api/mcp', post('/mcp', { ...text, ...accept }, list.body), 401),
     ours('register, known client', '/api/register', post('/register', text, registration), 201, 2),
     ours('authorize, consent page', '/api/authorize', get(`/authorize?${authorization}`), 200, 2),
-    ours('token, refused', '/api/oauth/token', post('/oauth/token', form, String(new URLSearchParams(refresh))), 400, 2),
-    ours('revoke, unknown token', '/api/oauth/revoke', post('/oauth/revoke', form, `client_id=${clientId}&token=unknown`), 200, 2),
+    ours(
+      'token, refused',
+      '/api/oauth/token',
+      post('/oauth/token', form, String(new URLSearchParams(refresh))),
+      400,
+      2,
+    ),
+    ours(
+      'revoke, unknown token',
+      '/api/oauth/revoke',
+      post('/oauth/revoke', form, `client_id=${clientId}&token=unknown`),
+      200,
+      2,
+    ),
     ours('callback, refused', '/api/callback', get('/callback?state=unknown&code=unknown'), 400, 1.5),
     ours('connections', '/api/connections', get('/connections'), 200),
     ours('landing', '/api/landing', get('/'), 200, 1.5),
     ours('health', '/api/health', get('/health'), 200, 1.5),
-    ours('protected resource metadata', '/api/well-known/oauth-protected-resource', get('/.well-known/oauth-protected-resource/mcp'), 200),
-    ours('authorization server metadata', '/api/well-known/oauth-authorization-server', get('/.well-known/oauth-authorization-server'), 200),
+    ours(
+      'protected resource metadata',
+      '/api/well-known/oauth-protected-resource',
+      get('/.well-known/oauth-protected-resource/mcp'),
+      200,
+    ),
+    ours(
+      'authorization server metadata',
+      '/api/well-known/oauth-authorization-server',
+      get('/.well-known/oauth-authorization-server'),
+      200,
+    ),
   ];
 }
 

@@ -21,7 +21,11 @@ export type WarmResult = {
 };
 
 /** Milliseconds and processor time of a warm tool call, contestants in turn. */
-export async function measureWarm(options: { rounds: number; calls: number; tools: number }): Promise<WarmResult> {
+export async function measureWarm(options: {
+  rounds: number;
+  calls: number;
+  tools: number;
+}): Promise<WarmResult> {
   const store = await startChild('./store.ts', [], {});
   const children: Child[] = [store];
   const start = async (file: string, env: Record<string, string>) => {

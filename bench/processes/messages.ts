@@ -2,9 +2,7 @@
 export type ToChild = 'usage';
 
 /** What it says. */
-export type FromChild =
-  | { kind: 'ready'; url: string }
-  | { kind: 'usage'; cpuMs: number; rssBytes: number };
+export type FromChild = { kind: 'ready'; url: string } | { kind: 'usage'; cpuMs: number; rssBytes: number };
 
 /** The one request of a fresh process. */
 export type ColdRequest = { url: string; method?: string; headers?: Record<string, string>; body?: string };

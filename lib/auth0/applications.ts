@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { idleLifetimeSeconds, type SignInConfig } from '../config.ts';
+import { z } from '../schema.ts';
 import { TenantError } from './errors.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';

@@ -1,4 +1,4 @@
-import { getDeadline } from '@vercel/functions';
+import { deadlineMs } from '../../invocation.ts';
 
 /** Between the last moment a handler may answer and the platform's end of the invocation. */
 const marginMs = 10_000;
@@ -9,7 +9,7 @@ const defaultDurationMs = 300_000;
 /** When this invocation must have answered, in milliseconds since the epoch, with time left to say so. */
 export function handlerDeadlineMs(): number {
   const now = Date.now();
-  const end = getDeadline()?.getTime() ?? now + defaultDurationMs;
+  const end = deadlineMs() ?? now + defaultDurationMs;
   // With a short limit, a fixed margin would leave no time to work.
   return Math.floor(end - Math.min(marginMs, (end - now) / 4));
 }

@@ -59,7 +59,7 @@ export async function deleteRegistration(request: Request, context: SignInContex
     });
   annotate({ client: clientId });
   const key = registrationsKey(config, clientId);
-  const count = await withStore(config, (redis) => redis.get<string>(key), { retry: true });
+  const count = await withStore(config, (redis) => redis.get(key), { retry: true });
   const application = await getApplication(config, clientId);
   const record = application && recordOf(config, application);
   if (record) {

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
+import { z } from '../../schema.ts';
 import { audit } from '../../store/audit.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
 import { callbacksFor, canGoOnWithout } from './application/application.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { EventStore } from '@modelcontextprotocol/server';
-import { waitUntil } from '@vercel/functions';
 import type { Config } from '../../../config.ts';
+import { waitUntil } from '../../../invocation.ts';
 import { errorFields, log } from '../../../log.ts';
 import type { RequestId } from '../../json-rpc.ts';
 import { type ClientMessage, openMailbox, receive } from './mailbox.ts';

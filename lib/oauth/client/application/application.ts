@@ -1,8 +1,8 @@
-import { waitUntil } from '@vercel/functions';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { SignInConfig } from '../../../config.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
+import { waitUntil } from '../../../invocation.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
 import { callbackUrl } from '../../../origin.ts';
 import { limit } from '../../../store/rate-limit.ts';

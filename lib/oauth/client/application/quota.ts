@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import { type Application, deleteApplication } from '../../../auth0/applications.ts';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { Deadline } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { z } from '../../../schema.ts';
 import { audit } from '../../../store/audit.ts';
 import { roomKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';

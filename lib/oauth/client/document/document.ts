@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../../../bounded-map.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { z } from '../../../schema.ts';
 import { SingleFlight } from '../../../single-flight.ts';
 import { documentKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
