@@ -196,7 +196,7 @@ async function race(cold: Cold[], rounds: number): Promise<ColdResult> {
 
 async function run({ name, handler, request, status, env }: Cold): Promise<ColdAnswer & { ms: number }> {
   const started = performance.now();
-  const child = fork(new URL('../processes/cold.ts', import.meta.url), [handler, JSON.stringify(request)], {
+  const child = fork(new URL('../processes/cold.mjs', import.meta.url), [handler, JSON.stringify(request)], {
     env: { PATH: process.env.PATH, ...env, LOG_LEVEL: 'error' },
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
