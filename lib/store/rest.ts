@@ -1,3 +1,4 @@
+import { ask } from '../ask.ts';
 import type { StoreConfig } from '../config.ts';
 import { type Command, type Commands, commands } from './commands.ts';
 
@@ -46,7 +47,7 @@ export function connect({ url, token }: StoreConfig, timeoutMs: number): Redis {
   let syncToken = '';
 
   async function send(path: string, body: unknown): Promise<unknown> {
-    const response = await fetch(`${url}${path}`, {
+    const { status, headers, text } = await ask(`${url}${path}`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${token}`,
@@ -54,12 +55,10 @@ export function connect({ url, token }: StoreConfig, timeoutMs: number): Redis {
         'upstash-sync-token': syncToken,
       },
       body: JSON.stringify(body),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
+      timeoutMs,
     });
-    syncToken = response.headers.get('upstash-sync-token') ?? '';
-    const text = await response.text();
-    if (!response.ok) throw new Error(errorIn(text) ?? `status ${response.status}`);
+    syncToken = String(headers['upstash-sync-token'] ?? '');
+    if (status !== 200) throw new Error(errorIn(text) ?? `status ${status}`);
     return parse(text);
   }
 
