@@ -2,7 +2,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
@@ -35,7 +37,8 @@ export type Purpose =
 /** Why a sealed value did not open. */
 export type SealFailure = 'expired' | 'invalid';
 
-type Keys = [Uint8Array, ...Uint8Array[]];
+/** As key objects: bytes would be checked and copied each time. */
+type Keys = [KeyObject, ...KeyObject[]];
 
 const derivedKeys = perConfig(() => new Map<Purpose, Keys>());
 
@@ -45,7 +48,7 @@ export function keysFor(config: Config, purpose: Purpose): Keys {
   let keys = derived.get(purpose);
   if (!keys) {
     const derive = (secret: string) =>
-      new Uint8Array(hkdfSync('sha256', secret, '', `mcp-auth0-vercel ${purpose} 1`, 32));
+      createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', `mcp-auth0-vercel ${purpose} 1`, 32)));
     const [current, ...previous] = config.sealingSecrets;
     keys = [derive(current), ...previous.map(derive)];
     derived.set(purpose, keys);
@@ -95,7 +98,7 @@ export function open<S extends Schema>(
 
 const compactJwe = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/;
 
-function decrypt(key: Uint8Array, sealed: string): { v?: unknown; exp?: unknown } | undefined {
+function decrypt(key: KeyObject, sealed: string): { v?: unknown; exp?: unknown } | undefined {
   const [, protectedHeader, iv = '', ciphertext = '', tag = ''] = compactJwe.exec(sealed) ?? [];
   if (protectedHeader !== header) return undefined;
   const [ivBytes, bytes, tagBytes] = [iv, ciphertext, tag].map((part) => Buffer.from(part, 'base64url'));
@@ -114,7 +117,7 @@ function decrypt(key: Uint8Array, sealed: string): { v?: unknown; exp?: unknown 
 
 /** A keyed SHA-256 (RFC 2104) of some text under a purpose's key, base64url; one per accepted sealing secret. */
 export function macs(config: Config, purpose: Purpose, text: string): [string, ...string[]] {
-  const sign = (key: Uint8Array) => createHmac('sha256', key).update(text).digest('base64url');
+  const sign = (key: KeyObject) => createHmac('sha256', key).update(text).digest('base64url');
   const [current, ...previous] = keysFor(config, purpose);
   return [sign(current), ...previous.map(sign)];
 }

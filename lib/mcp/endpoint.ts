@@ -34,4 +34,10 @@ export function mcpEndpoint(offer: Offer) {
   });
 }
 
-const loadServe = () => import('./serve.ts');
+let loaded: Promise<typeof import('./serve.ts')> | undefined;
+
+/** Loads the SDK, once: an `import()` that has been done before still takes its time. */
+function loadServe() {
+  loaded ??= import('./serve.ts');
+  return loaded;
+}

@@ -1,4 +1,4 @@
-import { isLegacyRequest } from '@modelcontextprotocol/server';
+import { isLegacyRequest, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
 import type { Authenticated } from '../access-token/authenticate.ts';
 import { challenge } from '../access-token/challenge.ts';
 import type { Context } from '../http/endpoint.ts';
@@ -32,7 +32,9 @@ export async function serve(
   }
   const { message } = body;
   const request = withAgreeingHeaders(original, message);
-  const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
+  const legacy =
+    request.method !== 'POST' ||
+    (!claimsModernRevision(message) && (await isLegacyRequest(request, message)));
 
   // Whether the token still holds and the session that the request is in: one round trip to the store, if any.
   const [principal, session] = await Promise.all([
@@ -61,18 +63,28 @@ export async function serve(
     : serveModern(request, message, context)
   ).catch(storeUnavailable);
   if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
-  await logError(response);
-  return response;
+  return withErrorLogged(response);
+}
+
+/**
+ * Whether a message carries the modern era's envelope. Then it belongs to that era, right or wrong, and the SDK need not
+ * parse it for an answer to that.
+ */
+function claimsModernRevision(message: unknown): boolean {
+  if (!isObject(message) || typeof message.method !== 'string') return false;
+  const { _meta } = paramsOf(message);
+  return isObject(_meta) && PROTOCOL_VERSION_META_KEY in _meta;
 }
 
 /** Longer JSON answers are not searched for an error: the SDK's errors are short. */
 const maxErrorCharacters = 4_000;
 
-/** Logs an error that the SDK wrote directly into the response. Only streamed ones pass through our transport. */
-async function logError(response: Response): Promise<void> {
-  if (!response.headers.get('content-type')?.startsWith('application/json')) return;
-  const text = await response.clone().text();
+/** The same response. Logs an error that the SDK wrote directly into it: only streamed ones pass through our transport. */
+async function withErrorLogged(response: Response): Promise<Response> {
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return response;
+  const text = await response.text();
   if (text.length <= maxErrorCharacters && text.includes('"error"')) noteError(JSON.parse(text));
+  return new Response(text, response);
 }
 
 /** A request that needs the store is refused if the store is unavailable, so that the client can try again. */

@@ -8,7 +8,8 @@ import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import { failure, type Tool, type ToolAnswer } from '../define/tool.ts';
 import { callOf } from './call-context.ts';
-import { Stopped, untilAborted } from './deadline.ts';
+import { convertedOnce } from './converted-once.ts';
+import { Stopped, untilStopped } from './deadline.ts';
 import { inputRequiredFor, isAskResult } from './input-required.ts';
 import { limitOutput } from './output-limit.ts';
 import type { RequestContext } from './request-context.ts';
@@ -22,7 +23,8 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
   const run = async (args: Record<string, unknown>, sdkContext: ServerContext) => {
     try {
       const call = callOf(server, context, sdkContext);
-      const answer = await untilAborted(call.signal, () => tool.handler(args, call));
+      const { signal } = sdkContext.mcpReq;
+      const answer = await untilStopped(context.deadlineMs, signal, () => tool.handler(args, call));
       return await resultOf(answer, context, sdkContext);
     } catch (error) {
       if (error instanceof Stopped)
@@ -40,8 +42,8 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
     {
       title: tool.title,
       description: describeFor(context, tool.description, tool.scopes),
-      inputSchema: tool.input,
-      ...(tool.output && { outputSchema: tool.output }),
+      inputSchema: convertedOnce(tool.input),
+      ...(tool.output && { outputSchema: convertedOnce(tool.output) }),
       ...(tool.annotations && { annotations: tool.annotations }),
       scopeChallenge: () => missingScopes(context, tool.scopes),
     },
