@@ -1,4 +1,8 @@
-import { isLegacyRequest, PROTOCOL_VERSION_META_KEY } from '@modelcontextprotocol/server';
+import {
+  isLegacyRequest,
+  PROTOCOL_VERSION_META_KEY,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
 import type { Authenticated } from '../access-token/authenticate.ts';
 import { challenge } from '../access-token/challenge.ts';
 import type { Context } from '../http/endpoint.ts';
@@ -32,9 +36,7 @@ export async function serve(
   }
   const { message } = body;
   const request = withAgreeingHeaders(original, message);
-  const legacy =
-    request.method !== 'POST' ||
-    (!claimsModernRevision(message) && (await isLegacyRequest(request, message)));
+  const legacy = await isLegacy(request, message);
 
   // Whether the token still holds and the session that the request is in: one round trip to the store, if any.
   const [principal, session] = await Promise.all([
@@ -67,13 +69,30 @@ export async function serve(
 }
 
 /**
- * Whether a message carries the modern era's envelope. Then it belongs to that era, right or wrong, and the SDK need not
- * parse it for an answer to that.
+ * The era of a request, as the SDK tells it. Two cases are clear without the SDK, which parses the message several times:
+ * the modern envelope belongs to that era, right or wrong; and a request in its plainest form, under a legacy revision, to
+ * the other.
  */
-function claimsModernRevision(message: unknown): boolean {
-  if (!isObject(message) || typeof message.method !== 'string') return false;
-  const { _meta } = paramsOf(message);
-  return isObject(_meta) && PROTOCOL_VERSION_META_KEY in _meta;
+async function isLegacy(request: Request, message: unknown): Promise<boolean> {
+  if (request.method !== 'POST') return true;
+  if (isObject(message) && typeof message.method === 'string') {
+    const { _meta } = paramsOf(message);
+    if (isObject(_meta) && PROTOCOL_VERSION_META_KEY in _meta) return false;
+    const revision = request.headers.get('mcp-protocol-version') ?? '';
+    if (isPlain(message) && SUPPORTED_PROTOCOL_VERSIONS.includes(revision)) return true;
+  }
+  return isLegacyRequest(request, message);
+}
+
+/** Whether a message has nothing but what every request may have, so that no schema can refuse it. */
+function isPlain({ jsonrpc, id, method, params, ...others }: Record<string, unknown>): boolean {
+  return (
+    jsonrpc === '2.0' &&
+    (id === undefined || typeof id === 'string' || Number.isSafeInteger(id)) &&
+    method !== undefined &&
+    (params === undefined || (isObject(params) && params._meta === undefined)) &&
+    Object.keys(others).length === 0
+  );
 }
 
 /** Longer JSON answers are not searched for an error: the SDK's errors are short. */
