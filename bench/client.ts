@@ -68,12 +68,12 @@ export const calls = {
       ...(method === 'tools/call' && { 'mcp-name': name }),
     } as Record<string, string>,
   }),
-  legacy: (name: string, args: object) => ({
+  legacy: (name: string, args: object, method = 'tools/call') => ({
     body: JSON.stringify({
       jsonrpc: '2.0',
       id: 1,
-      method: 'tools/call',
-      params: { name, arguments: args },
+      method,
+      params: method === 'tools/call' ? { name, arguments: args } : {},
     }),
     headers: { 'mcp-protocol-version': '2025-11-25' } as Record<string, string>,
   }),

@@ -1,14 +1,25 @@
-import { startStack } from '../dev/stack.ts';
-import { oauthClient, redirectUri, type Tokens } from '../test/support/oauth-client.ts';
-import { calls, openClient } from './client.ts';
+import { startStack } from '../../dev/stack.ts';
+import { oauthClient, type Tokens } from '../../test/support/oauth-client.ts';
+import { calls, openClient } from '../client.ts';
 
-/** What one operation costs, the work after its answer included. */
-export type Cost = { roundTrips: number; commands: number; tenantCalls: number };
+/** What one operation costs. */
+export type Cost = {
+  /** Round trips to the store, those after the answer included. */
+  roundTrips: number;
+  /** Those that the caller waits for. */
+  awaited: number;
+  commands: number;
+  tenantCalls: number;
+};
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** One operation, and what it may cost at most. */
-type Operation = { name: string; run(): Promise<unknown>; target?: { roundTrips: number; commands?: number } };
+type Operation = {
+  name: string;
+  run(): Promise<unknown>;
+  target?: { roundTrips: number; commands?: number };
+};
 
 export type OperationCost = Cost & Pick<Operation, 'name' | 'target'>;
 
@@ -17,18 +28,33 @@ export type OperationCost = Cost & Pick<Operation, 'name' | 'target'>;
  * operation has run once before it is counted, so instances have what they keep in memory.
  */
 export async function countOperations(): Promise<OperationCost[]> {
-  const stack = await startStack({ port: 0 });
+  let awaited = 0;
+  const stack = await startStack({
+    port: 0,
+    onPrint: (text) => {
+      awaited += redisCallsOf(text);
+    },
+  });
   try {
     const counted: OperationCost[] = [];
-    for await (const { name, run, target } of operations(stack))
-      counted.push({ name, ...(await costOf(stack, run)), ...(target && { target }) });
+    for await (const { name, run, target } of operations(stack)) {
+      const before = awaited;
+      const cost = await costOf(stack, run);
+      counted.push({ name, ...cost, awaited: awaited - before, ...(target && { target }) });
+    }
     return counted;
   } finally {
     await stack.close();
   }
 }
 
-async function costOf(stack: Stack, run: () => Promise<unknown>): Promise<Cost> {
+/** What a request's closing line says that it asked of the store before it was answered. */
+function redisCallsOf(text: string): number {
+  const line = text.startsWith('{') ? JSON.parse(text) : {};
+  return line.msg === 'request' ? Number(line.redisCalls ?? 0) : 0;
+}
+
+async function costOf(stack: Stack, run: () => Promise<unknown>): Promise<Omit<Cost, 'awaited'>> {
   await stack.functions.idle();
   const asked = stack.tenant.requests.length;
   stack.store.resetCounts();
@@ -36,7 +62,9 @@ async function costOf(stack: Stack, run: () => Promise<unknown>): Promise<Cost> 
   await stack.functions.idle();
   const { requests: roundTrips, commands } = stack.store;
   // The browser's own visits are no calls of the server.
-  const calls = stack.tenant.requests.slice(asked).filter(({ path }) => /^\/(oauth\/|api\/|userinfo|\.well-known)/.test(path));
+  const calls = stack.tenant.requests
+    .slice(asked)
+    .filter(({ path }) => /^\/(oauth\/|api\/|userinfo|\.well-known)/.test(path));
   return { roundTrips, commands, tenantCalls: calls.length };
 }
 
@@ -46,12 +74,16 @@ async function* operations({ serverUrl }: Stack): AsyncGenerator<Operation> {
   let clients = 0;
   const registerAnew = () => app.register({ client_name: `Client ${++clients}` });
   const clientId = await registerAnew();
-  let tokens: Tokens = await app.signInAndExchange(clientId);
+  let tokens: Tokens = await app.tokens(clientId);
   const bearer = () => ({ authorization: `Bearer ${tokens.access_token}` });
   const send = ({ body, headers }: { body: string; headers: Record<string, string> }, more = {}) =>
     mcp.post(body, { ...headers, ...bearer(), ...more }).then(succeeded);
 
-  yield { name: 'no token, metadata', run: () => fetch(`${serverUrl}/mcp`, { method: 'POST' }), target: { roundTrips: 0 } };
+  yield {
+    name: 'no token, metadata',
+    run: () => fetch(`${serverUrl}/mcp`, { method: 'POST' }),
+    target: { roundTrips: 0 },
+  };
   const madeUp = `${tokens.access_token.split('.')[0]}..${'a'.repeat(16)}.${'b'.repeat(300)}.${'c'.repeat(22)}`;
   yield {
     name: 'made-up bearer',
@@ -67,20 +99,20 @@ async function* operations({ serverUrl }: Stack): AsyncGenerator<Operation> {
   yield {
     name: 'sign-in of a known client, from authorize to tokens',
     run: async () => {
-      tokens = await app.signInAndExchange(clientId);
+      tokens = await app.tokens(clientId);
     },
     target: { roundTrips: 6, commands: 16 },
   };
-  const code = await app.signIn(clientId);
+  const code = await app.code(clientId);
   yield { name: '… redeeming the code, of that', run: () => app.exchange(clientId, code) };
   const refreshToken = tokens.refresh_token ?? '';
   const refresh = (token: string) => app.refresh(clientId, token);
   yield { name: 'refresh', run: () => refresh(refreshToken), target: { roundTrips: 3, commands: 8 } };
   yield { name: 'refresh, repeated within a minute', run: () => refresh(refreshToken) };
 
-  await send(calls.modern('whoami', {}));
-  yield { name: 'modern call, warm', run: () => send(calls.modern('whoami', {})), target: { roundTrips: 0 } };
-  yield { name: 'modern list, warm', run: () => send(calls.modern('', {}, 'tools/list')), target: { roundTrips: 0 } };
+  const modernList = calls.modern('', {}, 'tools/list');
+  await send(modernList);
+  yield { name: 'modern list, warm', run: () => send(modernList), target: { roundTrips: 0 } };
   let session = {};
   yield {
     name: 'legacy initialize',
@@ -90,10 +122,17 @@ async function* operations({ serverUrl }: Stack): AsyncGenerator<Operation> {
     },
     target: { roundTrips: 1 },
   };
-  const list = calls.legacyRequest('tools/list');
+  const list = calls.legacy('', {}, 'tools/list');
   yield { name: 'legacy list, warm', run: () => send(list, session), target: { roundTrips: 1 } };
-  yield { name: 'legacy list without its session header, warm', run: () => send(list), target: { roundTrips: 1 } };
-  yield { name: 'revocation', run: () => app.revoke(clientId, refreshToken) };
+  yield {
+    name: 'legacy list without its session header, warm',
+    run: () => send(list),
+    target: { roundTrips: 1 },
+  };
+  yield {
+    name: 'revocation',
+    run: () => app.post('/oauth/revoke', { client_id: clientId, token: refreshToken }),
+  };
   mcp.close();
 }
 
@@ -101,5 +140,3 @@ function succeeded(answer: { status: number; text: string; headers: Record<strin
   if (answer.status !== 200) throw new Error(`answered ${answer.status}: ${answer.text}`);
   return answer;
 }
-
-export { redirectUri };
