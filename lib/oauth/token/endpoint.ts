@@ -1,9 +1,10 @@
+import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters, type Parameters } from '../../http/parameters.ts';
+import { waitUntil } from '../../invocation.ts';
 import { annotate } from '../../log.ts';
 import { limited } from '../../store/rate-limit.ts';
-import { noteClientUse } from '../client/application/application.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import { requireOurResource } from '../resource-indicator.ts';
@@ -43,6 +44,12 @@ export async function token(request: Request, context: SignInContext): Promise<R
       `Only ${[...grantTypes.keys()].join(' and ')} are supported.`,
     );
   const response = await handle(context, client, parameters, presented);
-  noteClientUse(context.config, client);
+  waitUntil(noteUse(context.config, client));
   return Response.json(response, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
+}
+
+/** Loaded after the answer: what knows of applications is needed for nothing else here. */
+async function noteUse(config: SignInConfig, client: FoundClient): Promise<void> {
+  const { noteClientUse } = await import('../client/application/application.ts');
+  await noteClientUse(config, client);
 }

@@ -1,4 +1,5 @@
-import { type Application, maker } from '../../../auth0/applications.ts';
+import type { Application } from '../../../auth0/applications.ts';
+import { maker } from '../../../auth0/maker.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { z } from '../../../schema.ts';
 import { sha256 } from '../../../sha256.ts';
