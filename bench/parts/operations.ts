@@ -109,7 +109,7 @@ async function* operations({ serverUrl }: Stack): AsyncGenerator<Operation> {
   };
   yield { name: 'registration of a new client', run: registerAnew };
   yield {
-    name: 'registration of a known client',
+    name: 'registration of a known client, in its first hour',
     run: () => app.register({ client_name: 'Client 1' }),
     target: { roundTrips: 2 },
   };

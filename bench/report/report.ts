@@ -45,6 +45,22 @@ the clock. Compare ratios; the milliseconds belong to this machine.
 
 ${table(['what', 'measured', 'target', ''], targetRows(results))}
 
+## What falls short, and why
+
+- **Cold starts.** A function's own share is mostly Node's ESM loader: it takes about half a millisecond for each file, and an
+  OAuth function loads 60 to 75. Bundled into one file with esbuild, the same functions took a third of that share: by
+  processor time 1.4× (register), 1.6× (token), 1.5× (authorize, callback) and 1.7× (landing) of a trivial one. Vercel deploys the files that a
+  function imports as they are, and a build command that bundles them first could not be tried against Vercel itself, so it is not
+  done. The landing page also loads the tools, and with them the whole of zod 4.
+- **Warm calls.** Three quarters of a modern call are spent in the SDK and in Node's HTTP server, as with the bare SDK. What this server
+  adds and \`mcp-handler\` does not: one log line for each request, the check of a revocation, the limits of time and size, and
+  its answers' security headers. In the legacy era it also replays the session's \`initialize\`, asks the store, and sends the answer
+  as a stream that can be resumed.
+- **Sign-in.** A person waits for five round trips; four more note the approval, the sign-in, the profile and the connection after the
+  answers. Each rate limit runs three commands in one script.
+- **Registration of a known client.** The third round trip counts how often the client was registered, in its first hour only, so that nobody
+  can delete a client that others use.
+
 ## Warm calls
 
 A tool call over HTTP to a process that has answered many: one tool that does nothing, a client that sends one call after the
