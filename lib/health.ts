@@ -1,3 +1,4 @@
+import { ask } from './ask.ts';
 import type { Config } from './config.ts';
 import { errorFields, log, timed } from './log.ts';
 import { perConfig } from './per-config.ts';
@@ -34,11 +35,8 @@ export function checkStore(config: Config): Promise<Check> {
 
 function fetchKeys(jwksUri: string): () => Promise<void> {
   return async () => {
-    const response = await timed('auth0', () =>
-      fetch(jwksUri, { signal: AbortSignal.timeout(checkTimeoutMs) }),
-    );
-    await response.body?.cancel();
-    if (!response.ok) throw new Error(`answered ${response.status}`);
+    const { status } = await timed('auth0', () => ask(jwksUri, { timeoutMs: checkTimeoutMs }));
+    if (status !== 200) throw new Error(`answered ${status}`);
   };
 }
 

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Environment } from './environment.ts';
-import { allScopes } from './scope-rules.ts';
+import { z } from './schema.ts';
+import { isScope } from './scope-rules.ts';
 import { baselineScopes } from './scopes.ts';
 
 const variable = 'ENTERPRISE_IDENTITY_PROVIDERS';
@@ -9,12 +9,14 @@ const variable = 'ENTERPRISE_IDENTITY_PROVIDERS';
 export const subjectPlaceholder = '{sub}';
 
 const entries = z.array(
-  z.strictObject({
-    issuer: z.string(),
-    jwks_uri: z.string(),
-    subject: z.string().max(200),
-    scopes: z.array(z.enum(allScopes)).min(1).optional(),
-  }),
+  z
+    .object({
+      issuer: z.string(),
+      jwks_uri: z.string(),
+      subject: z.string().max(200),
+      scopes: z.array(z.string().refine(isScope)).min(1).optional(),
+    })
+    .strict(),
 );
 
 /** A company's identity provider whose assertions are accepted (Enterprise-Managed Authorization). */

@@ -1,4 +1,8 @@
 import type { Config } from './config.ts';
+import { perConfig } from './per-config.ts';
+
+/** Origins by their host. */
+const hosts = perConfig(({ origins }) => new Map(origins.map((origin) => [new URL(origin).host, origin])));
 
 /**
  * The public origin that a request is answered as: the allowed origin with the request's host, else the
@@ -6,7 +10,7 @@ import type { Config } from './config.ts';
  */
 export function originOf(request: Request, config: Config): string {
   const host = (request.headers.get('host') ?? new URL(request.url).host).toLowerCase();
-  return config.origins.find((origin) => new URL(origin).host === host) ?? config.serverUrl;
+  return hosts(config).get(host) ?? config.serverUrl;
 }
 
 /** The MCP endpoint's URL at an origin: the resource identifier that clients type in. */

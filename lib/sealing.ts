@@ -2,14 +2,16 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto';
-import type { z } from 'zod';
 import type { Config } from './config.ts';
 import { perConfig } from './per-config.ts';
 import type { Result } from './result.ts';
+import type { Output, Schema } from './schema.ts';
 
 /** What a key is for. Each purpose has its own, so that one kind of sealed value never opens as another. */
 export type Purpose =
@@ -36,7 +38,8 @@ export type Purpose =
 /** Why a sealed value did not open. */
 export type SealFailure = 'expired' | 'invalid';
 
-type Keys = [Uint8Array, ...Uint8Array[]];
+/** As key objects: bytes would be checked and copied each time. */
+type Keys = [KeyObject, ...KeyObject[]];
 
 const derivedKeys = perConfig(() => new Map<Purpose, Keys>());
 
@@ -46,7 +49,7 @@ export function keysFor(config: Config, purpose: Purpose): Keys {
   let keys = derived.get(purpose);
   if (!keys) {
     const derive = (secret: string) =>
-      new Uint8Array(hkdfSync('sha256', secret, '', `mcp-auth0-vercel ${purpose} 1`, 32));
+      createSecretKey(new Uint8Array(hkdfSync('sha256', secret, '', `mcp-auth0-vercel ${purpose} 1`, 32)));
     const [current, ...previous] = config.sealingSecrets;
     keys = [derive(current), ...previous.map(derive)];
     derived.set(purpose, keys);
@@ -78,12 +81,12 @@ export function seal(config: Config, purpose: Purpose, value: unknown, lifetimeS
  *
  * @param schema what the value must look like; a value of an older shape is `invalid`.
  */
-export function open<S extends z.ZodType>(
+export function open<S extends Schema>(
   config: Config,
   purpose: Purpose,
   schema: S,
   sealed: string,
-): Result<z.output<S>, SealFailure> {
+): Result<Output<S>, SealFailure> {
   for (const key of keysFor(config, purpose)) {
     const payload = decrypt(key, sealed);
     if (!payload || typeof payload.exp !== 'number') continue;
@@ -96,7 +99,7 @@ export function open<S extends z.ZodType>(
 
 const compactJwe = /^([\w-]+)\.\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/;
 
-function decrypt(key: Uint8Array, sealed: string): { v?: unknown; exp?: unknown } | undefined {
+function decrypt(key: KeyObject, sealed: string): { v?: unknown; exp?: unknown } | undefined {
   const [, protectedHeader, iv = '', ciphertext = '', tag = ''] = compactJwe.exec(sealed) ?? [];
   if (protectedHeader !== header) return undefined;
   const [ivBytes, bytes, tagBytes] = [iv, ciphertext, tag].map((part) => Buffer.from(part, 'base64url'));
@@ -115,7 +118,7 @@ function decrypt(key: Uint8Array, sealed: string): { v?: unknown; exp?: unknown 
 
 /** A keyed SHA-256 (RFC 2104) of some text under a purpose's key, base64url; one per accepted sealing secret. */
 export function macs(config: Config, purpose: Purpose, text: string): [string, ...string[]] {
-  const sign = (key: Uint8Array) => createHmac('sha256', key).update(text).digest('base64url');
+  const sign = (key: KeyObject) => createHmac('sha256', key).update(text).digest('base64url');
   const [current, ...previous] = keysFor(config, purpose);
   return [sign(current), ...previous.map(sign)];
 }

@@ -67,7 +67,7 @@ async function signAgain(config: SignInConfig): Promise<number> {
   let signed = 0;
   for (const pattern of [blockedClientsPattern(config), signedOutKey('*'), endedGrantKey('*')])
     for await (const keys of scanKeys(config, pattern)) {
-      const stored = await withStore(config, (redis) => redis.mget<(string | null)[]>(...keys), {
+      const stored = await withStore(config, (redis) => redis.mget(...keys), {
         retry: true,
       });
       const records = keys.flatMap((key, index): [string, string][] => {

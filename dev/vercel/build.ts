@@ -22,6 +22,21 @@ export async function buildFunctions(root: string): Promise<Map<string, string>>
   return new Map(Object.entries(handlers).map(([route, file]) => [route, join(folder, file)]));
 }
 
+/**
+ * Compiles other files of a project as if each were a function of its own, for comparisons.
+ *
+ * @returns The handler file of each source.
+ */
+export async function buildSources(root: string, sources: string[]): Promise<Map<string, string>> {
+  const folder = join(root, 'node_modules', '.cache', 'vercel-sources');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const asFunctions = sources.map((source) => ({ route: `/${source.replace(/\.ts$/, '')}`, source }));
+  await runCompiler({ root, folder, sources: asFunctions });
+  const handlers = (await readHandlers(folder)) ?? {};
+  return new Map(asFunctions.map(({ route, source }) => [source, join(folder, handlers[route] ?? '')]));
+}
+
 async function compile(root: string, cache: string, folder: string): Promise<Compiled> {
   await mkdir(cache, { recursive: true });
   return await withBuildLock(`${folder}.lock`, async () => {

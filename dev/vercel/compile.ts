@@ -1,6 +1,6 @@
 /** Started by `build.ts` as a process: runs Vercel's builder on a project and writes `handlers.json`. */
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type BuildV3, download, glob, type Meta } from '@vercel/build-utils';
 import * as vercelNode from '@vercel/node';
 
@@ -14,7 +14,8 @@ const { root, folder, sources }: Compilation = JSON.parse(process.argv[2] ?? '{}
 
 // Without this, the builder would run `npm install` in the project.
 const meta: Meta = { skipDownload: true, runNpmInstallSet: new Set([join(root, 'package.json')]) };
-const files = await glob('api/**', { cwd: root });
+const folders = new Set(sources.map(({ source }) => dirname(source).split('/')[0]));
+const files = await glob(`{${[...folders].join()},api}/**`, { cwd: root });
 const compiled: Compiled = {};
 for (const { route, source } of sources) {
   const { output } = await build({

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { revokeAtTenant } from '../auth0/token.ts';
 import type { SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { connectionsKey } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
@@ -96,7 +96,7 @@ export async function connectionsOf(config: SignInConfig, user: string): Promise
 
 async function notedOf(config: SignInConfig, user: string): Promise<Connection[]> {
   const key = connectionsKey(user);
-  const flat = await withStore(config, (redis) => redis.exec<string[]>(['HGETALL', key]), { retry: true });
+  const flat = await withStore(config, (redis) => redis.hgetall(key), { retry: true });
   const found: Promise<Connection>[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id = '', field = ''] = flat.slice(index, index + 2);

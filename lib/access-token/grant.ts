@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Config } from '../config.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
+import { z } from '../schema.ts';
 import { open, type SealFailure, seal } from '../sealing.ts';
 import { sha256 } from '../sha256.ts';
 import { realmOf } from '../store/keys.ts';

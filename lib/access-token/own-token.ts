@@ -1,7 +1,7 @@
-import { waitUntil } from '@vercel/functions';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
+import { waitUntil } from '../invocation.ts';
 import { errorFields, log } from '../log.ts';
 import type { Result } from '../result.ts';
 import { type Grant, openAccessToken } from './grant.ts';

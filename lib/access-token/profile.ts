@@ -1,7 +1,7 @@
-import { waitUntil } from '@vercel/functions';
-import { z } from 'zod';
 import type { Config, SignInConfig } from '../config.ts';
+import { waitUntil } from '../invocation.ts';
 import { errorFields, log } from '../log.ts';
+import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { profileKey } from '../store/keys.ts';
 import { withStore } from '../store/redis.ts';
@@ -56,7 +56,7 @@ export function profileOf(config: Config, principal: Principal): Promise<Profile
 
 /** The same, by the user's `userHash`. */
 export async function profileOfUser(config: Config, user: string): Promise<Profile> {
-  const stored = await withStore(config, (redis) => redis.get<string>(profileKey(user)), {
+  const stored = await withStore(config, (redis) => redis.get(profileKey(user)), {
     retry: true,
   }).catch(() => null);
   const opened = open(config, 'profile', storedProfile, stored ?? '');

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
+import { z } from '../schema.ts';
 import {
   blockedClientKey,
   blockedClientsPattern,
@@ -170,7 +170,7 @@ export async function blockedAtSeconds(config: SignInConfig, clientId: string): 
 export async function blockedClients(config: SignInConfig): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for await (const keys of scanKeys(config, blockedClientsPattern(config))) {
-    const stored = await withStore(config, (redis) => redis.mget<(string | null)[]>(...keys), {
+    const stored = await withStore(config, (redis) => redis.mget(...keys), {
       retry: true,
     });
     keys.forEach((key, index) => {
@@ -243,7 +243,7 @@ export async function isHeldBack(
  */
 export async function subjectsOf(config: SignInConfig, grantIds: string[]): Promise<Map<string, string>> {
   const keys = grantIds.map(vouchKey);
-  const stored = await withStore(config, (redis) => redis.mget<(string | null)[]>(...keys), { retry: true });
+  const stored = await withStore(config, (redis) => redis.mget(...keys), { retry: true });
   const found = grantIds.flatMap((id, index): [string, string][] => {
     const { subject } = readRecord(config, vouchKey(id), vouch, stored[index]) ?? {};
     return subject === undefined ? [] : [[id, subject]];

@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import { z } from 'zod';
 import { TenantError } from '../auth0/errors.ts';
 import type { OAuthConfig } from '../config.ts';
 import type { Result } from '../result.ts';
+import { z } from '../schema.ts';
 import { withSigningKeys } from './signing-keys.ts';
 
 /** Seconds by which the tenant's clock may differ from ours. */

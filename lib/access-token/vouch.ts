@@ -1,13 +1,13 @@
-import { waitUntil } from '@vercel/functions';
-import { z } from 'zod';
 import { TenantError } from '../auth0/errors.ts';
 import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
+import { waitUntil } from '../invocation.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
+import { z } from '../schema.ts';
 import { allScopes, furtherPermissions, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';

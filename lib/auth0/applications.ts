@@ -1,6 +1,7 @@
-import { z } from 'zod';
 import { idleLifetimeSeconds, type SignInConfig } from '../config.ts';
+import { z } from '../schema.ts';
 import { TenantError } from './errors.ts';
+import { maker } from './maker.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';
 
@@ -14,9 +15,6 @@ export type Application = {
   /** Whether its refresh tokens are replaced at each use, as those of applications made by earlier versions are. */
   rotates: boolean;
 };
-
-/** What marks an application as made by this server, under `made_by` in its metadata; no other is ever used, changed or deleted. */
-export const maker = 'mcp-auth0-vercel';
 
 /** Whether this server made the application, by its metadata. */
 export function wasMadeByUs({ metadata }: Pick<Application, 'metadata'>): boolean {

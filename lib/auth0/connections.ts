@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
+import { z } from '../schema.ts';
 import { TenantError } from './errors.ts';
 import { manage } from './management.ts';
 import type { Deadline } from './request.ts';

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
+import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { lockKey, managementTokenKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
@@ -75,7 +75,7 @@ async function readKept(
   config: SignInConfig,
   spent: string | undefined,
 ): Promise<ManagementToken | undefined> {
-  const sealed = await withStore(config, (redis) => redis.get<string>(managementTokenKey(config)), {
+  const sealed = await withStore(config, (redis) => redis.get(managementTokenKey(config)), {
     retry: true,
   }).catch(() => null);
   if (!sealed) return undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { SignInConfig } from '../config.ts';
 import { log } from '../log.ts';
+import { type Output, type Schema, z } from '../schema.ts';
 import { TenantError, type TenantErrorKind } from './errors.ts';
 import { managementToken } from './management-token.ts';
 import { retryAfterOf } from './rate-limit.ts';
@@ -34,11 +34,11 @@ const errorBody = z.object({ errorCode: z.string().optional(), message: z.string
  * @param schema what the answer must look like; `z.unknown()` where it does not matter.
  * @throws TenantError
  */
-export async function manage<T>(
+export async function manage<S extends Schema>(
   config: SignInConfig,
   request: ManagementRequest,
-  schema: z.ZodType<T>,
-): Promise<T> {
+  schema: S,
+): Promise<Output<S>> {
   const deadline = request.deadline ?? deadlineIn(defaultTimeoutMs);
   const what = `${request.method} ${request.path}`;
   let spent: string | undefined;

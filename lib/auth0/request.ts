@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { ask } from '../ask.ts';
 import type { OAuthConfig } from '../config.ts';
 import { timed } from '../log.ts';
 import { TenantError } from './errors.ts';
@@ -26,7 +28,7 @@ export type TenantRequest = {
 
 export type TenantAnswer = {
   status: number;
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   /** Parsed JSON; undefined when the body is empty or not JSON. */
   body: unknown;
 };
@@ -49,22 +51,17 @@ export async function askTenant(
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
   const headers: Record<string, string> = { accept: 'application/json' };
   if (request.bearer !== undefined) headers.authorization = `Bearer ${request.bearer}`;
-  if (request.json !== undefined) headers['content-type'] = 'application/json';
-  const timeout = Math.min(requestTimeoutMs, (request.deadline ?? Number.POSITIVE_INFINITY) - Date.now());
-  if (timeout <= 0) throw new TenantError('unavailable', 'no time left to ask the tenant');
+  const body = bodyOf(request);
+  if (body) headers['content-type'] = body.type;
+  const timeoutMs = Math.min(requestTimeoutMs, (request.deadline ?? Number.POSITIVE_INFINITY) - Date.now());
+  if (timeoutMs <= 0) throw new TenantError('unavailable', 'no time left to ask the tenant');
   const what = `${request.method} ${request.path}`;
   return timed('auth0', async () => {
     try {
-      const response = await fetch(url, {
-        method: request.method,
-        headers,
-        body: request.form ? new URLSearchParams(request.form) : jsonBody(request.json),
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeout),
-      });
-      const body = await readBody(response);
-      if (response.status >= 500) throw new TenantError('unavailable', `${what} answered ${response.status}`);
-      return { status: response.status, headers: response.headers, body };
+      const { method } = request;
+      const answer = await ask(url, { method, headers, body: body?.text, timeoutMs, maxBytes: answerLimit });
+      if (answer.status >= 500) throw new TenantError('unavailable', `${what} answered ${answer.status}`);
+      return { ...answer, body: parse(answer.text) };
     } catch (cause) {
       if (cause instanceof TenantError) throw cause;
       throw new TenantError('unavailable', `${what} got no answer`, { cause });
@@ -72,20 +69,14 @@ export async function askTenant(
   });
 }
 
-function jsonBody(json: unknown): string | undefined {
-  return json === undefined ? undefined : JSON.stringify(json);
+function bodyOf({ form, json }: TenantRequest): { type: string; text: string } | undefined {
+  if (form) return { type: 'application/x-www-form-urlencoded', text: String(new URLSearchParams(form)) };
+  return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
 }
 
-async function readBody(response: Response): Promise<unknown> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > answerLimit) throw new TenantError('unavailable', 'the answer is too large');
-    chunks.push(chunk);
-  }
+function parse(text: string): unknown {
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { OAuthConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
 import { scrub } from '../log.ts';
+import { z } from '../schema.ts';
 import { TenantError } from './errors.ts';
 import { retryAfterOf } from './rate-limit.ts';
 import { askTenant, deadlineIn, type TenantAnswer } from './request.ts';

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
+import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { type Session, sessionLifetimeSeconds } from './session.ts';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import { userHash } from '../access-token/principal.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
 import type { SignInContext } from '../http/endpoint.ts';
+import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 
 const cookie = 'connections';

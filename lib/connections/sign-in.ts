@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
@@ -14,6 +13,7 @@ import { sharedApplication } from '../oauth/client/application/shared.ts';
 import { makeReady } from '../oauth/client/application/update.ts';
 import { callbackUrl } from '../origin.ts';
 import type { Result } from '../result.ts';
+import type { z } from '../schema.ts';
 import { open, type SealFailure, seal } from '../sealing.ts';
 import { limit, limited } from '../store/rate-limit.ts';
 

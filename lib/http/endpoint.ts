@@ -5,6 +5,7 @@ import { originOf } from '../origin.ts';
 import { span } from '../trace.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { OAuthError, refusalOf } from './errors.ts';
+import { watched } from './watched-response.ts';
 
 /** What every endpoint is handed with the request. */
 export type Context<C extends Config = Config> = {
@@ -58,13 +59,13 @@ export function endpoint(options: EndpointOptions): { fetch(request: Request): P
 }
 
 async function serve(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {
-  const { status, statusText, headers: given, body } = await answer(request, requestId, options);
-  const headers = new Headers(given);
+  const response = await answer(request, requestId, options);
+  const { headers } = response;
   headers.set('x-request-id', requestId);
   headers.set('x-content-type-options', 'nosniff');
   if (!headers.has('referrer-policy')) headers.set('referrer-policy', 'no-referrer');
   if (options.cors) for (const [name, value] of Object.entries(corsHeaders)) headers.set(name, value);
-  return new Response(request.method === 'HEAD' ? null : body, { status, statusText, headers });
+  return request.method === 'HEAD' ? new Response(null, response) : response;
 }
 
 function closingLine(request: Request, status: number, started: number, { name }: EndpointOptions) {
@@ -83,11 +84,10 @@ function isEventStream({ headers, body }: Response): boolean {
 }
 
 /** Hands the response on. Settles once its body was read to the end, broke, or is no longer wanted. */
-async function forward(response: Response, to: (response: Response) => void): Promise<void> {
-  const passing = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
-  const passed = response.body?.pipeTo(passing.writable);
-  to(new Response(passing.readable, response));
-  await passed?.catch(() => {});
+function forward(response: Response, to: (response: Response) => void): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  to(watched(response, { onEnd: resolve, onDisconnect: resolve }));
+  return promise;
 }
 
 async function answer(request: Request, requestId: string, options: EndpointOptions): Promise<Response> {

@@ -55,13 +55,14 @@ export async function readJson(request: Request): Promise<Record<string, unknown
 
 /** The body as text, read no further than `limit` bytes. Throws `invalid_request` with status 413 beyond. */
 export async function readText(request: Request, limit: number): Promise<string> {
-  const tooLarge = new OAuthError('invalid_request', 'The body is too large.', { status: 413 });
-  if (Number(request.headers.get('content-length')) > limit) throw tooLarge;
+  // Made only to be thrown: an error takes a picture of the stack.
+  const tooLarge = () => new OAuthError('invalid_request', 'The body is too large.', { status: 413 });
+  if (Number(request.headers.get('content-length')) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > limit) throw tooLarge;
+    if (size > limit) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

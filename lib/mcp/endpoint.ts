@@ -49,4 +49,10 @@ function withoutInvalid({ identity, features }: Offer): Offer {
   return { identity, features: servable };
 }
 
-const loadServe = () => import('./serve.ts');
+let loaded: Promise<typeof import('./serve.ts')> | undefined;
+
+/** Loads the SDK, once: an `import()` that has been done before still takes its time. */
+function loadServe() {
+  loaded ??= import('./serve.ts');
+  return loaded;
+}

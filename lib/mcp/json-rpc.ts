@@ -49,6 +49,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a message is a request to open a session, before anything is said about its params. */
+export function isInitialize(message: unknown): boolean {
+  return isObject(message) && message.method === 'initialize';
+}
+
 /** The params of a message, or an empty object if it has none. */
 export function paramsOf(message: unknown): Record<string, unknown> {
   return isObject(message) && isObject(message.params) ? message.params : {};

@@ -1,4 +1,8 @@
-import { isLegacyRequest } from '@modelcontextprotocol/server';
+import {
+  isLegacyRequest,
+  PROTOCOL_VERSION_META_KEY,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
 import type { Authenticated } from '../access-token/authenticate.ts';
 import { challenge } from '../access-token/challenge.ts';
 import type { Context } from '../http/endpoint.ts';
@@ -37,7 +41,7 @@ export async function serve(
   }
   const { message } = body;
   const request = withAgreeingHeaders(original, message);
-  const legacy = request.method !== 'POST' || (await isLegacyRequest(request, message));
+  const legacy = await isLegacy(request, message);
 
   // Whether the token still holds and the session that the request is in: one round trip to the store, if any.
   const [principal, session] = await Promise.all([
@@ -72,18 +76,45 @@ export async function serve(
     ),
   );
   if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
-  await logError(response);
-  return response;
+  return withErrorLogged(response);
+}
+
+/**
+ * The era of a request, as the SDK tells it. Two cases are clear without the SDK, which parses the message several times:
+ * the modern envelope belongs to that era, right or wrong; and a request in its plainest form, under a legacy revision, to
+ * the other.
+ */
+async function isLegacy(request: Request, message: unknown): Promise<boolean> {
+  if (request.method !== 'POST') return true;
+  if (isObject(message) && typeof message.method === 'string') {
+    const { _meta } = paramsOf(message);
+    if (isObject(_meta) && PROTOCOL_VERSION_META_KEY in _meta) return false;
+    const revision = request.headers.get('mcp-protocol-version') ?? '';
+    if (isPlain(message) && SUPPORTED_PROTOCOL_VERSIONS.includes(revision)) return true;
+  }
+  return isLegacyRequest(request, message);
+}
+
+/** Whether a message has nothing but what every request may have, so that no schema can refuse it. */
+function isPlain({ jsonrpc, id, method, params, ...others }: Record<string, unknown>): boolean {
+  return (
+    jsonrpc === '2.0' &&
+    (id === undefined || typeof id === 'string' || Number.isSafeInteger(id)) &&
+    method !== undefined &&
+    (params === undefined || (isObject(params) && params._meta === undefined)) &&
+    Object.keys(others).length === 0
+  );
 }
 
 /** Longer JSON answers are not searched for an error: the SDK's errors are short. */
 const maxErrorCharacters = 4_000;
 
-/** Logs an error that the SDK wrote directly into the response. Only streamed ones pass through our transport. */
-async function logError(response: Response): Promise<void> {
-  if (!response.headers.get('content-type')?.startsWith('application/json')) return;
-  const text = await response.clone().text();
+/** The same response. Logs an error that the SDK wrote directly into it: only streamed ones pass through our transport. */
+async function withErrorLogged(response: Response): Promise<Response> {
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return response;
+  const text = await response.text();
   if (text.length <= maxErrorCharacters && text.includes('"error"')) noteError(JSON.parse(text));
+  return new Response(text, response);
 }
 
 /** A request that needs the store is refused if the store is unavailable, so that the client can try again. */

@@ -1,7 +1,7 @@
-import { waitUntil } from '@vercel/functions';
-import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { waitUntil } from '../invocation.ts';
 import { errorFields, log, requestId } from '../log.ts';
+import { z } from '../schema.ts';
 import { auditKey } from './keys.ts';
 import { readRecord, signedText } from './record.ts';
 import { withStore } from './redis.ts';
@@ -59,7 +59,7 @@ export function audit(config: Config, entry: AuditEntry): void {
 export async function storeAuditEntry(config: Config, entry: AuditEntry): Promise<void> {
   const key = auditKey(config);
   const text = signedText(config, key, JSON.stringify(entry));
-  const trim = { type: 'MAXLEN', comparison: '~', threshold: maxEntries } as const;
+  const trim = { comparison: '~', threshold: maxEntries } as const;
   await withStore(config, (redis) =>
     redis.pipeline().xadd(key, '*', { t: text }, { trim }).expire(key, lifetimeSeconds).exec(),
   );
@@ -78,7 +78,7 @@ export async function readAudit(
   count: number,
 ): Promise<{ entries: (AuditEntry & { atMs: number })[]; unbelievable: number }> {
   const key = auditKey(config);
-  const raw = await withStore(config, (redis) => redis.exec(['XREVRANGE', key, '+', '-', 'COUNT', count]), {
+  const raw = await withStore(config, (redis) => redis.xrevrange(key, '+', '-', count), {
     retry: true,
   });
   const stored = storedEntries.safeParse(raw).data ?? [];

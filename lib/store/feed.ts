@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { z } from '../schema.ts';
 import { readText, signedText } from './record.ts';
 import { withStore } from './redis.ts';
 import { subscribe } from './subscription.ts';
@@ -33,7 +33,7 @@ const pageSize = 100;
 
 /** Entries as the store sends them: the id, then fields and values in turn. */
 const rawEntries = z.array(z.tuple([z.string(), z.array(z.string())]));
-const readReply = z.tuple([rawEntries, z.number().optional()]);
+const readReply = z.tuple([rawEntries]).rest(z.number());
 
 /**
  * Appends entries and announces them, in one round trip.
@@ -50,7 +50,7 @@ export async function append(
 ): Promise<void> {
   await withStore(config, (redis) => {
     const pipeline = redis.pipeline();
-    const trim = { type: 'MAXLEN', comparison: '=', threshold: maxEntries } as const;
+    const trim = { comparison: '=', threshold: maxEntries } as const;
     for (const { id, text } of entries)
       pipeline.xadd(
         key,
@@ -143,7 +143,7 @@ export async function* follow<T extends { more: boolean }>(
 export async function newestId(config: Config, key: string): Promise<string> {
   const [newest] = await withStore(
     config,
-    async (redis) => rawEntries.parse(await redis.exec(['XREVRANGE', key, '+', '-', 'COUNT', 1])),
+    async (redis) => rawEntries.parse(await redis.xrevrange(key, '+', '-', 1)),
     { retry: true },
   );
   return newest?.[0] ?? '0-0';

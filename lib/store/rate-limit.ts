@@ -47,9 +47,9 @@ const blockedAddresses = perConfig(() => new BoundedMap<string, number>(10_000))
  */
 const countScript = `
 local window, elapsed = tonumber(ARGV[1]), tonumber(ARGV[2])
+local counts = redis.call('MGET', unpack(KEYS))
 for index = 1, #KEYS / 2 do
-  local current = tonumber(redis.call('GET', KEYS[2 * index - 1]) or 0)
-  local previous = tonumber(redis.call('GET', KEYS[2 * index]) or 0)
+  local current, previous = tonumber(counts[2 * index - 1] or 0), tonumber(counts[2 * index] or 0)
   if current + math.floor(previous * (1 - elapsed / window)) >= tonumber(ARGV[2 + index]) then return index end
 end
 for index = 1, #KEYS / 2 do

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
 import type { Config } from '../config.ts';
 import { log } from '../log.ts';
+import type { Output, Schema } from '../schema.ts';
 import { isSameText, macs } from '../sealing.ts';
 import { parseStored } from './stored.ts';
 
@@ -34,12 +34,12 @@ export function signedRecord(config: Config, key: string, value: unknown): strin
 }
 
 /** Reads back what `signedRecord` wrote; undefined also if its shape is no longer ours. */
-export function readRecord<S extends z.ZodType>(
+export function readRecord<S extends Schema>(
   config: Config,
   key: string,
   schema: S,
   stored: string | null | undefined,
-): z.output<S> | undefined {
+): Output<S> | undefined {
   return parseStored(schema, readText(config, key, stored));
 }
 

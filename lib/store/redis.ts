@@ -1,8 +1,8 @@
-import { type Pipeline, Redis } from '@upstash/redis';
 import type { Config } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
 import { scrub, timed } from '../log.ts';
 import { perConfig } from '../per-config.ts';
+import { connect, type Pipeline, type Redis } from './rest.ts';
 
 /** Longest wait for one answer of the store, in milliseconds; its p99 in the same region is below 5. */
 const timeoutMs = 1500;
@@ -39,21 +39,8 @@ type BatchEntry = {
 
 type Connection = { redis: Redis | undefined; pausedUntilMs: number; batch: Batch | undefined };
 
-/**
- * The Upstash client, with its dangerous defaults off: by itself it retries writes and waits 300 s for a silent
- * server. Its automatic pipelining is off because it reorders reads and writes.
- */
 const connectionOf = perConfig((config): Connection => {
-  const redis =
-    config.store &&
-    new Redis({
-      ...config.store,
-      retry: { retries: 0 },
-      signal: () => AbortSignal.timeout(timeoutMs),
-      automaticDeserialization: false,
-      enableAutoPipelining: false,
-      enableTelemetry: false,
-    });
+  const redis = config.store && connect(config.store, timeoutMs);
   return { redis, pausedUntilMs: 0, batch: undefined };
 });
 
@@ -87,8 +74,7 @@ export async function withStore<T>(
       throw error;
     });
   } catch (error) {
-    // The client's errors embed the whole command, secrets included: keep the first words alone.
-    const reason = error instanceof Error ? scrub(error.message.split(', command was')[0] ?? '') : 'unknown';
+    const reason = error instanceof Error ? scrub(error.message) : 'unknown';
     throw new StoreUnavailable(reason.slice(0, 120));
   }
 }
@@ -128,7 +114,7 @@ async function flush(config: Config, connection: Connection): Promise<void> {
   connection.batch = undefined;
   if (!batch) return;
   try {
-    const results = await withStore(config, () => batch.pipeline.exec({ keepErrors: true }), { retry: true });
+    const results = await withStore(config, () => batch.pipeline.settle(), { retry: true });
     for (const { from, to, resolve, reject } of batch.entries) {
       const own = results.slice(from, to);
       const failed = own.find(({ error }) => error !== undefined);

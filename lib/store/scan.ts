@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { z } from '../schema.ts';
 import { withStore } from './redis.ts';
 
 const scanReply = z.tuple([z.string(), z.array(z.string())]);
@@ -17,11 +17,7 @@ const pageSize = 1_000;
 export async function* scanKeys(config: Config, pattern = '*'): AsyncGenerator<string[], void, void> {
   let cursor = '0';
   do {
-    const reply = await withStore(
-      config,
-      (redis) => redis.exec(['SCAN', cursor, 'MATCH', pattern, 'COUNT', pageSize]),
-      { retry: true },
-    );
+    const reply = await withStore(config, (redis) => redis.scan(cursor, pattern, pageSize), { retry: true });
     const [next, keys] = scanReply.parse(reply);
     cursor = next;
     if (keys.length) yield keys;

@@ -187,7 +187,7 @@ function sameOctets(one: string, other: string): boolean {
 }
 
 describe('the wire format is a JWE that any library reads', () => {
-  const [key] = keysFor(config, 'state');
+  const key = new Uint8Array(keysFor(config, 'state')[0].export());
 
   const byJose = (header: Record<string, string>, claims: Record<string, unknown>, sealingKey = key) =>
     new EncryptJWT(claims).setProtectedHeader(header as { alg: string; enc: string }).encrypt(sealingKey);

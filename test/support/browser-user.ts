@@ -14,6 +14,9 @@ export type SignInOptions = {
   untick?: string[];
 };
 
+/** How requests are sent: `fetch`, or something that takes another way. */
+export type Send = (url: URL | string, init?: RequestInit) => Promise<Response>;
+
 type Form = { action: string; method: string; fields: URLSearchParams };
 
 /** Longest chain of pages and redirects that a sign-in may take. */
@@ -23,7 +26,7 @@ const mostSteps = 20;
  * A person with a browser, without one: follows redirects, keeps cookies, fills in the forms of the consent
  * page and the tenant's login, and stops where the client would take over.
  */
-export function browserUser() {
+export function browserUser(send: Send = fetch) {
   const cookies = new Map<string, Map<string, string>>();
 
   /** One request with this browser's cookies; redirects are not followed. */
@@ -33,7 +36,7 @@ export function browserUser() {
     cookies.set(host, jar);
     const headers = new Headers(init.headers);
     if (jar.size) headers.set('cookie', [...jar].map((pair) => pair.join('=')).join('; '));
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const response = await send(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split(';');
       const [name = '', ...value] = pair.split('=');
@@ -93,8 +96,8 @@ export function browserUser() {
 }
 
 /** Signs in as a new person with an empty cookie jar; see `browserUser`. */
-export function signIn(authorization: URL | string, options: SignInOptions = {}): Promise<URL> {
-  return browserUser().signIn(authorization, options);
+export function signIn(authorization: URL | string, options: SignInOptions = {}, send?: Send): Promise<URL> {
+  return browserUser(send).signIn(authorization, options);
 }
 
 /** The page's first form: where it goes and every field but its buttons, boxes as they are ticked. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type SignInOptions, signIn } from './browser-user.ts';
+import { type Send, type SignInOptions, signIn } from './browser-user.ts';
 
 export type Tokens = {
   access_token: string;
@@ -27,11 +27,11 @@ export function pkce(): { verifier: string; challenge: string } {
 export const redirectUri = 'https://client.example.com/callback';
 
 /** An OAuth client in its simplest form, to say right and wrong things with. */
-export function oauthClient(serverUrl: string) {
+export function oauthClient(serverUrl: string, send: Send = fetch) {
   const { verifier, challenge } = pkce();
 
   async function register(registration: Registration = {}): Promise<string> {
-    const response = await fetch(`${serverUrl}/register`, {
+    const response = await send(`${serverUrl}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -64,7 +64,7 @@ export function oauthClient(serverUrl: string) {
 
   function post(path: string, fields: Record<string, string | undefined>): Promise<Response> {
     const stated = Object.entries(fields).filter((entry): entry is [string, string] => !!entry[1]);
-    return fetch(serverUrl + path, { method: 'POST', body: new URLSearchParams(stated) });
+    return send(serverUrl + path, { method: 'POST', body: new URLSearchParams(stated) });
   }
 
   /** A token request as a correct client makes it; `undefined` takes a field away. */
@@ -90,7 +90,7 @@ export function oauthClient(serverUrl: string) {
 
   /** Registers and signs in, to the code. */
   async function code(clientId: string, options: SignInOptions = {}, changes = {}): Promise<string> {
-    const callback = await signIn(authorizationUrl(clientId, changes), options);
+    const callback = await signIn(authorizationUrl(clientId, changes), options, send);
     const found = callback.searchParams.get('code');
     if (!found) throw new Error(`no code: ${callback.searchParams}`);
     return found;

@@ -1,7 +1,7 @@
 import { isInitializeRequest } from '@modelcontextprotocol/server';
 import { annotate, errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import { errorCodes, errorResponse, isNotification, paramsOf } from '../json-rpc.ts';
+import { errorCodes, errorResponse, isInitialize, isNotification, paramsOf } from '../json-rpc.ts';
 import type { RequestContext } from '../server/request-context.ts';
 import { isForCall } from './client-messages.ts';
 import { namesUnknownRevision } from './revision.ts';
@@ -43,7 +43,8 @@ export async function findSession(
   message: unknown,
   { config, principalHash }: Pick<RequestContext, 'config' | 'principalHash'>,
 ): Promise<FoundSession> {
-  if (isInitializeRequest(message) || isForCall(message) || request.method === 'DELETE') return undefined;
+  if (isInitialize(message) && isInitializeRequest(message)) return undefined;
+  if (isForCall(message) || request.method === 'DELETE') return undefined;
   if (namesUnknownRevision(request)) return undefined;
   const named = request.headers.get(sessionHeader) || undefined;
   if (named !== undefined && !sessionIdSyntax.test(named)) return 'not found';

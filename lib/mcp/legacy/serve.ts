@@ -1,5 +1,5 @@
 import { isInitializeRequest, isJSONRPCRequest } from '@modelcontextprotocol/server';
-import { errorCodes, errorResponse, isNotification, isObject } from '../json-rpc.ts';
+import { errorCodes, errorResponse, isInitialize, isNotification, isObject } from '../json-rpc.ts';
 import type { RequestContext } from '../server/request-context.ts';
 import { createServer } from '../server/server.ts';
 import { withNamedMediaTypes } from './accept.ts';
@@ -34,7 +34,8 @@ export async function serveLegacy(
   session: FoundSession,
   context: RequestContext,
 ): Promise<Response> {
-  if (isInitializeRequest(message))
+  // Asked by its method first: the SDK's check parses the whole message.
+  if (isInitialize(message) && isInitializeRequest(message))
     return openSession(message, dispatch(request, message, undefined, context), context);
   if (namesUnknownRevision(request)) {
     // The modern era has only POST.

@@ -28,6 +28,7 @@ export function callerOf({ config, principal }: RequestContext): Caller {
 /** What a handler gets, for a request that the SDK dispatched. It is the same in both eras. */
 export function callOf(server: McpServer, context: RequestContext, { mcpReq }: ServerContext): Call {
   const { config, principal, requestId, deadlineMs, extended } = context;
+  let signal: AbortSignal | undefined;
   const responseTo = (name: string) => {
     // Answers count only together with the sealed state of the round that asked for them.
     if (mcpReq.requestState() === undefined) return { kind: 'missing' } as const;
@@ -36,7 +37,11 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
   return extendedCall(extended, {
     ...callerOf(context),
     requestId,
-    signal: AbortSignal.any([mcpReq.signal, signalAt(deadlineMs)]),
+    // Made when first asked for: most handlers are done before they would look at it.
+    get signal() {
+      signal ??= AbortSignal.any([mcpReq.signal, signalAt(deadlineMs)]);
+      return signal;
+    },
     canAskUser: canShowForms(server.server.getClientCapabilities()),
     answer: (name, schema) => {
       const answer = responseTo(name);

@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import { signalAt, untilAborted } from './deadline.ts';
+import { untilStopped } from './deadline.ts';
 import type { RequestContext } from './request-context.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function runHandler<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await untilAborted(signalAt(deadlineMs), work);
+    return await untilStopped(deadlineMs, undefined, work);
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
     log('error', 'handler failed', { handler: what, ...errorFields(error) });

@@ -10,7 +10,8 @@ import type { Call } from '../define/call.ts';
 import { failure, type Tool, type ToolAnswer, ToolError } from '../define/tool.ts';
 import { callThrough, isExtensionResult, toolMetaOf } from './additions.ts';
 import { callOf } from './call-context.ts';
-import { Stopped, untilAborted } from './deadline.ts';
+import { convertedOnce } from './converted-once.ts';
+import { Stopped, untilStopped } from './deadline.ts';
 import { inputRequiredFor, isAskResult } from './input-required.ts';
 import { limitOutput } from './output-limit.ts';
 import type { RequestContext } from './request-context.ts';
@@ -23,7 +24,8 @@ import { describeFor, missingScopes } from './scope-challenge.ts';
 export function registerTool(server: McpServer, tool: Tool, context: RequestContext): void {
   const runHandler = async (args: Record<string, unknown>, call: Call, sdkContext: ServerContext) => {
     try {
-      const answer = await untilAborted(call.signal, () => tool.handler(args, call));
+      const { signal } = sdkContext.mcpReq;
+      const answer = await untilStopped(context.deadlineMs, signal, () => tool.handler(args, call));
       return await resultOf(answer, context, sdkContext);
     } catch (error) {
       if (error instanceof ToolError) return failure(error.message);
@@ -52,8 +54,8 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
     {
       title: tool.title,
       description: describeFor(context, tool.description, tool.scopes),
-      inputSchema: tool.input,
-      ...(tool.output && { outputSchema: tool.output }),
+      inputSchema: convertedOnce(tool.input),
+      ...(tool.output && { outputSchema: convertedOnce(tool.output) }),
       ...(tool.annotations && { annotations: tool.annotations }),
       ...(meta && { _meta: meta }),
       scopeChallenge: () => missingScopes(context, tool.scopes),

@@ -24,16 +24,13 @@ export function userCollection<T>(
   const key = userDataKey(userHash(principal), name);
   return {
     async get(id) {
-      const json = await withStore(config, (redis) => redis.hget<string>(key, id), { retry: true });
+      const json = await withStore(config, (redis) => redis.hget(key, id), { retry: true });
       return parseStored(schema, json);
     },
     async all() {
-      // A plain command, because the client's `hgetall` declares an object but returns the flat list.
-      const flat = await withStore(
-        config,
-        async (redis) => allReply.parse(await redis.exec(['HGETALL', key])),
-        { retry: true },
-      );
+      const flat = await withStore(config, async (redis) => allReply.parse(await redis.hgetall(key)), {
+        retry: true,
+      });
       const entries: [string, T][] = [];
       for (let index = 0; index + 1 < flat.length; index += 2) {
         const [id = '', json = ''] = flat.slice(index, index + 2);

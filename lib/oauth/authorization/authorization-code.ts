@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { grant } from '../../access-token/grant.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { Result } from '../../result.ts';
+import { z } from '../../schema.ts';
 import { open, type SealFailure, seal } from '../../sealing.ts';
 
 /** Seconds that an authorization code lives (RFC 6749 section 4.1.2: ten minutes at most). */

@@ -1,9 +1,9 @@
-import { z } from 'zod';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { log } from '../../log.ts';
 import type { Result } from '../../result.ts';
+import { z } from '../../schema.ts';
 import type { SealFailure } from '../../sealing.ts';
 import { callbackKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';

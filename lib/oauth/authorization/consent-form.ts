@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import { setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import { consentPage, scopeField } from '../../pages/consent.ts';
+import { z } from '../../schema.ts';
 import { describeScope, type GrantableScope } from '../../scope-rules.ts';
 import { userClaims } from '../../scopes.ts';
 import { open, seal } from '../../sealing.ts';

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import { readCookie, setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
+import { z } from '../../schema.ts';
 import { open, seal } from '../../sealing.ts';
 import { sha256 } from '../../sha256.ts';
 import { runsOnUsersDevice } from '../client/redirect-uri.ts';

@@ -1,10 +1,10 @@
-import { waitUntil } from '@vercel/functions';
 import { userHash } from '../../access-token/principal.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters } from '../../http/parameters.ts';
 import { requireSameOrigin } from '../../http/same-origin.ts';
+import { waitUntil } from '../../invocation.ts';
 import { annotate, errorFields, log } from '../../log.ts';
 import { isScope } from '../../scope-rules.ts';
 import { audit } from '../../store/audit.ts';

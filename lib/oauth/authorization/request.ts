@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import { z } from '../../schema.ts';
 import { type GrantableScope, isGrantable, requestedScopes } from '../../scope-rules.ts';
 import { requireChallenge } from '../pkce.ts';
 import { requireOurResource } from '../resource-indicator.ts';

@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { grant } from '../../access-token/grant.ts';
+import { z } from '../../schema.ts';
 
 /**
  * A user who has signed in at the tenant: the grant that the tenant confirmed, before the client gets it. It travels

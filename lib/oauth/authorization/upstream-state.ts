@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import type { Result } from '../../result.ts';
+import { z } from '../../schema.ts';
 import { open, type SealFailure, seal } from '../../sealing.ts';
 import { roundTrip } from './callback-verification.ts';
 import { authorization } from './request.ts';

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { redirect } from '../../http/redirect.ts';
-import { applicationFor } from '../client/application/application.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { fingerprint } from './browser-binding.ts';
 import type { Authorization } from './request.ts';
@@ -26,6 +25,8 @@ export async function continueAtTenant(
   { browser, decided }: { browser: string; decided: boolean },
 ): Promise<Response> {
   const { config, origin } = context;
+  // Loaded on first use: whoever only sees the consent page does not wait for it.
+  const { applicationFor } = await import('../client/application/application.ts');
   const application = await applicationFor(request, context, client);
   const { prompts, loginHint, ...carried } = authorization;
   const verifier = newVerifier();

@@ -1,10 +1,10 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose';
-import { z } from 'zod';
 import { BoundedMap } from '../../bounded-map.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { errorFields, log } from '../../log.ts';
 import type { Result } from '../../result.ts';
+import { z } from '../../schema.ts';
 import { sha256 } from '../../sha256.ts';
 import { SingleFlight } from '../../single-flight.ts';
 import { usedAssertionKey } from '../../store/keys.ts';
@@ -24,7 +24,7 @@ type Fetched = { jwks: JSONWebKeySet; fetchedAtMs: number };
 const fetchedKeys = new BoundedMap<string, Fetched>(200);
 const flights = new SingleFlight<Fetched | undefined>();
 
-const jwksSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(20) });
+const jwksSchema = z.object({ keys: z.array(z.object({ kty: z.string() }).passthrough()).max(20) });
 
 /**
  * Verifies a client assertion (RFC 7523 sections 2.2 and 3): signed by a key of the client, issued by and about it, for

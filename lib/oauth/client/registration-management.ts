@@ -1,4 +1,3 @@
-import { deleteApplication, getApplication } from '../../auth0/applications.ts';
 import type { SignInConfig } from '../../config.ts';
 import { hasBearerSecret } from '../../http/bearer-secret.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
@@ -59,7 +58,9 @@ export async function deleteRegistration(request: Request, context: SignInContex
     });
   annotate({ client: clientId });
   const key = registrationsKey(config, clientId);
-  const count = await withStore(config, (redis) => redis.get<string>(key), { retry: true });
+  const count = await withStore(config, (redis) => redis.get(key), { retry: true });
+  // Loaded on first use: few clients take their registration back.
+  const { deleteApplication, getApplication } = await import('../../auth0/applications.ts');
   const application = await getApplication(config, clientId);
   const record = application && recordOf(config, application);
   if (record) {

@@ -1,15 +1,13 @@
-import { z } from 'zod';
 import type { Deadline } from '../../auth0/request.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
+import { z } from '../../schema.ts';
 import { audit } from '../../store/audit.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
-import { callbacksFor, canGoOnWithout } from './application/application.ts';
-import { ensureApplication, makingDeadline } from './application/create.ts';
 import { findRecordByHash } from './application/lookup.ts';
-import { isRoomScarce } from './application/quota.ts';
+import { makingDeadline } from './application/making-deadline.ts';
 import {
   type ClientRecord,
   grantTypesOf,
@@ -17,6 +15,7 @@ import {
   redirectUrisLimit,
   registrationHash,
 } from './application/record.ts';
+import { isRoomScarce } from './application/room.ts';
 import { type Client, registrationAuthMethods } from './client.ts';
 import { newClientSecret } from './client-secret.ts';
 import { cleanClientName } from './name.ts';
@@ -146,6 +145,11 @@ async function makeIfRoom(
   deadline: Deadline,
 ): Promise<ClientRecord | undefined> {
   const { config, origin } = context;
+  // Loaded on first use: most registrations are known.
+  const [{ callbacksFor, canGoOnWithout }, { ensureApplication }] = await Promise.all([
+    import('./application/application.ts'),
+    import('./application/create.ts'),
+  ]);
   try {
     // Checked per caller, before any lock and before the tenant is asked.
     await limit(context, request, 'create');

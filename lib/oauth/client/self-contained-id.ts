@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
+import { z } from '../../schema.ts';
 import { isSameText, macs } from '../../sealing.ts';
 import { sha256 } from '../../sha256.ts';
 import type { Registration } from './application/record.ts';

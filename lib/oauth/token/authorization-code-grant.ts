@@ -1,4 +1,3 @@
-import { waitUntil } from '@vercel/functions';
 import { keepConnection } from '../../access-token/connections.ts';
 import { userHash } from '../../access-token/principal.ts';
 import { endGrant } from '../../access-token/standing.ts';
@@ -6,6 +5,7 @@ import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import { waitUntil } from '../../invocation.ts';
 import { annotate, errorFields, log } from '../../log.ts';
 import { audit } from '../../store/audit.ts';
 import { usedCodeKey } from '../../store/keys.ts';
@@ -84,7 +84,7 @@ async function useUp(config: SignInConfig, { id, grant }: AuthorizationCode): Pr
       redis.set(key, String(nowSeconds), { nx: true, ex: codeLifetimeSeconds }),
     );
     if (first !== null) return;
-    usedAtSeconds = Number(await withStore(config, (redis) => redis.get<string>(key), { retry: true }));
+    usedAtSeconds = Number(await withStore(config, (redis) => redis.get(key), { retry: true }));
   } catch (error) {
     log('warn', 'single use of a code not checked', errorFields(error));
     return;

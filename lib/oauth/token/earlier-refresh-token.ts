@@ -5,7 +5,6 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { annotate } from '../../log.ts';
 import { realmOf } from '../../store/keys.ts';
-import { stopRotation } from '../client/application/application.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { narrowedScopes } from './narrowed-scopes.ts';
 import type { EarlierRefreshToken } from './refresh-token.ts';
@@ -29,6 +28,8 @@ export async function redeemEarlier(
   if (token.clientId !== client.id)
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
   const asked = narrowedScopes(token.scopes, scope);
+  // Loaded on first use: such tokens die out.
+  const { stopRotation } = await import('../client/application/application.ts');
   await stopRotation(config, client);
 
   const nowSeconds = Math.floor(Date.now() / 1000);

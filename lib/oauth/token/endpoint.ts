@@ -1,9 +1,10 @@
+import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters, type Parameters } from '../../http/parameters.ts';
+import { waitUntil } from '../../invocation.ts';
 import { annotate } from '../../log.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
-import { noteClientUse } from '../client/application/application.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import type { ExtensionGrant } from '../extensions/extension-grant.ts';
@@ -74,6 +75,12 @@ async function redeem(
       `Supported are ${[...grantTypes.keys(), ...enabledGrants(context.config).map((each) => each.grantType)].join(', ')}.`,
     );
   const response = await handle(context, client, parameters, presented);
-  noteClientUse(context.config, client);
+  waitUntil(noteUse(context.config, client));
   return response;
+}
+
+/** Loaded after the answer: what knows of applications is needed for nothing else here. */
+async function noteUse(config: SignInConfig, client: FoundClient): Promise<void> {
+  const { noteClientUse } = await import('../client/application/application.ts');
+  await noteClientUse(config, client);
 }

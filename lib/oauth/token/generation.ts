@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../config.ts';
 import { errorFields, log } from '../../log.ts';
+import { z } from '../../schema.ts';
 import { generationKey } from '../../store/keys.ts';
 import { readRecord, signedRecord } from '../../store/record.ts';
 import { inBatch, withStore } from '../../store/redis.ts';

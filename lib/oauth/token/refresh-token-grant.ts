@@ -1,4 +1,3 @@
-import { waitUntil } from '@vercel/functions';
 import { keepConnection } from '../../access-token/connections.ts';
 import type { Grant } from '../../access-token/grant.ts';
 import { userHash } from '../../access-token/principal.ts';
@@ -13,6 +12,7 @@ import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import { waitUntil } from '../../invocation.ts';
 import { annotate, errorFields, log } from '../../log.ts';
 import { audit } from '../../store/audit.ts';
 import { StoreUnavailable } from '../../store/redis.ts';

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { grant } from '../../access-token/grant.ts';
 import type { SignInConfig } from '../../config.ts';
+import { z } from '../../schema.ts';
 import { open, seal } from '../../sealing.ts';
 import { realmOf } from '../../store/keys.ts';
 

@@ -160,7 +160,7 @@ describe('a Management API call', () => {
 });
 
 describe('after a 429, the wait', () => {
-  const seconds = (headers: Record<string, string>) => retryAfterOf(new Headers(headers));
+  const seconds = (headers: Record<string, string>) => retryAfterOf(headers);
   const now = Math.floor(Date.now() / 1000);
   it.each<[string, Record<string, string>, number, number]>([
     ['is what Retry-After says', { 'retry-after': '3', 'x-ratelimit-reset': String(now + 9) }, 3, 3],

@@ -24,7 +24,7 @@ describe('a record', () => {
     fc.assert(
       fc.property(name, json, (under, kept) => {
         fc.pre(kept !== undefined);
-        expect(readRecord(config, under, z.json(), signedRecord(config, under, kept))).toEqual(kept);
+        expect(readRecord(config, under, z.unknown(), signedRecord(config, under, kept))).toEqual(kept);
       }),
     );
   });

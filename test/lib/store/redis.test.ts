@@ -76,7 +76,7 @@ describe('commands of one turn', () => {
     await set(context, 'text', 'secret-value');
     const [good, wrong] = await Promise.allSettled([
       get(context, 'text'),
-      inBatch(context.config, (pipeline) => pipeline.get('text').lpush('text', 'other-secret')),
+      inBatch(context.config, (pipeline) => pipeline.get('text').hset('text', { field: 'other-secret' })),
     ]);
     expect(good).toMatchObject({ status: 'fulfilled', value: ['secret-value'] });
     if (wrong.status !== 'rejected') throw new Error('not refused');

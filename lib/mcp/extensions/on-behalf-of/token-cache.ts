@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../../../bounded-map.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
+import { z } from '../../../schema.ts';
 import { open, seal } from '../../../sealing.ts';
 import { exchangedTokensKey } from '../../../store/keys.ts';
 import { withStore } from '../../../store/redis.ts';
@@ -34,7 +34,7 @@ export async function cachedToken(
   const name = `${grantId} ${field}`;
   const held = memory(config).get(name);
   if (held && isGood(held)) return held.token;
-  const stored = await withStore(config, (redis) => redis.hget<string>(exchangedTokensKey(grantId), field), {
+  const stored = await withStore(config, (redis) => redis.hget(exchangedTokensKey(grantId), field), {
     retry: true,
   }).catch((error) => {
     log('warn', 'tokens for other APIs not read', errorFields(error));

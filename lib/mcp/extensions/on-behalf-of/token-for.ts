@@ -1,9 +1,9 @@
-import { waitUntil } from '@vercel/functions';
 import type { Grant } from '../../../access-token/grant.ts';
 import { tenantAccessToken } from '../../../access-token/vouch.ts';
 import { exchangeOnBehalfOf } from '../../../auth0/token-exchange.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
+import { waitUntil } from '../../../invocation.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
 import { SingleFlight } from '../../../single-flight.ts';

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { EventStore } from '@modelcontextprotocol/server';
-import { waitUntil } from '@vercel/functions';
 import type { Config } from '../../../config.ts';
+import { watched } from '../../../http/watched-response.ts';
+import { waitUntil } from '../../../invocation.ts';
 import { errorFields, log } from '../../../log.ts';
 import type { RequestId } from '../../json-rpc.ts';
 import { type ClientMessage, openMailbox, receive } from './mailbox.ts';
 import { createRecording } from './recording.ts';
 import { announceCall, forgetCall, leaseRenewalMs, type RunningCall, renewLease } from './running-call.ts';
-import { watched } from './watched-response.ts';
 import { formatEventId } from './wire-ids.ts';
 
 /** After this time a call is shared: other instances can find, follow and cancel it. */

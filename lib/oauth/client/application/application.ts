@@ -1,4 +1,3 @@
-import { waitUntil } from '@vercel/functions';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { SignInConfig } from '../../../config.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
@@ -7,8 +6,9 @@ import { annotate, errorFields, log } from '../../../log.ts';
 import { callbackUrl } from '../../../origin.ts';
 import { limit } from '../../../store/rate-limit.ts';
 import { wellKnownClients } from '../document/well-known.ts';
-import { ensureApplication, makingDeadline } from './create.ts';
+import { ensureApplication } from './create.ts';
 import { findRecordByHash, searchRecordByHash } from './lookup.ts';
+import { makingDeadline } from './making-deadline.ts';
 import { NoRoom } from './quota.ts';
 import { type ClientRecord, type FoundClient, type Registration, registrationHash } from './record.ts';
 import { sharedApplication } from './shared.ts';
@@ -63,13 +63,14 @@ export function canGoOnWithout(error: unknown): boolean {
   return error instanceof OAuthError && error.status === 429;
 }
 
-/** Notes in the background, about once a week, that a client is in use: it has just got tokens. */
-export function noteClientUse(config: SignInConfig, client: FoundClient): void {
-  waitUntil(
-    recordOfClient(config, client)
-      .then((record) => record && noteUse(config, record))
-      .catch((error) => log('warn', 'use of a client not noted', errorFields(error))),
-  );
+/** Notes, about once a week, that a client is in use: it has just got tokens. Never rejects. */
+export async function noteClientUse(config: SignInConfig, client: FoundClient): Promise<void> {
+  try {
+    const record = await recordOfClient(config, client);
+    if (record) await noteUse(config, record);
+  } catch (error) {
+    log('warn', 'use of a client not noted', errorFields(error));
+  }
 }
 
 /** Makes the refresh tokens of an application stay, if an earlier version of this server made it. Throws TenantError. */

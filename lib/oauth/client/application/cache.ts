@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../../../bounded-map.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
+import { z } from '../../../schema.ts';
 import { clientKey, registrationKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
 import { inBatch, withStore } from '../../../store/redis.ts';

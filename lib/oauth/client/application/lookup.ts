@@ -1,8 +1,5 @@
-import { getApplication } from '../../../auth0/applications.ts';
-import { deadlineIn } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { type Copy, forgetCopy, keepCopy, readCopy, readCopyByHash, rememberNoApplication } from './cache.ts';
-import { listOurs } from './list.ts';
 import { type ClientRecord, recordOf } from './record.ts';
 
 /** Milliseconds for which a copy counts before the tenant is asked whether the application still exists. */
@@ -48,7 +45,9 @@ export async function searchRecordByHash(
 ): Promise<ClientRecord | undefined> {
   const known = await findRecordByHash(config, hash);
   if (known) return known === 'unknown' ? undefined : known;
-  const found = (await listOurs(config, deadlineIn(listTimeoutMs))).find((record) => record.hash === hash);
+  const { listOurs } = await import('./list.ts');
+  const listed = await listOurs(config, Date.now() + listTimeoutMs);
+  const found = listed.find((record) => record.hash === hash);
   await (found ? keepCopy(config, found) : rememberNoApplication(config, hash));
   return found;
 }
@@ -62,6 +61,8 @@ async function confirm(
 }
 
 async function ask(config: SignInConfig, application: string, known?: ClientRecord) {
+  // Loaded on first use: a copy answers nearly always.
+  const { getApplication } = await import('../../../auth0/applications.ts');
   const found = await getApplication(config, application);
   const record = found && recordOf(config, found);
   if (!record) {

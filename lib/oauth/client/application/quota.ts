@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type Application, deleteApplication } from '../../../auth0/applications.ts';
 import { TenantError } from '../../../auth0/errors.ts';
 import type { Deadline } from '../../../auth0/request.ts';
@@ -6,17 +5,13 @@ import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
 import { audit } from '../../../store/audit.ts';
-import { roomKey } from '../../../store/keys.ts';
-import { readRecord, signedRecord } from '../../../store/record.ts';
-import { inBatch, withStore } from '../../../store/redis.ts';
 import { wellKnownClients } from '../document/well-known.ts';
 import { forgetCopy } from './cache.ts';
 import { type ClientRecord, isShared } from './record.ts';
+import { noteScarceRoom } from './room.ts';
 
 /** Seconds for which an unused application keeps its place while others need room. */
 const graceSeconds = 3600;
-/** Seconds for which it is remembered that registrations get no application. */
-const scarceSeconds = 600;
 
 /**
  * Who wants an application: a registration nobody has approved yet, an approved client, a client that many people use,
@@ -109,21 +104,8 @@ function leastUseful(config: SignInConfig, claim: Claim, ours: ClientRecord[]): 
   return abandoned ?? idle ?? unused.at(-1) ?? byUse[0];
 }
 
-const scarce = z.literal('scarce');
-
 async function noRoom(config: SignInConfig, limit: string): Promise<NoRoom> {
   log('warn', 'no room for another application: see MAX_CLIENTS and PRUNE_IDLE_DAYS', { limit });
-  const key = roomKey(config);
-  const record = signedRecord(config, key, 'scarce');
-  await withStore(config, (redis) => redis.set(key, record, { ex: scarceSeconds })).catch(() => {});
+  await noteScarceRoom(config);
   return new NoRoom(limit);
-}
-
-/** Whether room was found to be scarce lately: then a registration need not ask the tenant at all. One read (`inBatch`). */
-export async function isRoomScarce(config: SignInConfig): Promise<boolean> {
-  const key = roomKey(config);
-  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key)).catch(() => [
-    null,
-  ]);
-  return readRecord(config, key, scarce, stored) !== undefined;
 }

@@ -1,6 +1,7 @@
-import { z } from 'zod';
-import { type Application, maker } from '../../../auth0/applications.ts';
+import type { Application } from '../../../auth0/applications.ts';
+import { maker } from '../../../auth0/maker.ts';
 import type { SignInConfig } from '../../../config.ts';
+import { z } from '../../../schema.ts';
 import { sha256 } from '../../../sha256.ts';
 import { type Client, clientAuthMethods } from '../client.ts';
 import { withoutLoopbackPort } from '../redirect-uri.ts';
@@ -117,7 +118,7 @@ const ourMetadata = z.object({
   api: z.string(),
   registration: z.string().min(1),
   created_at: z.coerce.number().int().positive(),
-  last_used: z.iso.date().optional(),
+  last_used: z.string().date().optional(),
   document: z.string().optional(),
   auth_method: z.enum(clientAuthMethods).default('none'),
 });

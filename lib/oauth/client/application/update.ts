@@ -1,8 +1,8 @@
-import { waitUntil } from '@vercel/functions';
 import { getApplication, updateApplication } from '../../../auth0/applications.ts';
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
+import { waitUntil } from '../../../invocation.ts';
 import { errorFields, log } from '../../../log.ts';
 import { applicationsLockKey } from '../../../store/keys.ts';
 import { acquire } from '../../../store/lock.ts';

@@ -1,14 +1,14 @@
-import { z } from 'zod';
 import { BoundedMap } from '../../../bounded-map.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { log } from '../../../log.ts';
+import { z } from '../../../schema.ts';
 import { SingleFlight } from '../../../single-flight.ts';
 import { documentKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
 import { inBatch, withStore } from '../../../store/redis.ts';
 import type { Client } from '../client.ts';
-import { type FetchFailure, fetchDocument } from './fetch.ts';
+import type { FetchFailure } from './fetch.ts';
 import { documentClient, type KeptDocument, keptDocument, parseDocumentUrl, readDocument } from './rules.ts';
 import { wellKnownClients } from './well-known.ts';
 
@@ -50,6 +50,8 @@ export async function findDocumentClient(
 }
 
 async function fetchAndKeep(config: SignInConfig, url: URL, old: Copy | undefined): Promise<KeptDocument> {
+  // Loaded on first use: the https client is needed for nothing else, and most documents are known.
+  const { fetchDocument } = await import('./fetch.ts');
   const fetched = await fetchDocument(url, { local: config.oauth.localDocuments });
   const now = Date.now();
   if ('failure' in fetched) {

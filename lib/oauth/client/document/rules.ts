@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { SignInConfig } from '../../../config.ts';
 import type { Result } from '../../../result.ts';
+import { z } from '../../../schema.ts';
 import type { Client, ClientKeys } from '../client.ts';
 import { cleanClientName } from '../name.ts';
 import { isAllowedRedirectUri } from '../redirect-uri.ts';
@@ -36,14 +36,18 @@ const document = z.object({
   client_secret_expires_at: z.never().optional(),
   token_endpoint_auth_method: z.enum(documentAuthMethods).optional(),
   jwks: z
-    .looseObject({
+    .object({
       keys: z
-        .array(z.looseObject({ kty: z.string() }))
+        .array(z.object({ kty: z.string() }).passthrough())
         .min(1)
         .max(20),
     })
+    .passthrough()
     .optional(),
-  jwks_uri: z.url({ protocol: /^https$/ }).optional(),
+  jwks_uri: z
+    .string()
+    .refine((text) => URL.parse(text)?.protocol === 'https:')
+    .optional(),
 });
 
 /** What of a document is kept and turned into a client again on each use. */

@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import { type Application, getApplication } from '../../../auth0/applications.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
+import { z } from '../../../schema.ts';
 import { machineClientKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
 import { withStore } from '../../../store/redis.ts';
@@ -12,13 +12,13 @@ import type { ClientKeys } from '../../client/client.ts';
 const trustedForMs = 3600_000;
 const keptSeconds = 7 * 86_400;
 
-const publicKey = z.looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']), d: z.undefined().optional() });
+const publicKey = z.object({ kty: z.enum(['EC', 'OKP', 'RSA']), d: z.undefined().optional() }).passthrough();
 
 const machineClient = z.object({
   scopes: z.array(z.string()),
   keys: z.union([
     z.object({ jwks: z.object({ keys: z.array(publicKey) }) }),
-    z.object({ jwksUri: z.url({ protocol: /^https$/ }) }),
+    z.object({ jwksUri: z.string().url().startsWith('https://') }),
   ]),
 });
 
@@ -51,9 +51,7 @@ export async function findMachineClient(
   beforeAsking: () => Promise<void>,
 ): Promise<MachineClient | undefined> {
   const key = machineClientKey(config, id);
-  const stored = await withStore(config, (redis) => redis.get<string>(key), { retry: true }).catch(
-    () => null,
-  );
+  const stored = await withStore(config, (redis) => redis.get(key), { retry: true }).catch(() => null);
   const known = readRecord(config, key, copy, stored);
   if (known && Date.now() - known.checkedAtMs < trustedForMs) return known.client;
   if (!known) await beforeAsking();

@@ -1,11 +1,11 @@
 import { decodeJwt, errors, jwtVerify } from 'jose';
-import { z } from 'zod';
 import { withSigningKeys } from '../../../access-token/signing-keys.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { IdentityProvider } from '../../../identity-providers.ts';
 import { errorFields, log } from '../../../log.ts';
 import type { Result } from '../../../result.ts';
+import { z } from '../../../schema.ts';
 
 /** An allow-list (section 7.4.1): asymmetric only. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA'];

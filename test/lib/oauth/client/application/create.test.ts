@@ -4,8 +4,9 @@ import { deleteApplication } from '../../../../../lib/auth0/applications.ts';
 import { TenantError } from '../../../../../lib/auth0/errors.ts';
 import { OAuthError } from '../../../../../lib/http/errors.ts';
 import { ensureApplication } from '../../../../../lib/oauth/client/application/create.ts';
-import { type Claim, isRoomScarce, NoRoom } from '../../../../../lib/oauth/client/application/quota.ts';
+import { type Claim, NoRoom } from '../../../../../lib/oauth/client/application/quota.ts';
 import { isShared, type Registration } from '../../../../../lib/oauth/client/application/record.ts';
+import { isRoomScarce } from '../../../../../lib/oauth/client/application/room.ts';
 import { sharedApplication } from '../../../../../lib/oauth/client/application/shared.ts';
 import { type InstanceContext, type Instances, useInstances } from '../../../../support/instances.ts';
 
