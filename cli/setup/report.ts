@@ -4,6 +4,8 @@ import { styled } from '../terminal.ts';
 import type { Change, Finding, Step } from './plan.ts';
 import type { Outcome } from './run.ts';
 import type { Settings } from './settings.ts';
+import type { StepState } from './step.ts';
+import { type Results, stateOf } from './steps.ts';
 import type { Variable } from './variables.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
@@ -44,17 +46,54 @@ function findingLines({ level, message, fix }: Finding): string[] {
   return [`  ${styled(color, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
 }
 
-/** The result, the lines for Vercel and the next steps. */
-export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
-  const { settings, steps, variables, state } = outcome;
-  if (state === 'problems') return 'Nothing was changed. Fix the findings marked ✗ and run setup again.\n';
-  if (state === 'declined') return 'Nothing was changed.\n';
-  if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
-  const changed = steps.some(({ action }) => action !== 'keep');
-  const done = changed
-    ? `Done. The tenant is ready, and ${path} contains the variables.`
-    : 'Nothing to do: the tenant is ready.';
-  return `${[styled('green', done), '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
+/** The heading of a step. */
+export function stepTitle(title: string): string {
+  return `${styled('bold', title)}\n`;
+}
+
+/** The plan of one step as text. */
+export function changesText(steps: Step[], findings: Finding[]): string {
+  const lines = [...steps.flatMap(stepLines), ...findings.flatMap(findingLines)];
+  return `${lines.join('\n')}\n\n`;
+}
+
+/** The result of the run, what is left to do, and the lines for Vercel if there was no token to set them with. */
+export function resultsText(done: Results, showSecrets: boolean): string {
+  const { run, results } = done;
+  const { file } = run.flags;
+  const state = stateOf(done);
+  const changed = [...results.values()].some(
+    ({ state, steps }) => state === 'complete' && steps.some(({ action }) => action !== 'keep'),
+  );
+  const lines = [summary(state, changed, file)];
+  const pasted = run.auth0?.state === 'complete' && !run.vercel;
+  if (pasted && run.auth0) {
+    const { settings, variables } = run.auth0;
+    lines.push('', ...vercelLines(settings, variables, file, showSecrets));
+  }
+  if (state === 'complete' && results.get('check')?.state === 'complete')
+    lines.push(`Add this URL to your client: ${run.auth0?.settings.serverUrl ?? run.projectUrl}/mcp`);
+  return `${lines.join('\n')}\n`;
+}
+
+function summary(state: StepState, changed: boolean, file: string): string {
+  switch (state) {
+    case 'problems':
+      return `${changed ? 'Setup stopped.' : 'Nothing was changed.'} Fix the findings marked ✗ and run setup again.`;
+    case 'declined':
+      return changed ? 'The changes that you declined were not made.' : 'Nothing was changed.';
+    case 'planned':
+      return 'Nothing was changed (--dry-run).';
+    case 'skipped':
+      return 'Nothing was changed: every step was skipped.';
+    case 'complete':
+      return styled(
+        'green',
+        changed
+          ? `Done. The tenant is ready, and ${file} contains the variables.`
+          : 'Nothing to do: everything is set up.',
+      );
+  }
 }
 
 function vercelLines(
@@ -68,7 +107,7 @@ function vercelLines(
       `${settings.serverUrl} is this machine. For Vercel, run setup again with --url and the public URL.`,
     ];
   return [
-    styled('bold', 'For Vercel: Settings > Environment Variables, for Production and Preview'),
+    styled('bold', 'For Vercel: Settings > Environment Variables, for Production, Preview and Development'),
     ...variables.map(({ name, value = '', secret }) =>
       secret && !showSecrets ? `${name}=${styled('dim', `<copy from ${path}>`)}` : envLine(name, value),
     ),
@@ -78,16 +117,30 @@ function vercelLines(
   ];
 }
 
-/** The outcome as one JSON document. Never contains a secret. */
-export function outcomeJson({ settings, steps, findings, variables, state }: Outcome, path: string): string {
-  const shown = variables.map(({ name, value, secret }) => ({ name, ...(secret ? { secret } : { value }) }));
-  const { tenant, serverUrl, identifier } = settings;
-  const environments = isLoopback(serverUrl) ? [] : ['production', 'preview'];
+/** The whole run as one JSON document. Never contains a secret. */
+export function resultsJson(done: Results): string {
+  const { run, results } = done;
+  const settings = run.auth0?.settings;
+  const all = [...results.values()];
   const document = {
-    ...{ state, tenant, serverUrl, identifier, steps, findings },
-    file: path,
-    vercel: { environments },
-    variables: shown,
+    state: stateOf(done),
+    tenant: settings?.tenant,
+    serverUrl: settings?.serverUrl ?? run.projectUrl,
+    identifier: settings?.identifier,
+    steps: all.flatMap(({ steps }) => steps),
+    findings: all.flatMap(({ findings }) => findings),
+    results: Object.fromEntries(
+      [...results].map(([name, { state, reason }]) => [
+        name,
+        reason === undefined ? { state } : { state, reason },
+      ]),
+    ),
+    file: run.flags.file,
+    vercel: { environments: settings && isLoopback(settings.serverUrl) ? [] : run.flags.environments },
+    variables: run.auth0?.variables.map(({ name, value, secret }) => ({
+      name,
+      ...(secret ? { secret } : { value }),
+    })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -12,6 +12,7 @@ import { CommandFailure } from '../failure.ts';
 import { openManagement } from '../management/management.ts';
 import { exchange, obtainToken } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
+import { agreed } from './agreed.ts';
 import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
@@ -84,15 +85,6 @@ export async function setUp(
   await applyClientGrant(management, plan.clientGrant, credentials.clientId, managementAudience);
   await verify(settings, credentials, plan);
   return { ...outcome, variables: complete, state: 'complete' };
-}
-
-async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {
-  if (flags.yes) return true;
-  if (prompt) return prompt.confirm('Make these changes?');
-  throw new CommandFailure(
-    'These changes need your confirmation, and there is no terminal to ask at.',
-    'Add --yes to make them, or --dry-run to only see them.',
-  );
 }
 
 async function openToGit(path: string): Promise<Finding[]> {

@@ -1,0 +1,144 @@
+import { isLoopback } from '../../doctor/loopback-host.ts';
+import { parseEnvText, readEnvText } from '../../env-file.ts';
+import type { Change, Finding, Step } from '../plan.ts';
+import { stepOf } from '../plan.ts';
+import {
+  addVariable,
+  changeVariable,
+  type Environment,
+  isCurrent,
+  listVariables,
+  type ProjectVariable,
+  type Wanted,
+} from '../platform/environment.ts';
+import { carryOut, type Run, type SetupStep, skipped } from '../step.ts';
+import { noToken, requireProject } from './project.ts';
+
+/** What setup copies from the file to the project, and which of it is secret. */
+const copied: Record<string, 'secret' | 'plain'> = {
+  SERVER_URL: 'plain',
+  AUTH0_DOMAIN: 'plain',
+  AUTH0_CLIENT_ID: 'plain',
+  AUTH0_CLIENT_SECRET: 'secret',
+  AUTH0_MANAGEMENT_AUDIENCE: 'plain',
+  AUTH0_CONNECTIONS: 'plain',
+  OAUTH_AUDIENCE: 'plain',
+  SEALING_SECRET: 'secret',
+  CRON_SECRET: 'secret',
+  UPSTASH_REDIS_REST_URL: 'plain',
+  UPSTASH_REDIS_REST_TOKEN: 'secret',
+};
+const required = ['SERVER_URL', 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEALING_SECRET'];
+
+/** One change at Vercel: a variable to add, or an existing one to change. */
+type Task = { wanted: Wanted; add: Environment[] } | { wanted: Wanted; change: ProjectVariable };
+
+/** Sets the server's variables for the project's environments. */
+export const variables: SetupStep = {
+  name: 'variables',
+  title: 'Variables at Vercel',
+  async run(run) {
+    const { flags } = run;
+    if (!run.vercel) return skipped(run, noToken);
+    const target = await requireProject(run);
+    const present = parseEnvText(await readEnvText(flags.file));
+    const missing = required.filter((name) => !present[name]);
+    if (!target || missing.length) return unprepared(run, missing);
+    const { vercel, project } = target;
+    const key = present.SEALING_SECRET ?? '';
+    const existing = await listVariables(vercel, project.id);
+    const wanted = wantedFrom(present);
+    const { tasks, findings } = compare(wanted, existing, flags.environments, key);
+    return carryOut(run, {
+      steps: [stepFor(tasks)],
+      findings: [...findings, ...checkUrl(run, present.SERVER_URL ?? '')],
+      apply: async () => {
+        for (const task of tasks)
+          await ('add' in task
+            ? addVariable(vercel, project.id, task.wanted, task.add, key)
+            : changeVariable(vercel, project.id, task.change, task.wanted, key));
+      },
+    });
+  },
+};
+
+function wantedFrom(present: Record<string, string | undefined>): Wanted[] {
+  return Object.entries(copied).flatMap(([name, kind]) => {
+    const value = present[name];
+    return value ? [{ name, value, secret: kind === 'secret' }] : [];
+  });
+}
+
+/** What to add and change. An existing variable keeps its type and environments. */
+function compare(wanted: Wanted[], existing: ProjectVariable[], targets: Environment[], key: string) {
+  const tasks: Task[] = [];
+  const findings: Finding[] = [];
+  for (const each of wanted) {
+    const same = existing.filter((other) => other.key === each.name);
+    const covered = new Set(same.flatMap(({ target }) => target));
+    const add = targets.filter((target) => !covered.has(target));
+    if (add.length) tasks.push({ wanted: each, add });
+    for (const entry of same) {
+      if (!entry.target.some((name) => targets.some((target) => target === name))) continue;
+      if (isCurrent(entry, each, key)) continue;
+      const others = entry.target.filter((name) => !targets.some((target) => target === name));
+      if (others.length) findings.push(sharedWith(each.name, others));
+      else tasks.push({ wanted: each, change: entry });
+    }
+  }
+  return { tasks, findings };
+}
+
+function stepFor(tasks: Task[]): Step {
+  const changes = tasks.map((task): Change => {
+    const { name, value, secret } = task.wanted;
+    const targets = 'add' in task ? task.add : task.change.target;
+    return {
+      property: name,
+      ...('change' in task ? { from: secret ? '(another secret)' : (task.change.value ?? '(hidden)') } : {}),
+      to: secret ? '(secret)' : value,
+      why: `For ${targets.join(', ')}.`,
+    };
+  });
+  return stepOf(
+    'Environment variables',
+    tasks.every((task) => 'change' in task),
+    changes,
+  );
+}
+
+function sharedWith(name: string, others: string[]): Finding {
+  return {
+    level: 'problem',
+    message: `${name} has another value, and is one variable for these environments too: ${others.join(', ')}.`,
+    fix: 'Split it in Vercel’s dashboard, or name these environments with --environments as well.',
+  };
+}
+
+function checkUrl({ env }: Run, serverUrl: string): Finding[] {
+  // A stand-in for Vercel on this machine serves what it deploys on this machine too.
+  if (env.VERCEL_API_URL || !isLoopback(new URL(serverUrl).hostname)) return [];
+  return [
+    {
+      level: 'problem',
+      message: `SERVER_URL is ${serverUrl}, which is this machine.`,
+      fix: 'Run setup with --url and the public URL.',
+    },
+  ];
+}
+
+async function unprepared(run: Run, missing: string[]) {
+  if (!run.flags['dry-run'])
+    return skipped(
+      run,
+      `The earlier steps are not done${missing.length ? `: ${missing.join(', ')} missing` : ''}.`,
+    );
+  const changes = Object.entries(copied)
+    .filter(([name]) => required.includes(name) || name.startsWith('UPSTASH') || name === 'CRON_SECRET')
+    .map(([property, kind]) => ({
+      property,
+      to: kind === 'secret' ? '(secret)' : '(from the steps before)',
+      why: `For ${run.flags.environments.join(', ')}.`,
+    }));
+  return carryOut(run, { steps: [stepOf('Environment variables', false, changes)], apply: async () => {} });
+}
