@@ -4,15 +4,8 @@ import { type TableReport, tableReport } from './doctor/report.ts';
 import { CommandFailure } from './failure.ts';
 import { openPrompt, type Prompt } from './prompt.ts';
 import { readArguments, usage } from './setup/arguments.ts';
-import {
-  changesText,
-  failureJson,
-  failureText,
-  planText,
-  resultsJson,
-  resultsText,
-  stepTitle,
-} from './setup/report.ts';
+import { changesText, failureJson, failureText, planText, stepTitle } from './setup/report.ts';
+import { resultsJson, resultsText } from './setup/results.ts';
 import type { StepProgress } from './setup/step.ts';
 import { goThroughSteps, stateOf } from './setup/steps.ts';
 

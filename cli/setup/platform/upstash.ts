@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isLoopback } from '../../doctor/loopback-host.ts';
 import { CommandFailure } from '../../failure.ts';
 import { printable } from '../../printable.ts';
 import { type ApiCall, apiOrigin, askApi } from './ask-api.ts';
@@ -55,10 +54,4 @@ export function openUpstash(
       return call({ method: 'POST', path: '/v2/redis/database', json }, database);
     },
   };
-}
-
-/** The database's REST URL. Databases on this machine have no TLS. */
-export function restUrl({ endpoint }: Database): string {
-  const url = new URL(`https://${endpoint}`);
-  return `${isLoopback(url.hostname) ? 'http' : 'https'}://${url.host}`;
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { type Change, type Finding, stepOf } from '../plan.ts';
+import { urlOfHost } from '../platform/host-url.ts';
 import {
   createProject,
   findProject,
@@ -71,7 +72,7 @@ async function connect(run: Run, vercel: Vercel, found: Project): Promise<void> 
 async function remember(run: Run, vercel: Vercel, found: Project): Promise<void> {
   run.project = found;
   const domain = await productionDomain(vercel, found);
-  run.projectUrl = domain && (domain.includes(':') ? `http://${domain}` : `https://${domain}`);
+  run.projectUrl = domain && urlOfHost(domain);
 }
 
 async function wantedProject(run: Run, repository: string | undefined): Promise<string> {

@@ -1,7 +1,8 @@
 import { parseEnvText, readEnvText, withVariables, writeEnvText } from '../../env-file.ts';
 import { type Finding, stepOf } from '../plan.ts';
 import { listVariables } from '../platform/environment.ts';
-import { type Database, openUpstash, restUrl, type Upstash } from '../platform/upstash.ts';
+import { urlOfHost } from '../platform/host-url.ts';
+import { type Database, openUpstash, type Upstash } from '../platform/upstash.ts';
 import { carryOut, type Run, type SetupStep, type StepResult, skipped } from '../step.ts';
 import { requireProject } from './project.ts';
 
@@ -30,7 +31,7 @@ export const store: SetupStep = {
     const where = [{ property: 'region', to: region, why: 'The functions’ region, iad1, is there too.' }];
     const credentials = pairs[0].map((property, index) => ({
       property,
-      to: index ? '(secret)' : found ? restUrl(found) : '(the new database’s)',
+      to: index ? '(secret)' : found ? urlOfHost(found.endpoint) : '(the new database’s)',
       why: 'How the server reaches the store.',
     }));
     return carryOut(run, {
@@ -94,11 +95,11 @@ async function askForMarketplace(run: Run): Promise<StepResult> {
 }
 
 function isCurrent(database: Database, present: Record<string, string | undefined>): boolean {
-  return present[pairs[0][0]] === restUrl(database) && Boolean(present[pairs[0][1]]);
+  return present[pairs[0][0]] === urlOfHost(database.endpoint) && Boolean(present[pairs[0][1]]);
 }
 
 async function writeCredentials(path: string, database: Database): Promise<void> {
-  const values = [restUrl(database), database.rest_token ?? ''];
+  const values = [urlOfHost(database.endpoint), database.rest_token ?? ''];
   const added = new Map(pairs[0].map((name, index) => [name, values[index] ?? '']));
   await writeEnvText(path, withVariables(await readEnvText(path), added));
 }
