@@ -17,8 +17,6 @@ export type Run = {
   progress: StepProgress;
   /** Where `.vercel/project.json` is. */
   folder: string;
-  /** Between two looks at a build, in milliseconds. Default 3000. */
-  pollMs?: number | undefined;
   /** Undefined without a token. */
   vercel: Vercel | undefined;
   /** Undefined until it exists. */

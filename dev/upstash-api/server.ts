@@ -6,7 +6,6 @@
  *   or with an unknown plan: 400
  * - a name that exists already: 400
  * - more free databases than an account can have: 400
- * - too many requests: 429, without saying for how long
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';

@@ -18,6 +18,8 @@ const listed = z.object({
 
 /** Longest wait for a build. */
 const buildTimeoutMs = 10 * 60_000;
+/** Between two looks at a build. */
+const pollMs = 2000;
 const running = ['QUEUED', 'INITIALIZING', 'BUILDING'];
 
 /** The newest production deployment: its id, when it was created (ms since 1970) and its state. */
@@ -44,7 +46,7 @@ export async function deployFromGit(vercel: Vercel, { id, name, link }: Project)
 }
 
 /** Waits until a deployment is ready. Throws `CommandFailure` if its build fails or takes too long. */
-export async function waitUntilReady(vercel: Vercel, id: string, pollMs = 3000): Promise<void> {
+export async function waitUntilReady(vercel: Vercel, id: string): Promise<void> {
   const path = `/v13/deployments/${encodeURIComponent(id)}`;
   for (const end = Date.now() + buildTimeoutMs; Date.now() < end; await sleep(pollMs)) {
     const { readyState, inspectorUrl } = await vercel.call({ method: 'GET', path }, deploymentSchema);

@@ -33,9 +33,9 @@ export const deploy: SetupStep = {
     const changes = current ? [] : [{ property: 'branch', to: branch, why }];
     const result = await carryOut(run, {
       steps: [stepOf('Production deployment', current !== undefined, changes)],
-      apply: async () => waitUntilReady(vercel, await deployFromGit(vercel, project), run.pollMs),
+      apply: async () => waitUntilReady(vercel, await deployFromGit(vercel, project)),
     });
-    if (current && result.state === 'complete') await waitUntilReady(vercel, current.id, run.pollMs);
+    if (current && result.state === 'complete') await waitUntilReady(vercel, current.id);
     return result;
   },
 };

@@ -26,7 +26,7 @@ function created({ vercel, upstash, tenant }: Platforms) {
   };
 }
 
-it.each(cases)('continues $where', async ({ on, request, fault }) => {
+it.each(cases)('continues $where', { timeout: 60_000 }, async ({ on, request, fault }) => {
   const platforms = await newPlatforms();
   platforms[on].faults[request] = fault;
   const stopped = await platforms.setup('--yes', '--previews', 'open');
@@ -68,7 +68,9 @@ it('continues in the middle of the variables, without setting any twice', async 
   );
 });
 
-it('deploys again if a variable changed since the last deployment, and only sends that variable', async () => {
+it('deploys again if a variable changed since the last deployment, and only sends that variable', {
+  timeout: 60_000,
+}, async () => {
   const platforms = await newPlatforms();
   await platforms.setup('--yes');
   const before = platforms.vercel.requests.length;

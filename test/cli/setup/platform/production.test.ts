@@ -8,7 +8,9 @@ import { changes, newPlatforms, projectOf } from './fixture.ts';
 
 const secretNames = ['AUTH0_CLIENT_SECRET', 'SEALING_SECRET', 'CRON_SECRET', 'UPSTASH_REDIS_REST_TOKEN'];
 
-it('takes a clone to a server in production that clients can use, and a second run changes nothing', async () => {
+it('takes a clone to a server in production that clients can use, and a second run changes nothing', {
+  timeout: 60_000,
+}, async () => {
   const platforms = await newPlatforms();
   const first = await platforms.setup('--yes', '--rbac', '--previews', 'open');
   expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -39,7 +41,9 @@ it('takes a clone to a server in production that clients can use, and a second r
   expect(platforms.upstash.databases).toHaveLength(1);
 });
 
-it('sets every variable for every environment, secrets so that nobody can read them, and prints none', async () => {
+it('sets every variable for every environment, secrets so that nobody can read them, and prints none', {
+  timeout: 60_000,
+}, async () => {
   const platforms = await newPlatforms();
   const run = await platforms.setup('--yes');
   const variables = await readVariables(platforms.envFile);
