@@ -33,6 +33,7 @@ What to set up: flags, or the variables in brackets, also in .env.local (setup a
   --project <name or id>    the Vercel project (default: the repository’s name) [VERCEL_PROJECT_ID]
   --team <id or slug>       the Vercel team that owns it                    [VERCEL_ORG_ID]
   --environments <a,b>      where to set variables (default production,preview,development)
+  --replace-secrets         replace the project’s SEALING_SECRET, which signs everybody out
   --store <name>            the Upstash database (default: the project’s name)
   --region <region>         where to create it (default us-east-1)
   --previews <choice>       open: no login to Vercel; bypass: a secret for scripts; protected: as they are (default)
@@ -81,6 +82,7 @@ export function readArguments(args: string[]) {
         project: text,
         team: text,
         environments: { type: 'string', default: environments.join(',') },
+        'replace-secrets': flag,
         store: text,
         region: text,
         previews: text,

@@ -58,7 +58,16 @@ export async function setUp(
   const plan = await planTenant(management, scopes, settings);
 
   const { existing, clientSecret } = plan.application;
-  const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
+  const variables = serverVariables(
+    settings,
+    { clientId: existing?.client_id, clientSecret },
+    {
+      // A fresh clone, such as in CI, has no file. New secrets there would sign everybody out.
+      SEALING_SECRET: env.SEALING_SECRET,
+      CRON_SECRET: env.CRON_SECRET,
+      ...present,
+    },
+  );
   const file = planVariables(path, variables, present, text !== '');
   const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, file];
   const pending = { clientId: 'not-created-yet', clientSecret: 'not-created-yet' };

@@ -59,7 +59,7 @@ export async function addVariable(
     : [{ type: 'plain', target: targets }];
   const json = groups
     .filter(({ target }) => target.length)
-    .map((group) => ({ key: name, value, ...group, ...commentFor(wanted, key) }));
+    .map((group) => ({ key: name, value, ...group, ...(secret ? commentFor(wanted, key) : {}) }));
   const { failed } = await vercel.call({ method: 'POST', path: `/v10${pathOf(projectId)}`, json }, created);
   const [first] = failed;
   if (first)
@@ -73,12 +73,12 @@ export async function addVariable(
 export async function changeVariable(
   vercel: Vercel,
   projectId: string,
-  { id }: ProjectVariable,
+  { id, type }: ProjectVariable,
   wanted: Wanted,
   key: string,
 ): Promise<void> {
   const path = `/v9${pathOf(projectId)}/${encodeURIComponent(id)}`;
-  const json = { value: wanted.value, ...commentFor(wanted, key) };
+  const json = { value: wanted.value, ...(type === 'plain' ? {} : commentFor(wanted, key)) };
   await vercel.call({ method: 'PATCH', path, json }, z.looseObject({}));
 }
 
@@ -88,13 +88,13 @@ export async function changeVariable(
  */
 export function isCurrent(present: ProjectVariable, wanted: Wanted, key: string): boolean {
   if (present.type === 'plain') return present.value === wanted.value;
-  return present.comment === `${commentStart}${fingerprint(wanted, key)}`;
+  return present.comment === commentFor(wanted, key).comment;
 }
 
 const commentStart = 'Set by npm run setup: ';
 
-function commentFor(wanted: Wanted, key: string): { comment?: string } {
-  return wanted.secret ? { comment: `${commentStart}${fingerprint(wanted, key)}` } : {};
+function commentFor(wanted: Wanted, key: string): { comment: string } {
+  return { comment: `${commentStart}${fingerprint(wanted, key)}` };
 }
 
 /** Keyed with the sealing secret, so that nobody can check guesses of a secret against it. */

@@ -1,5 +1,6 @@
 import { isLoopback } from '../../doctor/loopback-host.ts';
 import { parseEnvText, readEnvText } from '../../env-file.ts';
+import { printable } from '../../printable.ts';
 import type { Change, Finding, Step } from '../plan.ts';
 import { stepOf } from '../plan.ts';
 import {
@@ -24,6 +25,7 @@ const copied: Record<string, 'secret' | 'plain'> = {
   AUTH0_CONNECTIONS: 'plain',
   OAUTH_AUDIENCE: 'plain',
   SEALING_SECRET: 'secret',
+  SEALING_SECRET_PREVIOUS: 'secret',
   CRON_SECRET: 'secret',
   UPSTASH_REDIS_REST_URL: 'plain',
   UPSTASH_REDIS_REST_TOKEN: 'secret',
@@ -49,9 +51,15 @@ export const variables: SetupStep = {
     const existing = await listVariables(vercel, project.id);
     const wanted = wantedFrom(present);
     const { tasks, findings } = compare(wanted, existing, flags.environments, key);
+    const previous = present.SEALING_SECRET_PREVIOUS;
+    const replaced = flags['replace-secrets'] ? [] : tasks.filter((task) => signsOut(task, previous));
     return carryOut(run, {
       steps: [stepFor(tasks)],
-      findings: [...findings, ...checkUrl(run, present.SERVER_URL ?? '')],
+      findings: [
+        ...findings,
+        ...(replaced.length ? [anotherSealingSecret(flags.file)] : []),
+        ...checkUrl(run, present.SERVER_URL ?? ''),
+      ],
       apply: async () => {
         for (const task of tasks)
           await ('add' in task
@@ -89,13 +97,32 @@ function compare(wanted: Wanted[], existing: ProjectVariable[], targets: Environ
   return { tasks, findings };
 }
 
+function shownValue({ type, value = '' }: ProjectVariable): string {
+  return type === 'plain' ? printable(value) : '(hidden)';
+}
+
+/** Whether a change replaces the sealing secret without the server still accepting the present one. */
+function signsOut(task: Task, previous: string | undefined): boolean {
+  if (!('change' in task) || task.wanted.name !== 'SEALING_SECRET') return false;
+  const before = { ...task.wanted, value: previous ?? '' };
+  return !previous || !isCurrent(task.change, before, previous);
+}
+
+function anotherSealingSecret(file: string): Finding {
+  return {
+    level: 'problem',
+    message: `The project’s SEALING_SECRET is another one than in ${file}, or was not set by setup. Replacing it signs everybody out.`,
+    fix: `Put the project’s own into ${file}. If you do not have it, add --replace-secrets.`,
+  };
+}
+
 function stepFor(tasks: Task[]): Step {
   const changes = tasks.map((task): Change => {
     const { name, value, secret } = task.wanted;
     const targets = 'add' in task ? task.add : task.change.target;
     return {
       property: name,
-      ...('change' in task ? { from: secret ? '(another secret)' : (task.change.value ?? '(hidden)') } : {}),
+      ...('change' in task ? { from: secret ? '(another secret)' : shownValue(task.change) } : {}),
       to: secret ? '(secret)' : value,
       why: `For ${targets.join(', ')}.`,
     };
