@@ -13,10 +13,10 @@ export const check: SetupStep = {
     const { flags, env, progress } = run;
     if (flags['dry-run']) return skipped(run, 'A dry run does not check the server.');
     const { SERVER_URL: serverUrl } = parseEnvText(await readEnvText(flags.file));
-    if (!serverUrl) return skipped(run, 'The earlier steps are not done: SERVER_URL is missing.');
+    const url = URL.parse(serverUrl ?? '');
+    if (!url) return skipped(run, 'The earlier steps are not done: SERVER_URL is missing or not a URL.');
     if (!run.vercel && !flags.only.includes('check')) return skipped(run, 'Nothing was deployed.');
-    if (isLoopback(new URL(serverUrl).hostname) && !env.VERCEL_API_URL)
-      return skipped(run, `${serverUrl} is this machine.`);
+    if (isLoopback(url.hostname) && !env.VERCEL_API_URL) return skipped(run, `${serverUrl} is this machine.`);
     const options = readArguments([`${serverUrl}/mcp`, '--file', flags.file], {});
     if (!options) return skipped(run, 'There is nothing to check.');
     const findings = await examine({ ...options, presentSignIn: () => {} }, progress.watcher);

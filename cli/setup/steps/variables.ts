@@ -6,12 +6,11 @@ import { stepOf } from '../plan.ts';
 import {
   addVariable,
   changeVariable,
-  type Environment,
-  isCurrent,
   listVariables,
   type ProjectVariable,
   type Wanted,
 } from '../platform/environment.ts';
+import { compare, signsOut, type Task } from '../platform/variable-changes.ts';
 import { carryOut, type Run, type SetupStep, skipped } from '../step.ts';
 import { noToken, requireProject } from './project.ts';
 
@@ -31,9 +30,6 @@ const copied: Record<string, 'secret' | 'plain'> = {
   UPSTASH_REDIS_REST_TOKEN: 'secret',
 };
 const required = ['SERVER_URL', 'AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEALING_SECRET'];
-
-/** One change at Vercel: a variable to add, or an existing one to change. */
-type Task = { wanted: Wanted; add: Environment[] } | { wanted: Wanted; change: ProjectVariable };
 
 /** Sets the server's variables for the project's environments. */
 export const variables: SetupStep = {
@@ -77,35 +73,8 @@ function wantedFrom(present: Record<string, string | undefined>): Wanted[] {
   });
 }
 
-/** What to add and change. An existing variable keeps its type and environments. */
-function compare(wanted: Wanted[], existing: ProjectVariable[], targets: Environment[], key: string) {
-  const tasks: Task[] = [];
-  const findings: Finding[] = [];
-  for (const each of wanted) {
-    const same = existing.filter((other) => other.key === each.name);
-    const covered = new Set(same.flatMap(({ target }) => target));
-    const add = targets.filter((target) => !covered.has(target));
-    if (add.length) tasks.push({ wanted: each, add });
-    for (const entry of same) {
-      if (!entry.target.some((name) => targets.some((target) => target === name))) continue;
-      if (isCurrent(entry, each, key)) continue;
-      const others = entry.target.filter((name) => !targets.some((target) => target === name));
-      if (others.length) findings.push(sharedWith(each.name, others));
-      else tasks.push({ wanted: each, change: entry });
-    }
-  }
-  return { tasks, findings };
-}
-
 function shownValue({ type, value = '' }: ProjectVariable): string {
   return type === 'plain' ? printable(value) : '(hidden)';
-}
-
-/** Whether a change replaces the sealing secret without the server still accepting the present one. */
-function signsOut(task: Task, previous: string | undefined): boolean {
-  if (!('change' in task) || task.wanted.name !== 'SEALING_SECRET') return false;
-  const before = { ...task.wanted, value: previous ?? '' };
-  return !previous || !isCurrent(task.change, before, previous);
 }
 
 function anotherSealingSecret(file: string): Finding {
@@ -134,21 +103,14 @@ function stepFor(tasks: Task[]): Step {
   );
 }
 
-function sharedWith(name: string, others: string[]): Finding {
-  return {
-    level: 'problem',
-    message: `${name} has another value, and is one variable for these environments too: ${others.join(', ')}.`,
-    fix: 'Split it in Vercel’s dashboard, or name these environments with --environments as well.',
-  };
-}
-
 function checkUrl({ env }: Run, serverUrl: string): Finding[] {
   // A stand-in for Vercel on this machine serves what it deploys on this machine too.
-  if (env.VERCEL_API_URL || !isLoopback(new URL(serverUrl).hostname)) return [];
+  const url = URL.parse(serverUrl);
+  if (url && (env.VERCEL_API_URL || !isLoopback(url.hostname))) return [];
   return [
     {
       level: 'problem',
-      message: `SERVER_URL is ${serverUrl}, which is this machine.`,
+      message: `SERVER_URL is ${printable(serverUrl)}, which is ${url ? 'this machine' : 'not a URL'}.`,
       fix: 'Run setup with --url and the public URL.',
     },
   ];
