@@ -1,13 +1,6 @@
 import { decodeJwt } from 'jose';
 import { managementScopes } from '../../lib/auth0/management.ts';
-import {
-  isOpenToGit,
-  parseEnvText,
-  readEnvText,
-  requireWritable,
-  withVariables,
-  writeEnvText,
-} from '../env-file.ts';
+import { parseEnvText, readEnvText, requireWritable, withVariables, writeEnvText } from '../env-file.ts';
 import { CommandFailure } from '../failure.ts';
 import { openManagement } from '../management/management.ts';
 import { exchange, obtainToken } from '../management/management-token.ts';
@@ -17,7 +10,7 @@ import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
 import { applyClientGrant } from './client-grant.ts';
-import { checkEnvText } from './env-check.ts';
+import { checkEnvText, openToGit } from './env-check.ts';
 import type { Finding, Step } from './plan.ts';
 import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
@@ -94,12 +87,6 @@ export async function setUp(
   await applyClientGrant(management, plan.clientGrant, credentials.clientId, managementAudience);
   await verify(settings, credentials, plan);
   return { ...outcome, variables: complete, state: 'complete' };
-}
-
-async function openToGit(path: string): Promise<Finding[]> {
-  if (!(await isOpenToGit(path))) return [];
-  const message = `git does not ignore ${path}, which contains secrets.`;
-  return [{ level: 'problem', message, fix: `Add ${path} to .gitignore.` }];
 }
 
 function fillIn(variable: Variable, { clientId, clientSecret }: { clientId: string; clientSecret: string }) {

@@ -1,5 +1,6 @@
-import { readEnvText, withVariables, writeEnvText } from '../../env-file.ts';
+import { parseEnvText, readEnvText, withVariables, writeEnvText } from '../../env-file.ts';
 import { CommandFailure } from '../../failure.ts';
+import { openToGit } from '../env-check.ts';
 import { type Change, type Finding, stepOf } from '../plan.ts';
 import { bypassOf, createBypass, findProject, type Project, updateProject } from '../platform/project.ts';
 import type { Vercel } from '../platform/vercel.ts';
@@ -27,12 +28,16 @@ export const previews: SetupStep = {
         apply: async () => {},
       });
     const choice = await choose(run, protection);
-    const opens = choice === 'open';
+    const opens = choice === 'open' && project.ssoProtection;
     const secret = bypassOf(project);
-    const bypass = choice === 'bypass' ? [bypassChange(secret)].flat() : [];
+    const present = parseEnvText(await readEnvText(run.flags.file)).VERCEL_AUTOMATION_BYPASS_SECRET;
+    const bypass = choice === 'bypass' && (!secret || present !== secret) ? [bypassChange(secret)] : [];
     return carryOut(run, {
       steps: [stepOf(subject, true, opens ? [opened(protection)] : bypass)],
-      findings: findingsFor(choice, project, protection),
+      findings: [
+        ...findingsFor(choice, project, protection),
+        ...(bypass.length ? await openToGit(run.flags.file) : []),
+      ],
       apply: async () => {
         if (opens) run.project = await updateProject(vercel, project, { ssoProtection: null });
         else await keepBypass(run, vercel, project, secret);

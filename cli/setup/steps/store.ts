@@ -1,4 +1,5 @@
 import { parseEnvText, readEnvText, withVariables, writeEnvText } from '../../env-file.ts';
+import { openToGit } from '../env-check.ts';
 import { type Finding, stepOf } from '../plan.ts';
 import { listVariables } from '../platform/environment.ts';
 import { urlOfHost } from '../platform/host-url.ts';
@@ -39,6 +40,7 @@ export const store: SetupStep = {
         stepOf(`Upstash database ${name}`, found !== undefined, found ? [] : where),
         stepOf(flags.file, true, found && isCurrent(found, present) ? [] : credentials),
       ],
+      findings: await openToGit(flags.file),
       apply: async () => {
         const { database_id } = found ?? (await upstash.create(name, region));
         await writeCredentials(flags.file, await upstash.read(database_id));

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readVariables } from '../fixture.ts';
 import { changes, newPlatforms, projectOf, repository } from './fixture.ts';
@@ -77,6 +78,17 @@ it('a variable that one entry shares with other environments is not changed ther
   expect(projectOf(platforms).env).toHaveLength(1);
 });
 
+it.each(['store', 'project,previews'])(
+  '%s writes no secret to a file that git does not ignore',
+  async (only) => {
+    const platforms = await newPlatforms();
+    await writeFile(join(platforms.folder, '.gitignore'), '');
+    const run = await platforms.setup('--yes', '--only', only, '--previews', 'bypass');
+    expect(run).toMatchObject({ code: 1, stdout: expect.stringContaining('to .gitignore') });
+    await expect(readVariables(platforms.envFile)).rejects.toThrow();
+  },
+);
+
 it('a team’s project needs the team, from the flag or the link', async () => {
   const platforms = await newPlatforms({ teamId: 'team_acme' });
   const flags = ['--yes', '--json', '--only', 'project'];
@@ -100,6 +112,8 @@ it('with --previews bypass, the secret is in the file for the doctor, and the pr
   await platforms.setup('--yes', '--only', 'previews', '--previews', 'bypass');
   expect(changes(platforms)).toEqual(before);
   expect(await readVariables(platforms.envFile)).toEqual({ VERCEL_AUTOMATION_BYPASS_SECRET: secret });
+  const again = await platforms.setup('--yes', '--json', '--only', 'previews', '--previews', 'bypass');
+  expect(JSON.parse(again.stdout).steps).toMatchObject([{ action: 'keep' }]);
 });
 
 it.each([
