@@ -127,7 +127,7 @@ function findingsOf({ framework }: Project): Finding[] {
     {
       level: 'warning',
       message: `The project’s framework is ${framework}.`,
-      fix: 'Choose “Other” under Settings → Build and Deployment, without build command and output directory.',
+      fix: 'Choose “Other” under Settings → Build and Deployment.',
     },
   ];
 }

@@ -20,6 +20,8 @@ const copied: Record<string, 'secret' | 'plain'> = {
   AUTH0_DOMAIN: 'plain',
   AUTH0_CLIENT_ID: 'plain',
   AUTH0_CLIENT_SECRET: 'secret',
+  AUTH0_API_CLIENT_ID: 'plain',
+  AUTH0_API_CLIENT_SECRET: 'secret',
   AUTH0_MANAGEMENT_AUDIENCE: 'plain',
   AUTH0_CONNECTIONS: 'plain',
   OAUTH_AUDIENCE: 'plain',
