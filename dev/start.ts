@@ -73,7 +73,6 @@ Write a tool
 
 Requests appear below. Press Ctrl+C to stop.
 `);
-print(`ready ${stack.mcpUrl}`);
 
 const watcher = built
   ? undefined
@@ -98,6 +97,8 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+// Only now: whoever waits for this line may end the process at once.
+print(`ready ${stack.mcpUrl}`);
 
 // npm forwards a signal only to the shell between us. When that shell ends, this process has a new parent.
 if (process.env.npm_lifecycle_event === 'start')
