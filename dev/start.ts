@@ -124,8 +124,6 @@ ${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityPr
 Requests appear below. Press Ctrl+C to stop.
 `);
 if (problems.length) print(report('This cannot be served until you fix it:', problems));
-print(`ready ${stack.mcpUrl}`);
-if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 const watcher = built ? undefined : watchSources(reload);
 
@@ -140,6 +138,9 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+// Only now: whoever waits for this line may end the process at once.
+print(`ready ${stack.mcpUrl}`);
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 // npm forwards a signal only to the shell between us. When that shell ends, this process has a new parent.
 if (process.env.npm_lifecycle_event === 'start')

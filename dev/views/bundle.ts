@@ -11,8 +11,9 @@ const sourceName = 'view.html';
 /** What is served: the same document with everything inside it. */
 export const documentName = 'view.bundle.html';
 
-const stylesheetTag = /<link\s[^>]*href="([^"]+)"[^>]*>/g;
-const scriptTag = /<script\s[^>]*src="([^"]+)"[^>]*>\s*<\/script>/g;
+/** The tags that name a file. Those with a URL stay: the view's policy may allow them. */
+const stylesheetTag = /<link\s[^>]*href="(?![a-z]+:|\/\/)([^"]+)"[^>]*>/g;
+const scriptTag = /<script\s[^>]*src="(?![a-z]+:|\/\/)([^"]+)"[^>]*>\s*<\/script>/g;
 
 /**
  * Bundles the view of each folder below `lib/tools/` that has a `view.html` into one document, `view.bundle.html`. Views

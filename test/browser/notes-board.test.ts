@@ -21,13 +21,11 @@ async function elsewhere(name: string, args: Record<string, unknown> = {}): Prom
   return textOf(await poster(stack(), token)(...modern('tools/call', { name, arguments: args })));
 }
 
-const markup = '<img src=x onerror=alert(1)>';
-
 beforeEach(async () => {
   const headers = { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` };
   await fetch(stack().store.url, { method: 'POST', headers, body: JSON.stringify(['FLUSHALL']) });
   await elsewhere('add_note', { title: 'Groceries', text: 'Milk and bread' });
-  await elsewhere('add_note', { title: markup, text: 'Tags are text' });
+  await elsewhere('add_note', { title: 'Talk outline', text: '1. Why views\n2. One document\n3. Questions' });
 });
 
 afterEach(() => {
@@ -43,17 +41,20 @@ const looks: [string, BrowserContextOptions][] = [
 // Each test loads a page, a frame in a frame, and the official library in both: seconds on a busy machine.
 describe('the notes board in a host with the official bridge', { timeout: 60_000 }, () => {
   it('shows the notes of the user who signed in, as text, without a complaint of the browser', async () => {
+    const markup = '<img src=x onerror=alert(1)>';
+    await elsewhere('add_note', { title: markup, text: markup });
     const { view, complaints } = await show();
-    await view.getByText('2 notes.').waitFor();
+    await view.getByText('3 notes.').waitFor();
     const titles = await view.getByRole('heading', { level: 2 }).allTextContents();
-    expect(titles.sort()).toEqual([markup, 'Groceries']);
+    expect(titles.sort()).toEqual([markup, 'Groceries', 'Talk outline']);
     expect(complaints).toEqual([]);
   });
 
   it.each(looks)('%s: axe finds nothing, and nothing is wider than the screen', async (look, browser) => {
+    await elsewhere('add_note', { title: 'Books to read', text: 'The Dispossessed\nPiranesi' });
     const { page, view, frame } = await show({ browser });
     await view.getByRole('button', { name: 'Edit “Groceries”' }).click();
-    await view.getByRole('button', { name: `Delete “${markup}”` }).click();
+    await view.getByRole('button', { name: 'Delete “Talk outline”' }).click();
     await view.getByText('Delete this note permanently?').waitFor();
     expect(await axeFindings(frame)).toEqual([]);
     expect(await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
@@ -101,10 +102,14 @@ describe('the notes board in a host with the official bridge', { timeout: 60_000
     expect(await elsewhere('list_notes')).toContain('Groceries');
   });
 
-  it.each(['auto', 'legacy'] as const)(
-    'deletes a note in place, after asking itself because this client cannot, %s',
-    async (era) => {
-      const { view } = await show({ era });
+  it.each([
+    ['2026-07-28', 'auto'],
+    ['2025-11-25', 'legacy'],
+  ] as const)(
+    'deletes a note in place, asking itself because this client cannot, %s',
+    async (revision, era) => {
+      const { page, view } = await show({ era });
+      await page.getByText(`revision ${revision}`).waitFor();
       await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
       await view.getByRole('button', { name: 'Keep' }).click();
       expect(await elsewhere('list_notes')).toContain('Groceries');
@@ -113,7 +118,7 @@ describe('the notes board in a host with the official bridge', { timeout: 60_000
       await expect.poll(() => view.locator(':focus').textContent()).toBe('Keep');
       await view.getByRole('button', { name: 'Delete', exact: true }).click();
       await view.getByText('Deleted "Groceries".').waitFor();
-      expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual([markup]);
+      expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Talk outline']);
       expect(await elsewhere('list_notes')).not.toContain('Groceries');
     },
   );

@@ -35,6 +35,7 @@ const messages = byId('messages', HTMLOListElement);
 
 let tools: Tool[] = [];
 let bridge: AppBridge | undefined;
+let supersede = () => {};
 
 /** Each call of a tool gets a connection of its own, so it sees the server as it was saved last. */
 async function connect(): Promise<Client> {
@@ -74,7 +75,8 @@ async function showView(client: Client, tool: Tool): Promise<void> {
   const { ui } = viewMeta.parse(content._meta);
   const permissions = ui.permissions as Parameters<typeof buildAllowAttribute>[0];
 
-  await bridge?.teardownResource({}).catch(() => {});
+  // One that failed does not answer.
+  await bridge?.teardownResource({}, { timeout: 500 }).catch(() => {});
   await bridge?.close();
   const sandbox = document.createElement('iframe');
   sandbox.title = tool.title ?? tool.name;
@@ -108,7 +110,8 @@ async function showView(client: Client, tool: Tool): Promise<void> {
     return {};
   };
   await current.connect(new PostMessageTransport(sandbox.contentWindow, sandbox.contentWindow));
-  await ready;
+  status.textContent = `Waiting for the view of ${tool.name}. If it does not appear, see the console of the browser.`;
+  await Promise.race([ready, superseded()]);
 
   const input = z.record(z.string(), z.unknown()).parse(JSON.parse(args.value));
   await current.sendToolInput({ arguments: input });
@@ -128,9 +131,16 @@ function note(text: string): void {
 
 const chosenTheme = () => (theme.value === 'dark' ? 'dark' : 'light');
 
+/** Rejects as soon as something else is to run: a view that fails never gets ready. */
+function superseded(): Promise<never> {
+  return new Promise((_, reject) => {
+    supersede = () => reject(new Error('Superseded'));
+  });
+}
 /** Runs one thing after the other, and says what went wrong. */
 let last = Promise.resolve();
 function run(work: () => Promise<void>): void {
+  supersede();
   last = last.then(work).catch((error: Error) => {
     status.textContent = error.message;
     signInButton.hidden = isSignedIn();

@@ -12,7 +12,9 @@ const files = {
 <html lang="en">
   <head>
     <title>Dice</title>
+    <link rel="icon" href="data:,">
     <link rel="stylesheet" href="view.css">
+    <script src="https://cdn.example.com/dice.js"></script>
   </head>
   <body>
     <script type="module" src="view.ts"></script>
@@ -42,13 +44,16 @@ afterAll(() => remove());
 const readDocument = () => readFile(join(root, document), 'utf8');
 
 describe('the bundle of a view', () => {
-  it('is one document, with script, style and images inside it', async () => {
+  it('is one document, with script, style and images inside it; URLs stay as they are', async () => {
     expect(await bundleViews(root)).toEqual([document]);
     const html = await readDocument();
     expect(html).toMatch(/<style>\nbody\{background:url\(.data:image\/svg\+xml,<svg/);
-    expect(html).not.toMatch(/(?:src|href)="/);
-    // Only the tag itself ends the script.
-    expect(html.match(/<\/script>/g)).toHaveLength(1);
+    expect(html.match(/(?:src|href)="[^"]*"/g)).toEqual([
+      'href="data:,"',
+      'src="https://cdn.example.com/dice.js"',
+    ]);
+    // Only the tags themselves end the scripts.
+    expect(html.match(/<\/script>/g)).toHaveLength(2);
     expect(html).toContain('$&');
   });
 
