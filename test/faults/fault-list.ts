@@ -9,6 +9,8 @@ export type NamedFault = {
   name: string;
   /** What does not work meanwhile. A system that is only slow works. */
   out: System[];
+  /** Whether requests to the store that began before the end of the fault may still run into their timeout. */
+  lingers?: boolean;
   /** Operations with another outcome than what is out suggests; with `either`, both are correct. */
   exceptions?: Record<string, 'served' | 'either'>;
   start(stack: Stack): Promise<void>;
@@ -20,6 +22,7 @@ type StoreChange = Partial<Pick<Faults, 'outage' | 'delayMs'>>;
 const store = (name: string, change: StoreChange, out: System[] = ['store']): NamedFault => ({
   name: `store ${name}`,
   out,
+  lingers: change.outage === 'hanging' || change.delayMs !== undefined,
   start: async (stack) => void Object.assign(stack.store.faults, change),
   end: async (stack) => void Object.assign(stack.store.faults, { outage: 'none', delayMs: 0 }),
 });
@@ -62,6 +65,7 @@ const unplugged = (system: System): NamedFault => {
 const both = (name: string, faults: NamedFault[]): NamedFault => ({
   name,
   out: [...new Set(faults.flatMap(({ out }) => out))],
+  lingers: faults.some(({ lingers }) => lingers),
   start: async (stack) => {
     for (const fault of faults) await fault.start(stack);
   },
@@ -112,7 +116,12 @@ export const combinedFaults: NamedFault[] = [
   // An instance knows the clients that registered at it, and may know others.
   {
     ...both('store and tenant are silent', [silentStore, silentTenant]),
-    exceptions: { 'register again': 'either', 'authorize, consent': 'either', 'redeem a code': 'either' },
+    exceptions: {
+      'register again': 'either',
+      'authorize, consent': 'either',
+      'redeem a code': 'either',
+      refresh: 'either',
+    },
   },
   both('store is 1 s slow and the tenant silent', [
     store('is 1 s slow', { delayMs: 1_000 }, []),

@@ -8,6 +8,9 @@ import { instanceCount, type Operation, type Outcome, prepareOperations } from '
 /** The longest that any answer may take, in milliseconds, whatever is down: clients give up after that. */
 const longestAnswerMs = 10_000;
 
+/** How long the server waits for the store, in milliseconds, and a little more. */
+const storeTimeoutMs = 1_700;
+
 /** One operation under one fault, as `docs/reliability.md` shows it. */
 type Cell = { fault: string; operation: string; seen: string; longestMs: number };
 
@@ -63,9 +66,9 @@ export function testFaults(faults: readonly NamedFault[]): void {
         }
       else await Promise.all(operations.map(runOne));
       await fault.end(stack());
-      if (failures.length) throw new AggregateError(failures, fault.name);
-
+      if (fault.lingers) await delay(storeTimeoutMs);
       await recovered();
+      if (failures.length) throw new AggregateError(failures, fault.name);
       for (const { acknowledged } of outcomes) await acknowledged?.();
       const printed = JSON.stringify(stack().lines.slice(seen));
       expect(printed).not.toMatch(/unexpected error|waitUntil:|Node\.js v\d/);
