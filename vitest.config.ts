@@ -22,6 +22,9 @@ const timed = [
   'test/lib/store/feed.test.ts',
 ];
 
+/** These need the Vercel CLI and have a configuration of their own: `npm run test:platform`. */
+const platform = 'test/platform/**';
+
 /** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
 const maxWorkers = 4;
 
@@ -47,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...ownProcess, ...timed],
+          exclude: [...ownProcess, ...timed, platform],
           maxWorkers,
           isolate,
           setupFiles,

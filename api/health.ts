@@ -2,7 +2,9 @@ import type { ConfigProblem } from '../lib/environment.ts';
 import { checkHealth } from '../lib/health.ts';
 import { hasBearerSecret } from '../lib/http/bearer-secret.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
+import { checkFeatures } from '../lib/mcp/define/check.ts';
 import { identity } from '../lib/tools/identity.ts';
+import { features } from '../lib/tools/index.ts';
 
 const noStore = { 'cache-control': 'no-store' };
 
@@ -10,7 +12,9 @@ export default endpoint({ name: 'health', methods: { GET: health }, cors: true, 
 
 async function health(request: Request, { config, origin }: Context): Promise<Response> {
   const { store, tenant } = await checkHealth(config);
-  const degraded = store.state === 'unreachable' || tenant.state === 'unreachable';
+  const { findings, servable } = checkFeatures(features);
+  const complete = servable.length === features.length;
+  const degraded = store.state === 'unreachable' || tenant.state === 'unreachable' || !complete;
   const { environment, commit, region } = config.deployment;
   const summary = {
     status: degraded ? 'degraded' : 'ok',
@@ -22,6 +26,7 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
     store: store.state,
     tenant: tenant.state,
     warnings: config.warnings,
+    invalidFeatures: findings.map(({ definedAt, ...finding }) => finding),
   };
   if (!hasBearerSecret(request, config.cronSecret)) return Response.json(summary, { headers: noStore });
   const details = {

@@ -2,8 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { scopeDescriptions } from '../lib/scopes.ts';
 import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
 import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
+import { type IdentityProviderServer, startIdentityProvider } from './identity-provider/server.ts';
 import { startRedisServer } from './redis-server.ts';
 import { parseLine, type RequestLine } from './request-line.ts';
+import { publicVariables } from './tunnel.ts';
 import type { Backend } from './upstash/backend.ts';
 import { memoryBackend } from './upstash/memory/backend.ts';
 import { redisBackend } from './upstash/redis/backend.ts';
@@ -13,7 +15,7 @@ import { listenOnLoopback } from './vercel/loopback.ts';
 
 export type StackOptions = {
   /**
-   * Port of the functions. The tenant uses the next one, the store the one after. 0 takes three free ones. Default
+   * Port of the functions. The tenant uses the next one, the store the one after, the identity provider the fourth. 0 takes three free ones. Default
    * 3000.
    */
   port?: number;
@@ -21,6 +23,8 @@ export type StackOptions = {
   instances?: number;
   /** Serve the functions as Vercel's builder compiles them. */
   built?: boolean;
+  /** Load every function when an instance starts. */
+  preload?: boolean;
   /** Where the store keeps its data. Default `memory`. */
   store?: 'memory' | 'redis';
   /** The Redis behind the store, `redis://…`. Default: starts the installed redis-server. */
@@ -29,9 +33,15 @@ export type StackOptions = {
   env?: Variables;
   /** Called with every line that the functions print and every answered request. */
   onLine?: (line: RequestLine | string) => void;
+  /** Origin of a tunnel that leads to the functions, such as `https://a-b-c.trycloudflare.com`. */
+  publicOrigin?: string;
   /** Called with every line that the functions print, unchanged. */
   onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
+  /** Another API of the tenant, which tools may call on behalf of users. */
+  downstream?: { identifier: string; scopes: string[] };
+  /** Start a company's identity provider too, and let the server trust it (Enterprise-Managed Authorization). */
+  enterprise?: boolean | undefined;
   /** Folder of the Vercel project to serve. Default: this repository. */
   root?: string;
 };
@@ -39,13 +49,23 @@ export type StackOptions = {
 export type Stack = {
   /** For example `http://localhost:3000`, without a trailing slash. */
   serverUrl: string;
+  /** Port of the functions. */
+  port: number;
   mcpUrl: string;
   /** The server's variables, as the functions get them. */
   env: Variables;
   tenant: Tenant;
+  /** Only with `enterprise`. */
+  identityProvider: IdentityProviderServer | undefined;
   store: Store;
   functions: Functions;
   close(): Promise<void>;
+};
+
+/** As which the server obtains tokens for other APIs: fixed, public and of no use anywhere else. */
+const apiClient = {
+  id: 'LocalCustomApiClient000000000000',
+  secret: 'local-api-client-secret-that-protects-nothing',
 };
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -55,7 +75,7 @@ const projectRoot = fileURLToPath(new URL('..', import.meta.url));
  * running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { port = 3000, onLine = () => {} } = options;
+  const { port = 3000, publicOrigin, onLine = () => {} } = options;
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step();
@@ -66,13 +86,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const loopback = await listenOnLoopback(port);
     closing.push(loopback.close);
     const serverUrl = `http://localhost:${loopback.port}`;
+    const numericUrl = `http://127.0.0.1:${loopback.port}`;
 
     const tenant = await startTenant({
       port: port && port + 1,
       managementClient: { id: local.AUTH0_CLIENT_ID, secret: local.AUTH0_CLIENT_SECRET },
-      apiIdentifier: serverUrl,
+      apiIdentifier: publicOrigin ?? serverUrl,
       apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
+      ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -85,11 +107,27 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     });
     closing.push(store.close);
 
+    const identityProvider = options.enterprise ? await startIdentityProvider(port && port + 3) : undefined;
+    if (identityProvider) {
+      closing.push(identityProvider.close);
+      identityProvider.servers.push({ issuer: serverUrl, resource: `${serverUrl}/mcp` });
+    }
+
     const env: Variables = {
       ...local,
-      SERVER_URL: serverUrl,
+      ...(options.downstream && {
+        AUTH0_API_CLIENT_ID: apiClient.id,
+        AUTH0_API_CLIENT_SECRET: apiClient.secret,
+      }),
+      ...(identityProvider && {
+        ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
+          { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
+        ]),
+      }),
       // People use either name, and clients compare URLs exactly.
-      ALLOWED_ORIGINS: `http://127.0.0.1:${loopback.port}`,
+      ...(publicOrigin === undefined
+        ? { SERVER_URL: serverUrl, ALLOWED_ORIGINS: numericUrl }
+        : publicVariables(publicOrigin, [serverUrl, numericUrl])),
       AUTH0_DOMAIN: tenant.origin,
       UPSTASH_REDIS_REST_URL: store.url,
       ...options.env,
@@ -99,6 +137,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: loopback,
       instances: options.instances,
       built: options.built,
+      preload: options.preload,
+      publicOrigin,
       env: { ...shellVariables(process.env), ...env },
       onLine: ({ text }) => {
         options.onPrint?.(text);
@@ -107,7 +147,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       onPlatformAnswer: (answer) => onLine({ from: 'platform', ...answer }),
     });
     closing.push(functions.close);
-    return { serverUrl, mcpUrl: `${serverUrl}/mcp`, env, tenant, store, functions, close };
+    return {
+      serverUrl,
+      port: loopback.port,
+      mcpUrl: `${serverUrl}/mcp`,
+      env,
+      tenant,
+      identityProvider,
+      store,
+      functions,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { overridesIn, type Variables } from './environment.ts';
 import type { StackOptions } from './stack.ts';
+import { exposureProblem, readPublicUrl, tunnelCommand } from './tunnel.ts';
 
 export const usage = `Usage: npm start -- [options]
 
@@ -13,10 +14,15 @@ Options:
   --store <memory|redis>      Where to keep state, default memory. With redis, set REDIS_URL,
                               or redis-server is started for you.
   --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
+  --downstream "<api> <scopes>"  Another API that tools may call as the user, and its scopes.
+  --enterprise                Start a company's identity provider too: see docs/enterprise.md.
+  --public-url <https-url>    Serve the URL of a tunnel to this machine too, so that you can connect
+                              claude.ai or ChatGPT. Start the tunnel first, for example with:
+                              cloudflared tunnel --url http://localhost:3000
   --help                      Show this help.
 
 Environment:
-  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2.
+  PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2, an identity provider PORT+3.
   REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
 
 /** What the command line asks for, or one line that says what is wrong with it. */
@@ -38,21 +44,43 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
   if (lifetime !== undefined && lifetimeSeconds === undefined) {
     return { refusal: '--token-lifetime must be 1 to 2592000 seconds' };
   }
+  if (values.downstream !== undefined && !readDownstream(values.downstream).scopes.length)
+    return { refusal: '--downstream must name an API and at least one scope, separated by spaces' };
   const port = wholeNumber(env.PORT || '3000', 1, 65_533);
   if (port === undefined) return { refusal: 'PORT must be 1 to 65533' };
+  const overrides = overridesIn(env);
+  const publicUrl = values['public-url'];
+  const publicOrigin = publicUrl === undefined ? undefined : readPublicUrl(publicUrl);
+  if (publicUrl !== undefined) {
+    if (publicOrigin === undefined)
+      return {
+        refusal: `--public-url must be the https URL of a tunnel, without a path. Run ${tunnelCommand(port)} and pass the URL it prints`,
+      };
+    const problem = exposureProblem(overrides);
+    if (problem) return { refusal: problem };
+  }
   return {
     stack: {
       port,
       instances,
       built: values.built,
+      ...(values.downstream !== undefined && { downstream: readDownstream(values.downstream) }),
+      ...(values.enterprise && { enterprise: true }),
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
-      env: overridesIn(env),
+      env: overrides,
+      ...(publicOrigin !== undefined && { publicOrigin }),
       ...(lifetimeSeconds !== undefined && {
         tenantOptions: { switches: { accessTokenLifetimeSeconds: lifetimeSeconds } },
       }),
     },
   };
+}
+
+/** An API's identifier, then its scopes. */
+function readDownstream(text: string): { identifier: string; scopes: string[] } {
+  const [identifier = '', ...scopes] = text.split(' ').filter(Boolean);
+  return { identifier, scopes };
 }
 
 /** A whole number within the limits, or undefined. */
@@ -70,6 +98,9 @@ function parse(args: string[]) {
         built: { type: 'boolean', default: false },
         store: { type: 'string', default: 'memory' },
         'token-lifetime': { type: 'string' },
+        downstream: { type: 'string' },
+        enterprise: { type: 'boolean', default: false },
+        'public-url': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });

@@ -1,16 +1,21 @@
 /** `npm start`: runs the server on this machine, with a local tenant and a local store. */
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
 import { clientLinks } from '../lib/pages/landing-clients.ts';
 import { identity } from '../lib/tools/identity.ts';
+import { checkProject, formatProblem, type ProjectProblem } from './check-project.ts';
+import { readLocalEnvironment, shellVariables } from './environment.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
+import { reportTunnel, tunnelCommand } from './tunnel.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
 const parent = process.ppid;
 
 const color = process.stdout.isTTY && process.stdout.hasColors();
-const print = (text: string) => process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 function fail(message: string): never {
   process.stderr.write(`${message}\n`);
@@ -30,6 +35,28 @@ async function start(options: StackOptions): Promise<Stack> {
   }
 }
 
+/** What the functions and the list of tools would fail with. */
+function check(): Promise<ProjectProblem[]> {
+  const env = { ...shellVariables(process.env), ...readLocalEnvironment() };
+  return checkProject(fileURLToPath(new URL('..', import.meta.url)), env);
+}
+
+function report(title: string, problems: ProjectProblem[]): string {
+  const text = [title, ...problems.map(formatProblem)].join('\n\n');
+  return `\n${color ? styleText('red', text) : text}\n`;
+}
+
+/** Serves what was saved, unless it would fail. */
+async function reload(): Promise<void> {
+  const problems = await check();
+  if (problems.length)
+    return print(report('Not reloaded. Your last working version is still served.', problems));
+  await stack.functions.reload().then(
+    () => print('reloaded'),
+    (error: Error) => print(error.message),
+  );
+}
+
 /** Who can sign in with a password, and what they may grant. */
 function accounts({ tenant }: Stack): string {
   const rows = tenant.users.flatMap(({ email, password, permissions }) =>
@@ -41,20 +68,40 @@ function accounts({ tenant }: Stack): string {
     .join('\n');
 }
 
+/** How to connect a hosted assistant through a tunnel. */
+function publicAccess(publicOrigin: string, port: number): string {
+  const url = `${publicOrigin}/mcp`;
+  return `
+Anyone can reach it at ${url} while this tunnel runs:
+  ${tunnelCommand(port)}
+
+Connect a hosted assistant
+  Claude         ${clientLinks(identity.name, url, identity.title).claude}
+  ChatGPT        In Settings → Apps, turn on developer mode under Advanced, then create an app with
+                 ${url}
+Sign in with a browser on this machine, because the sign-in page is on localhost.
+`;
+}
+
 const asked = readStartOptions(process.argv.slice(2), process.env);
 if ('refusal' in asked) fail(asked.refusal);
 if ('help' in asked) {
   print(usage);
   process.exit(0);
 }
-const { built } = asked.stack;
-if (built)
+const { built, publicOrigin } = asked.stack;
+const checking = check();
+if (built) {
+  const problems = await checking;
+  if (problems.length) fail(report('Not built.', problems));
   print('Building the functions as Vercel does. This takes a second per function, if something changed …');
-const stack = await start(asked.stack);
+}
+const stack = await start({ ...asked.stack, preload: !built });
+const problems = await checking;
 
 print(`
 Your MCP server runs at ${stack.mcpUrl}
-
+${publicOrigin ? publicAccess(publicOrigin, stack.port) : ''}
 Connect a client
   Claude Code    ${clientLinks(identity.name, stack.mcpUrl).claudeCode}
                  Then run /mcp in Claude Code to sign in.
@@ -64,21 +111,16 @@ Connect a client
 Sign in as
 ${accounts(stack)}
 
-Write a tool
+${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
 
 Requests appear below. Press Ctrl+C to stop.
 `);
+if (problems.length) print(report('This cannot be served until you fix it:', problems));
 print(`ready ${stack.mcpUrl}`);
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
-const watcher = built
-  ? undefined
-  : watchSources(() =>
-      stack.functions.reload().then(
-        () => print('reloaded'),
-        (error: Error) => print(error.message),
-      ),
-    );
+const watcher = built ? undefined : watchSources(reload);
 
 let ending = false;
 async function end(): Promise<void> {

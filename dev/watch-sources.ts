@@ -4,12 +4,20 @@ import { existsSync, watch } from 'node:fs';
 const debounceMs = 100;
 const root = new URL('../', import.meta.url);
 
-/** Calls `onChange` after a source file of the functions has changed. */
-export function watchSources(onChange: () => void): { close(): void } {
+/**
+ * Calls `onChange` after a source file of the functions has changed. The calls do not overlap; changes during a call lead
+ * to one more.
+ *
+ * @param onChange never rejects.
+ */
+export function watchSources(onChange: () => Promise<void>): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
+  let last = Promise.resolve();
   const changed = () => {
     clearTimeout(timer);
-    timer = setTimeout(onChange, debounceMs);
+    timer = setTimeout(() => {
+      last = last.then(onChange);
+    }, debounceMs);
   };
   const watchers = [
     ...['api', 'lib', 'public']

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import { problemsOfIdentity } from './identity.ts';
+import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import type { Result } from './result.ts';
 
 /** Everything said to and about the Auth0 tenant. */
@@ -12,12 +14,16 @@ export type OAuthConfig = {
   managementAudience: string;
   clientId: string;
   clientSecret: string;
+  /** The tenant's custom API client, as which tokens for other APIs are obtained on behalf of users. */
+  apiClient: { id: string; secret: string } | undefined;
   /** Names of the connections that every client may use. */
   connections: string[];
   /** Accepted API identifiers; the first is the one asked for at sign-in. */
   audiences: [string, ...string[]];
   /** Auth0 applications, by client id, whose own tokens for our API are accepted as they are. */
   allowedApplications: string[];
+  /** Companies' identity providers whose assertions are accepted. */
+  identityProviders: IdentityProvider[];
   /** Ceiling on the Auth0 applications that this server makes. */
   maxClients: number;
   /** Days without use after which an application may be removed. */
@@ -79,6 +85,7 @@ const minCronSecretLength = 16;
 /** Variables that hold secrets, which nothing needs in the environment once they are read. */
 const secretVariables = [
   'AUTH0_CLIENT_SECRET',
+  'AUTH0_API_CLIENT_SECRET',
   'SEALING_SECRET',
   'SEALING_SECRET_PREVIOUS',
   'CRON_SECRET',
@@ -130,15 +137,7 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     cronSecret,
     standingStream: flag('MCP_STANDING_STREAM', false),
     logLevel: environment.oneOf('LOG_LEVEL', logLevels, 'info'),
-    warnings:
-      oauth && !current && onVercel
-        ? [
-            {
-              variable: 'SEALING_SECRET',
-              fix: 'Set it to 32 or more random characters. Until then, tokens are sealed with a key derived from AUTH0_CLIENT_SECRET.',
-            },
-          ]
-        : [],
+    warnings: oauth && onVercel ? unset({ SEALING_SECRET: current, CRON_SECRET: cronSecret }) : [],
     deployment: {
       environment: text('VERCEL_ENV') ?? 'local',
       commit: text('VERCEL_GIT_COMMIT_SHA')?.slice(0, 7),
@@ -146,6 +145,20 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     },
   };
   return problems.length ? { failure: problems } : { value: config };
+}
+
+/** Secrets that a deployment works without, and should have. */
+const recommended: Record<string, string> = {
+  SEALING_SECRET:
+    'Set it to 32 or more random characters. Until then, tokens are sealed with a key derived from AUTH0_CLIENT_SECRET.',
+  CRON_SECRET:
+    'Set it to 16 or more random characters. Until then, unused applications are not removed from the tenant.',
+};
+
+function unset(secrets: Record<string, string | undefined>): ConfigProblem[] {
+  return Object.entries(secrets)
+    .filter(([, value]) => !value)
+    .map(([variable]) => ({ variable, fix: recommended[variable] ?? '' }));
 }
 
 let cached: Result<Config, ConfigProblem[]> | undefined;
@@ -156,8 +169,14 @@ let cached: Result<Config, ConfigProblem[]> | undefined;
  * boundary: code in the same process can still find them.
  */
 export function getConfig(): Result<Config, ConfigProblem[]> {
-  cached ??= readConfig({ ...process.env, ...takenSecrets() });
+  cached ??= withIdentity(readConfig({ ...process.env, ...takenSecrets() }));
   return cached;
+}
+
+/** A deployment with an invalid `lib/tools/identity.ts` serves nothing either, and says so in the same list. */
+function withIdentity(read: Result<Config, ConfigProblem[]>): Result<Config, ConfigProblem[]> {
+  if (!problemsOfIdentity.length) return read;
+  return { failure: [...('failure' in read ? read.failure : []), ...problemsOfIdentity] };
 }
 
 /** Shared by all functions of a process: each is built with a copy of this module, and the first one takes the secrets. */
@@ -218,14 +237,23 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
     clientId: clientId ?? '',
     clientSecret: clientSecret ?? '',
+    apiClient: readApiClient(environment),
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
+    identityProviders: readIdentityProviders(environment),
     maxClients: count('MAX_CLIENTS') ?? 50,
     pruneIdleDays: count('PRUNE_IDLE_DAYS') ?? 30,
     allowedRedirectHosts: redirectHosts.length ? redirectHosts : undefined,
     localDocuments,
   };
+}
+
+function readApiClient({ text, problem }: Environment): OAuthConfig['apiClient'] {
+  const [id, secret] = [text('AUTH0_API_CLIENT_ID'), text('AUTH0_API_CLIENT_SECRET')];
+  if (id && !secret) problem('AUTH0_API_CLIENT_SECRET', 'Missing. Set it with AUTH0_API_CLIENT_ID.');
+  if (secret && !id) problem('AUTH0_API_CLIENT_ID', 'Missing. Set it with AUTH0_API_CLIENT_SECRET.');
+  return id && secret ? { id, secret } : undefined;
 }
 
 function readStore({ text, url, onVercel, problem }: Environment): StoreConfig | undefined {

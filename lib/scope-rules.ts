@@ -60,6 +60,18 @@ export function withoutUnassigned(scopes: string[], permissions: string[] | unde
   );
 }
 
+/** Permissions kept of a user, so that tokens stay short. */
+const maxPermissions = 50;
+
+/**
+ * The user's permissions that are no scopes of ours, which tools may ask for; undefined without any. Of more than fifty the
+ * first count: an API with so many is not made for this server alone.
+ */
+export function furtherPermissions(permissions: string[] | undefined): string[] | undefined {
+  const further = permissions?.filter((each) => !isScope(each)).slice(0, maxPermissions);
+  return further?.length ? further : undefined;
+}
+
 /** Whether the granted scopes, with everything that they include, cover every needed one. */
 export function satisfies(granted: readonly string[], needed: readonly Scope[]): boolean {
   const held = new Set(granted.filter(isScope));

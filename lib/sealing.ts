@@ -24,6 +24,7 @@ export type Purpose =
   | 'connections-state'
   | 'consent-form'
   | 'consent-memory'
+  | 'exchanged-token'
   | 'management-token'
   | 'principal'
   | 'profile'

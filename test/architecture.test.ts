@@ -26,10 +26,19 @@ const imports = sources.flatMap(importsOf);
 /** The room of a file: the longest of these that it is in. */
 const rooms = [
   ...['api', 'dev', 'cli'],
+  // What everything below may know of the tools: how the server introduces itself.
+  ...['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
   'lib/connections',
-  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token'],
-  ...['lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy', 'lib/mcp/legacy/streams'],
+  ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
+  ...[
+    'lib/mcp',
+    'lib/mcp/define',
+    'lib/mcp/server',
+    'lib/mcp/extensions',
+    'lib/mcp/legacy',
+    'lib/mcp/legacy/streams',
+  ],
   'lib',
 ].sort((a, b) => b.length - a.length);
 const roomOf = (file: string) =>
@@ -39,7 +48,9 @@ const roomOf = (file: string) =>
 const base = ['lib'];
 const outside = [...base, 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token'];
 const allowed: Record<string, string[]> = {
-  lib: [],
+  lib: ['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
+  'lib/tools/identity.ts': ['lib', 'lib/mcp/define/identity.ts'],
+  'lib/mcp/define/identity.ts': [],
   'lib/http': base,
   'lib/store': [...base, 'lib/http'],
   'lib/auth0': [...base, 'lib/http', 'lib/store'],
@@ -47,16 +58,24 @@ const allowed: Record<string, string[]> = {
   'lib/health.ts': [...base, 'lib/store'],
   // Pages show what others know, by types alone.
   'lib/pages': [...base, 'lib/http', 'lib/health.ts'],
-  'lib/oauth': [...outside, 'lib/oauth/client'],
+  'lib/oauth': [...outside, 'lib/oauth/client', 'lib/oauth/extensions'],
   'lib/oauth/client': outside,
+  'lib/oauth/extensions': [...outside, 'lib/oauth/client'],
   'lib/oauth/authorization': [...outside, 'lib/pages', 'lib/oauth', 'lib/oauth/client'],
-  'lib/oauth/token': [...outside, 'lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization'],
+  'lib/oauth/token': [
+    ...outside,
+    'lib/oauth',
+    'lib/oauth/client',
+    'lib/oauth/authorization',
+    'lib/oauth/extensions',
+  ],
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
-  'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
+  'lib/mcp/define': [...base, 'lib/mcp/define/identity.ts', 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
+  'lib/mcp/extensions': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
-  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy'],
+  'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/extensions', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
 };
 
@@ -109,6 +128,15 @@ describe('a function loads what it needs', () => {
   it.each(functions.filter((file) => file !== 'api/mcp.ts'))('%s without the MCP SDK', (file) => {
     expect([...closure(file)].filter((each) => each.startsWith('@modelcontextprotocol/'))).toEqual([]);
   });
+
+  // Tools need zod 4; without them, a function must not wait for what takes longer to load than the rest of it.
+  it.each(functions.filter((file) => !['api/mcp.ts', 'api/landing.ts'].includes(file)))(
+    '%s without packages that are slow to load',
+    (file) => {
+      const slow = ['zod', 'jose', '@upstash/redis', '@vercel/functions', '@opentelemetry/api'];
+      expect([...closure(file)].filter((each) => slow.includes(each))).toEqual([]);
+    },
+  );
 
   it.each(functions)('%s without development dependencies', (file) => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));

@@ -10,6 +10,7 @@ import { usage as adminUsage } from '../cli/admin/arguments.ts';
 import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
 import { usage as setupUsage } from '../cli/setup/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
+import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Without the changelog, which also names what is gone. */
@@ -125,7 +126,8 @@ it.each(documents.filter((document) => filesIn(read(document)).length && !needsM
     onTestFinished(() => rm(folder, { recursive: true }));
     const files = filesIn(read(document));
     await overlay(root, folder, files);
-    const paths = files.map(({ path }) => path);
+    // What extensions add to `Call` is known where they are registered.
+    const paths = [...files.map(({ path }) => path), 'lib/mcp/extensions/registered.ts'];
     const { compilerOptions } = JSON.parse(read('tsconfig.json'));
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: paths }));
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
@@ -135,6 +137,27 @@ it.each(documents.filter((document) => filesIn(read(document)).length && !needsM
   },
   120_000,
 );
+
+it('the tests in docs/testing-tools.md pass, with the tools of docs/writing-tools.md', async () => {
+  const folder = await temporaryFolder();
+  onTestFinished(folder.remove);
+  await copyProject(folder.path);
+  await linkPackages(folder.path);
+  const files = [...filesIn(read('docs/writing-tools.md')), ...filesIn(read('docs/testing-tools.md'))];
+  // The kit's example is about the tools that ship; those of the guide replace them in a second run.
+  const tests = files.filter(({ path }) => path.startsWith('test/'));
+  const run = (paths: string[]) =>
+    promisify(execFile)(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...paths], {
+      cwd: folder.path,
+    }).catch(({ stdout }) => expect.fail(stdout));
+  await writeFiles(folder.path, Object.fromEntries(tests.map(({ path, code }) => [path, code])));
+  const ofTheKit = tests.filter(({ code }) => code.includes('/kit/'));
+  await run(ofTheKit.map(({ path }) => path));
+  await writeFiles(folder.path, Object.fromEntries(files.map(({ path, code }) => [path, code])));
+  const others = tests.filter((each) => !ofTheKit.includes(each));
+  expect([ofTheKit.length, others.length]).toEqual([1, 1]);
+  await run(others.map(({ path }) => path));
+}, 120_000);
 
 it('the tests that docs/security.md names exist', () => {
   const named = [...read('docs/security.md').matchAll(/\]\(\.\.\/(test\/[\w/.-]+)\)((?:,? “[^”]+”)*)/g)];

@@ -45,6 +45,7 @@ export const refundOrder = defineTool({
   title: 'Refund an order',
   description: 'Refunds an order of the user.',
   scopes: ['orders:refund'],
+  annotations: { readOnlyHint: false, destructiveHint: true },
   input: z.object({ order: z.string().max(20) }),
   handler: ({ order }, { principal }) => \`Refunded \${order} with \${principal.scopes.join(' ')}.\`,
 });

@@ -76,6 +76,7 @@ export const rollDice = defineTool({
   title: 'Roll dice',
   description: 'Rolls a die.',
   scopes: ['dice:roll'],
+  annotations: { readOnlyHint: true },
   handler: () => String(randomInt(1, 7)),
 });
 `;

@@ -21,6 +21,6 @@ function serverMetadata(_request: Request, { config, origin, url }: SignInContex
       status: 404,
     });
   const metadata =
-    document === 'openid' ? openidConfiguration(origin, config.oauth) : authorizationServerMetadata(origin);
+    document === 'openid' ? openidConfiguration(origin, config) : authorizationServerMetadata(origin, config);
   return Response.json(metadata, { headers: metadataCaching });
 }

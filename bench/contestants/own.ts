@@ -9,6 +9,7 @@ const features = toolNames.map((name) =>
     title: echo.title,
     description: echo.description,
     scopes: ['mcp:read'],
+    annotations: { readOnlyHint: true },
     input: echo.input,
     handler: (args) => echo.answer(args),
   }),

@@ -38,7 +38,8 @@ export async function findSecret(
   };
 }
 
-async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
+/** A secret that the tenant shows to tokens with `read:client_keys`. */
+export async function readSecret(management: Management, clientId: string): Promise<string | undefined> {
   const query = { fields: 'client_id,client_secret', include_fields: 'true' };
   const path = `/clients/${encodeURIComponent(clientId)}`;
   return (await management.find({ method: 'GET', path, query }, withSecret))?.client_secret;

@@ -12,6 +12,9 @@ const applicationSchema = z.looseObject({
   grant_types: z.array(z.string()).optional(),
   token_endpoint_auth_method: z.string().nullish(),
   client_metadata: z.record(z.string(), z.unknown()).nullish(),
+  /** Of a custom API client: the API that it stands for, and what it may exchange. */
+  resource_server_identifier: z.string().nullish(),
+  token_exchange: z.unknown().optional(),
 });
 
 /** An application as the tenant lists it. */
@@ -33,7 +36,8 @@ const marker = 'mcp_management_for';
 
 /** All applications of the tenant, 100 per call, without their secrets. */
 export async function listApplications(management: Management): Promise<Application[]> {
-  const fields = 'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata';
+  const fields =
+    'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata,resource_server_identifier,token_exchange';
   const all: Application[] = [];
   for (let page = 0; ; page++) {
     const query = { page: String(page), per_page: '100', fields, include_fields: 'true' };

@@ -17,6 +17,14 @@ What to set up: flags, or the variables in brackets, also in .env.local (setup a
   --rbac                    users only get the scopes assigned to them by role
   --application <id>        an existing application for the server, instead of a new one
 
+In addition
+  --machine-client <name>   an application that uses the server without a user; its credentials
+                            go to a file of its own
+    --scopes <a,b>          what it may do
+    --public-key <file>     it signs with this key (P-256 or Ed25519) instead of using a secret
+  --downstream <api>        another API of the tenant, which tools may call as the user
+    --downstream-scopes <a,b>  what they may do there
+
 Credentials for the tenant: one of
   --token <token>           a Management API token                          [AUTH0_MANAGEMENT_TOKEN]
   --client-id <id> --client-secret <secret>
@@ -48,6 +56,11 @@ export function readArguments(args: string[]) {
         audience: text,
         connections: text,
         rbac: flag,
+        'machine-client': text,
+        scopes: text,
+        'public-key': text,
+        downstream: text,
+        'downstream-scopes': text,
         token: text,
         'client-id': text,
         'client-secret': text,

@@ -4,7 +4,7 @@ import { styled } from '../terminal.ts';
 import type { Change, Finding, Step } from './plan.ts';
 import type { Outcome } from './run.ts';
 import type { Settings } from './settings.ts';
-import type { Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
 const colors = { create: 'green', change: 'yellow', keep: 'dim' } as const;
@@ -16,7 +16,11 @@ const levels = {
 } as const;
 
 /** The plan as text: what setup creates, changes and keeps, with the reasons, then the findings. */
-export function planText({ settings, steps, findings }: Omit<Outcome, 'state' | 'variables'>): string {
+export function planText({
+  settings,
+  steps,
+  findings,
+}: Omit<Outcome, 'state' | 'variables' | 'files'>): string {
   const lines = [
     `Tenant  ${settings.tenant}`,
     `Server  ${settings.serverUrl}/mcp`,
@@ -46,7 +50,7 @@ function findingLines({ level, message, fix }: Finding): string[] {
 
 /** The result, the lines for Vercel and the next steps. */
 export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
-  const { settings, steps, variables, state } = outcome;
+  const { settings, steps, variables, files, state } = outcome;
   if (state === 'problems') return 'Nothing was changed. Fix the findings marked ✗ and run setup again.\n';
   if (state === 'declined') return 'Nothing was changed.\n';
   if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
@@ -54,7 +58,8 @@ export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean
   const done = changed
     ? `Done. The tenant is ready, and ${path} contains the variables.`
     : 'Nothing to do: the tenant is ready.';
-  return `${[styled('green', done), '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
+  const further = files.map((file) => `${file} contains the credentials of the machine client.`);
+  return `${[styled('green', done), ...further, '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
 }
 
 function vercelLines(
@@ -79,13 +84,17 @@ function vercelLines(
 }
 
 /** The outcome as one JSON document. Never contains a secret. */
-export function outcomeJson({ settings, steps, findings, variables, state }: Outcome, path: string): string {
+export function outcomeJson(
+  { settings, steps, findings, variables, files, state }: Outcome,
+  path: string,
+): string {
   const shown = variables.map(({ name, value, secret }) => ({ name, ...(secret ? { secret } : { value }) }));
   const { tenant, serverUrl, identifier } = settings;
   const environments = isLoopback(serverUrl) ? [] : ['production', 'preview'];
   const document = {
     ...{ state, tenant, serverUrl, identifier, steps, findings },
     file: path,
+    files,
     vercel: { environments },
     variables: shown,
   };

@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { managementScopes } from '../../lib/auth0/management.ts';
 import {
@@ -9,7 +10,7 @@ import {
   writeEnvText,
 } from '../env-file.ts';
 import { CommandFailure } from '../failure.ts';
-import { openManagement } from '../management/management.ts';
+import { type Management, openManagement } from '../management/management.ts';
 import { exchange, obtainToken } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
 import { applyApi } from './api.ts';
@@ -17,10 +18,12 @@ import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
 import { applyClientGrant } from './client-grant.ts';
 import { checkEnvText } from './env-check.ts';
+import type { Extra } from './extra.ts';
 import type { Finding, Step } from './plan.ts';
 import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
-import { planVariables, serverVariables, type Variable } from './variables.ts';
+import type { Variable } from './variable.ts';
+import { planVariables, serverVariables } from './variables.ts';
 
 /** The findings and changes of a run. */
 export type Outcome = {
@@ -28,6 +31,8 @@ export type Outcome = {
   steps: Step[];
   findings: Finding[];
   variables: Variable[];
+  /** Further files that were written, such as a machine client's credentials. */
+  files: string[];
   /** Nothing was changed unless the state is `complete`. */
   state: 'complete' | 'planned' | 'problems' | 'declined';
 };
@@ -36,7 +41,7 @@ export type Outcome = {
 export type Progress = {
   onWait(seconds: number): void;
   /** Receives the plan before setup asks or changes anything. */
-  onPlan(outcome: Omit<Outcome, 'state' | 'variables'>): void;
+  onPlan(outcome: Omit<Outcome, 'state' | 'variables' | 'files'>): void;
 };
 
 /** Runs setup: read, plan, ask, change, write, verify. Throws `CommandFailure`. */
@@ -59,7 +64,8 @@ export async function setUp(
   const { existing, clientSecret } = plan.application;
   const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
   const file = planVariables(path, variables, present, text !== '');
-  const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, file];
+  const extraSteps = plan.extras.map(({ step }) => step);
+  const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, ...extraSteps, file];
   const pending = { clientId: 'not-created-yet', clientSecret: 'not-created-yet' };
   const expected = variables.map((variable) => (variable.value ? variable : fillIn(variable, pending)));
   const findings = [
@@ -69,7 +75,7 @@ export async function setUp(
   ];
   progress.onPlan({ settings, steps, findings });
 
-  const outcome = { settings, steps, findings, variables };
+  const outcome = { settings, steps, findings, variables, files: [] };
   if (findings.some(({ level }) => level === 'problem')) return { ...outcome, state: 'problems' };
   if (flags['dry-run']) return { ...outcome, state: 'planned' };
   const changes = steps.some(({ action }) => action !== 'keep');
@@ -82,8 +88,32 @@ export async function setUp(
   // Before the grant, so that the new application's secret is not lost if the grant fails.
   if (file.action !== 'keep') await writeEnvText(path, withVariables(text, valuesOf(complete)));
   await applyClientGrant(management, plan.clientGrant, credentials.clientId, managementAudience);
+  const extra = await applyExtras(management, plan.extras, flags);
   await verify(settings, credentials, plan);
-  return { ...outcome, variables: complete, state: 'complete' };
+  return { ...outcome, variables: [...complete, ...extra.variables], files: extra.files, state: 'complete' };
+}
+
+/** Makes what flags asked for in addition, and writes what comes of it into the server's file or one of its own. */
+async function applyExtras(
+  management: Management,
+  extras: Extra[],
+  { file }: Arguments,
+): Promise<{ variables: Variable[]; files: string[] }> {
+  const variables: Variable[] = [];
+  const files: string[] = [];
+  for (const extra of extras) {
+    const applied = await extra.apply(management);
+    if (applied.variables) {
+      variables.push(...applied.variables);
+      await writeEnvText(file, withVariables(await readEnvText(file), valuesOf(applied.variables)));
+    }
+    if (applied.file) {
+      const path = join(dirname(file), applied.file.path);
+      await writeEnvText(path, withVariables(await readEnvText(path), applied.file.variables));
+      files.push(path);
+    }
+  }
+  return { variables, files };
 }
 
 async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {

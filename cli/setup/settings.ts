@@ -4,7 +4,9 @@ import type { Credentials } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
+import { type DownstreamRequest, readDownstream } from './downstream.ts';
 import { type KnownApplication, knownApplication } from './known-application.ts';
+import { type MachineClientRequest, readMachineClient } from './machine-client.ts';
 
 /** What to set up, complete and validated. */
 export type Settings = {
@@ -20,6 +22,10 @@ export type Settings = {
   /** The application that the server is configured with, if any. */
   known: KnownApplication | undefined;
   rbac: boolean;
+  machineClient: MachineClientRequest | undefined;
+  downstream: DownstreamRequest | undefined;
+  /** The configured secret of the custom API client. */
+  knownApiClientSecret: string | undefined;
 };
 
 type Variables = Record<string, string | undefined>;
@@ -64,6 +70,9 @@ export async function gatherSettings(
     connections: connections.length ? connections : undefined,
     known,
     rbac: flags.rbac,
+    machineClient: await readMachineClient(flags),
+    downstream: readDownstream(flags),
+    knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,
   };
 }
 

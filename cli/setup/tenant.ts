@@ -4,9 +4,12 @@ import { ask, type Management } from '../management/management.ts';
 import { missingScopes } from '../management/refusal.ts';
 import { type ApiPlan, findApi, planApi } from './api.ts';
 import { type ApplicationPlan, listApplications, planApplication } from './application.ts';
-import { findSecret } from './application-secret.ts';
+import { findSecret, readSecret } from './application-secret.ts';
 import { type ClientGrantPlan, findClientGrant, planClientGrant } from './client-grant.ts';
 import { checkConnections, listConnections } from './connections.ts';
+import { planDownstream } from './downstream.ts';
+import type { Extra } from './extra.ts';
+import { planMachineClient } from './machine-client.ts';
 import type { Finding, Step } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
@@ -16,6 +19,8 @@ export type TenantPlan = {
   api: ApiPlan;
   application: ApplicationPlan;
   clientGrant: ClientGrantPlan;
+  /** What flags asked for in addition. */
+  extras: Extra[];
   findings: Finding[];
 };
 
@@ -57,6 +62,7 @@ export async function planTenant(
   const clientId = application.existing?.client_id;
   const grant = clientId ? await findClientGrant(management, clientId, managementAudience) : undefined;
   const clientGrant = planClientGrant(grant, application.ours);
+  const extras = await planExtras();
   const tenantSettings = scopes.has('read:tenant_settings')
     ? await readTenantSettings(management)
     : undefined;
@@ -64,15 +70,44 @@ export async function planTenant(
     ...writeScopes(api.step, 'resource_servers'),
     ...writeScopes(application.step, 'clients'),
     ...writeScopes(clientGrant.step, 'client_grants'),
+    ...extras.flatMap(({ step, needs }) => (step.action === 'keep' ? [] : needs)),
   ]);
+
+  async function planExtras(): Promise<Extra[]> {
+    const { machineClient, downstream, knownApiClientSecret } = settings;
+    const extras: Extra[] = [];
+    if (machineClient)
+      extras.push(
+        await planMachineClient(management, {
+          request: machineClient,
+          identifier,
+          applications,
+          api: api.existing,
+        }),
+      );
+    if (downstream)
+      extras.push(
+        await planDownstream(management, {
+          request: downstream,
+          identifier,
+          applications,
+          secretOf: async (clientId) =>
+            access.mayReadSecrets ? await readSecret(management, clientId) : knownApiClientSecret,
+        }),
+      );
+    return extras;
+  }
+
   return {
     api,
     application,
     clientGrant,
+    extras,
     findings: [
       ...api.findings,
       ...application.findings,
       ...clientGrant.findings,
+      ...extras.flatMap((each) => each.findings),
       ...checkConnections(connections, await listConnections(management)),
       ...checkTenantSettings(tenantSettings, identifier),
       {

@@ -2,15 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { defaultConnections } from './connections.ts';
 import { type Change, type Step, stepOf } from './plan.ts';
 import type { Settings } from './settings.ts';
-
-/** An environment variable for the server. */
-export type Variable = {
-  name: string;
-  /** Undefined until setup has created the application that it comes from. */
-  value: string | undefined;
-  secret?: boolean;
-  why: string;
-};
+import type { Variable } from './variable.ts';
 
 /** The server's variables, in the order in which setup writes them. Existing secrets are kept. */
 export function serverVariables(

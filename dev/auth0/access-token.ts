@@ -15,6 +15,8 @@ export type AccessTokenRequest = {
   scopes: readonly string[];
   /** The subject's permissions at the API (RBAC), whatever scopes were requested. */
   permissions: readonly string[];
+  /** Who acts for the subject (RFC 8693 section 4.1). */
+  act?: object;
 };
 
 /** Issues an access token: a JWT in the API's dialect, or an opaque token for `/userinfo` if there is no API. */
@@ -43,6 +45,7 @@ export async function issueAccessToken(
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     ...(machine && !rfc9068 ? { gty: 'client-credentials' } : {}),
     ...(rfc9068 ? { jti: randomBytes(16).toString('base64url'), client_id } : { azp: client_id }),
+    ...(request.act ? { act: request.act } : {}),
     ...(authz ? { permissions: [...request.permissions] } : {}),
   })
     .setProtectedHeader({ alg, typ: rfc9068 ? 'at+jwt' : 'JWT', kid })

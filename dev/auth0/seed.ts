@@ -31,6 +31,28 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
       ? [seededApi(options.apiIdentifier, apiScopes)]
       : []),
   ];
+  const { downstream, apiIdentifier = '' } = options;
+  const apiClient =
+    downstream &&
+    Object.assign(
+      newApplication(name, {
+        name: 'MCP server as a client of other APIs',
+        app_type: 'resource_server',
+        token_endpoint_auth_method: 'client_secret_post',
+        grant_types: [],
+        client_id: downstream.apiClient.id,
+        client_secret: downstream.apiClient.secret,
+      }),
+      {
+        resource_server_identifier: apiIdentifier,
+        token_exchange: { allow_any_profile_of_type: ['on_behalf_of_token_exchange'] },
+      },
+    );
+  if (downstream)
+    apis.push(
+      seededApi(downstream.identifier, Object.fromEntries(downstream.scopes.map((scope) => [scope, scope]))),
+    );
+  const applications = apiClient ? [application, apiClient] : [application];
   return {
     name,
     origin,
@@ -39,7 +61,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     keys,
     opaqueTokenKey: newOpaqueTokenKey(),
     settings: defaultSettings(),
-    applications: new Map([[application.client_id, application]]),
+    applications: new Map(applications.map((each) => [each.client_id, each])),
     connections: defaultConnections(),
     resourceServers: new Map(apis.map((api) => [api.id, api])),
     clientGrants: new Map([
@@ -52,9 +74,23 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
           scope:
             options.managementScopes ??
             management.scopes.map(({ value }) => value).filter((scope) => !scope.endsWith(':client_keys')),
-          subject_type: 'client',
+          subject_type: 'client' as const,
         },
       ],
+      ...(downstream && apiClient
+        ? [
+            [
+              'cgr_downstream000000',
+              {
+                id: 'cgr_downstream000000',
+                client_id: apiClient.client_id,
+                audience: downstream.identifier,
+                scope: downstream.scopes,
+                subject_type: 'user' as const,
+              },
+            ] as const,
+          ]
+        : []),
     ]),
     users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
     records: new Map(),

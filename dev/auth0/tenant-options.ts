@@ -12,6 +12,15 @@ export type TenantOptions = {
   apiIdentifier?: string;
   /** Scopes of that API with their descriptions. Default: `mcp:read`, `mcp:write` and `mcp:admin`. */
   apiScopes?: Readonly<Record<string, string>>;
+  /**
+   * Another API of the tenant, which the server may call on behalf of its users, and the custom API client as which it
+   * does: what `npm run setup -- --downstream` makes.
+   */
+  downstream?: {
+    identifier: string;
+    scopes: string[];
+    apiClient: { id: string; secret: string };
+  };
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';
   /**

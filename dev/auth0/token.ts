@@ -8,12 +8,16 @@ import type { Application } from './model/applications.ts';
 import { findApi, findUser, type TenantState } from './model/state.ts';
 import { permissionsOf, permittedScopes } from './permissions.ts';
 import { completeExchange } from './refresh-tokens.ts';
+import { tokenExchange } from './token-exchange.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
+
+const tokenExchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
 const requiredParams = new Map([
   ['authorization_code', ['code', 'redirect_uri']],
   ['refresh_token', ['refresh_token']],
   ['client_credentials', []],
+  [tokenExchangeGrant, ['subject_token', 'subject_token_type', 'audience']],
 ]);
 
 /** `POST /oauth/token` as Auth0 answers it. oidc-provider handles codes and refresh tokens. */
@@ -43,6 +47,8 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (application === undefined || isUnauthenticated(application, params)) {
     return oauthError(401, 'access_denied', 'Unauthorized');
   }
+  // Not a grant type that applications list: `token_exchange` allows it.
+  if (grantType === tokenExchangeGrant) return tokenExchange(state, application, params);
   if (!application.grant_types.includes(grantType)) {
     const description = `Grant type '${grantType}' not allowed for the client.`;
     return oauthError(403, 'unauthorized_client', description);
@@ -85,6 +91,7 @@ function isUnauthenticated(application: Application, params: Record<string, stri
   if (application.token_endpoint_auth_method !== 'none') return false;
   return (
     params.grant_type === 'client_credentials' ||
+    params.grant_type === tokenExchangeGrant ||
     (params.grant_type === 'authorization_code' && !params.code_verifier)
   );
 }

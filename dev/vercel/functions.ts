@@ -17,8 +17,15 @@ export type FunctionsOptions = {
    * sources, the functions of an instance share modules.
    */
   built?: boolean;
+  /**
+   * Load every function when an instance starts, and not with its first request: what is saved later does not change what
+   * is served before `reload`.
+   */
+  preload?: boolean;
   /** The complete environment of the functions. */
   env: Record<string, string | undefined>;
+  /** Another public origin of the functions. A tunnel in front of them ends its TLS. */
+  publicOrigin?: string | undefined;
   onLine?: (line: InstanceLine) => void;
   onPlatformAnswer?: (answer: PlatformAnswer) => void;
 };
@@ -40,16 +47,25 @@ export type Functions = {
  * The header `x-local-instance: N` on a request selects the instance. On a response it names the one that answered.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { root, port, instances: count = 1, env, onLine = () => {}, onPlatformAnswer } = options;
-  const built = options.built ?? false;
+  const {
+    root,
+    port,
+    instances: count = 1,
+    env,
+    onLine = () => {},
+    onPlatformAnswer,
+    publicOrigin,
+    built = false,
+    preload = false,
+  } = options;
   const loopback = typeof port === 'number' ? await listenOnLoopback(port) : port;
   try {
-    const { project, toRun } = await load(root, built);
+    const { project, toRun } = await load(root, { built, preload });
     const instances = await startInstances(count, toRun, env, onLine);
-    const front = createFront({ project, instances, onPlatformAnswer });
+    const front = createFront({ project, instances, onPlatformAnswer, publicOrigin });
     loopback.serve(front.listener);
     const reload = async () => {
-      const next = await load(root, built);
+      const next = await load(root, { built, preload });
       await instances.restart(next.toRun);
       front.use(next.project);
     };
@@ -75,12 +91,15 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   }
 }
 
-async function load(root: string, built: boolean): Promise<{ project: Project; toRun: InstanceOptions }> {
+async function load(
+  root: string,
+  { built, preload }: Omit<InstanceOptions, 'functions'>,
+): Promise<{ project: Project; toRun: InstanceOptions }> {
   const project = await readProject(root);
   const handlers = built ? await buildFunctions(root) : new Map<string, string>();
   const functions = [...project.functions.values()].map((entry) => ({
     ...entry,
     file: handlers.get(entry.route) ?? entry.file,
   }));
-  return { project, toRun: { functions, built } };
+  return { project, toRun: { functions, built, preload } };
 }

@@ -15,6 +15,8 @@ export type InstanceOptions = {
   functions: FunctionEntry[];
   /** Whether the files were compiled by Vercel's builder. */
   built: boolean;
+  /** Whether to load every function before the first request. */
+  preload: boolean;
 };
 export type ToInstance = 'close' | 'idle';
 export type FromInstance = { port: number } | 'idle';
@@ -68,6 +70,8 @@ const server = createServer(
   { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, maxHeaderSize: 64 * 1024 },
   (incoming, outgoing) => waitUntil(serve(incoming, outgoing)),
 );
+// One that does not load says so when it is requested.
+if (options.preload) await Promise.allSettled([...functions.values()].map(load));
 server.listen(0, '127.0.0.1', () => sendToParent({ port: (server.address() as AddressInfo).port }));
 
 process.on('message', async (message: ToInstance) => {

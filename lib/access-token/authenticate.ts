@@ -3,6 +3,7 @@ import type { Context } from '../http/endpoint.ts';
 import { annotate } from '../log.ts';
 import { allScopes } from '../scope-rules.ts';
 import { challenge } from './challenge.ts';
+import type { Grant } from './grant.ts';
 import { openOwnToken } from './own-token.ts';
 import { type Principal, principalHash } from './principal.ts';
 import { isJwt, type Verification } from './verification.ts';
@@ -23,6 +24,8 @@ const anonymous: Principal = {
 export type Authenticated = {
   principal: Principal;
   principalHash: string;
+  /** What the token carries, if it is one of ours. It holds Auth0's refresh token: no tool may see it. */
+  grant: Grant | undefined;
   /**
    * The principal with what may be used now; or the answer to refuse the request with. Must be awaited before anything is
    * done for the request. May share its round trip to the store with other reads of the turn (`inBatch`).
@@ -55,17 +58,24 @@ export async function authenticate(request: Request, context: Context): Promise<
   }
   const opened = openOwnToken(token, { ...context, config });
   if ('failure' in opened) return unauthorized(context, opened.failure);
-  return authenticatedAs(context, opened.value.principal, opened.value.confirm);
+  const { principal, grant, confirm } = opened.value;
+  return authenticatedAs(context, principal, confirm, grant);
 }
 
 function authenticatedAs(
   context: Context,
   principal: Principal,
   confirm: () => Promise<Verification>,
+  grant?: Grant,
 ): Authenticated {
   const hash = principalHash(context.config, principal);
   annotate({ client: principal.clientId, principal: hash });
-  return { principal, principalHash: hash, confirm: async () => acceptedOr401(context, await confirm()) };
+  return {
+    principal,
+    principalHash: hash,
+    grant,
+    confirm: async () => acceptedOr401(context, await confirm()),
+  };
 }
 
 function acceptedOr401(context: Context, verified: Verification): Principal | Response {

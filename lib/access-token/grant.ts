@@ -22,6 +22,8 @@ export const grant = z.object({
   /** The Auth0 application through which the user signed in. */
   application: z.string().min(1),
   scopes: z.array(z.string()),
+  /** The user's permissions at the tenant beyond our scopes, with role-based access control alone. */
+  permissions: z.array(z.string()).optional(),
   /** The origin the grant is for (RFC 8707): a preview's token is refused in production, and the reverse. */
   origin: z.string(),
   signedInAtSeconds: z.number(),

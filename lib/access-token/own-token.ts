@@ -6,7 +6,7 @@ import { errorFields, log } from '../log.ts';
 import type { Result } from '../result.ts';
 import { type Grant, openAccessToken } from './grant.ts';
 import type { Principal } from './principal.ts';
-import { lastKnownStanding, readStanding, recentStanding, type Standing } from './standing.ts';
+import { lastKnownStanding, readStanding, recentStanding, type Standing, type Vouch } from './standing.ts';
 import type { Verification } from './verification.ts';
 import {
   askTenantAbout,
@@ -25,7 +25,7 @@ const unavailable = (description: string, cause?: unknown) => ({
 });
 
 /** A token that opened: its holder so far, and the check of where its grant stands. */
-export type OpenedToken = { principal: Principal; confirm(): Promise<Verification> };
+export type OpenedToken = { principal: Principal; grant: Grant; confirm(): Promise<Verification> };
 
 /** Opens an access token of ours: seal, expiry and origin. No network call. */
 export function openOwnToken(token: string, { config, origin }: SignInContext): Result<OpenedToken, string> {
@@ -39,9 +39,10 @@ export function openOwnToken(token: string, { config, origin }: SignInContext): 
     subject: grant.subject,
     clientId: grant.clientId,
     scopes: grant.scopes,
+    permissions: grant.permissions,
     expiresAt: expiresAtSeconds,
   };
-  return { value: { principal, confirm: () => confirmGrant(config, grant, principal) } };
+  return { value: { principal, grant, confirm: () => confirmGrant(config, grant, principal) } };
 }
 
 /**
@@ -61,7 +62,7 @@ async function confirmGrant(config: SignInConfig, grant: Grant, principal: Princ
     }
   }
   if (standing?.ended) return ended;
-  const confirmed = { value: { ...principal, scopes: currentScopes(grant.scopes, standing?.vouch) } };
+  const confirmed = { value: asVouched(grant, principal, standing?.vouch) };
   // Without a refresh token the tenant cannot be asked: the token ends when Auth0's does.
   if (grant.upstream === undefined) return confirmed;
 
@@ -73,8 +74,13 @@ async function confirmGrant(config: SignInConfig, grant: Grant, principal: Princ
     return confirmed;
   }
   const outcome = await awaitTenant(config, grant, age);
-  if ('value' in outcome)
-    return { value: { ...principal, scopes: currentScopes(grant.scopes, outcome.value) } };
+  if ('value' in outcome) return { value: asVouched(grant, principal, outcome.value) };
   if (outcome.failure === 'refused') return ended;
   return age < outageSeconds ? confirmed : unavailable('The identity provider does not answer.');
+}
+
+/** The principal with what the tenant last said that the user may do. */
+function asVouched(grant: Grant, principal: Principal, last: Vouch | undefined): Principal {
+  if (!last) return principal;
+  return { ...principal, scopes: currentScopes(grant.scopes, last), permissions: last.permissions };
 }

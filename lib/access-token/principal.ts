@@ -10,9 +10,21 @@ export type Principal = {
   /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];
+  /** What else the user may do, by the permissions that the tenant assigns (RBAC). Empty if it lists none. */
+  permissions?: readonly string[] | undefined;
   /** Seconds since the epoch. */
   expiresAt: number;
 };
+
+/** The subject of a machine client at Auth0: an application that acts for itself. No user has one like it. */
+export function machineSubject(clientId: string): string {
+  return `${clientId}@clients`;
+}
+
+/** Whether the caller is a machine client, not a person. */
+export function isMachine({ subject, clientId }: Pick<Principal, 'subject' | 'clientId'>): boolean {
+  return subject === machineSubject(clientId);
+}
 
 type PrincipalIdentity = Pick<Principal, 'issuer' | 'subject' | 'clientId'>;
 

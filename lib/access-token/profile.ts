@@ -25,7 +25,13 @@ export type Profile = z.infer<typeof profileClaims>;
  */
 export function rememberProfile(config: SignInConfig, idToken: string, subject: string): Profile | undefined {
   const claims = profileClaims.safeParse(claimsOf(idToken)).data;
-  if (!claims || Object.keys(claims).length === 0) return claims;
+  if (claims) keepProfile(config, subject, claims);
+  return claims;
+}
+
+/** Keeps what a verified source says of a user, in the background. */
+export function keepProfile(config: SignInConfig, subject: string, claims: Profile): void {
+  if (claims.email === undefined && claims.name === undefined) return;
   const user = userHash({ issuer: config.oauth.issuer, subject });
   const sealed = seal(config, 'profile', { user, claims }, lifetimeSeconds);
   waitUntil(
@@ -33,7 +39,6 @@ export function rememberProfile(config: SignInConfig, idToken: string, subject: 
       (error) => log('warn', 'profile not kept', errorFields(error)),
     ),
   );
-  return claims;
 }
 
 function claimsOf(jwt: string): unknown {

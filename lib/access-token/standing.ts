@@ -7,6 +7,7 @@ import {
   blockedClientKey,
   blockedClientsPattern,
   endedGrantKey,
+  exchangedTokensKey,
   signedOutKey,
   vouchKey,
 } from '../store/keys.ts';
@@ -25,6 +26,8 @@ const vouch = z.object({
   subject: z.string().min(1),
   /** What the tenant grants the user now: permissions may have been taken away. A token carries these or fewer. */
   scopes: z.array(z.string()),
+  /** The user's permissions beyond our scopes now. */
+  permissions: z.array(z.string()).optional(),
   /** A refresh token that replaces the one in the grant, sealed; only from an application whose tokens rotate. */
   upstream: z.string().optional(),
 });
@@ -116,7 +119,12 @@ export async function endGrant(config: SignInConfig, id: string): Promise<void> 
   const record = signedRecord(config, key, { endedAtSeconds: Math.floor(Date.now() / 1000) });
   await withStore(
     config,
-    (redis) => redis.set(key, record, { ex: config.refreshTokenLifetimeSeconds + 86_400 }),
+    (redis) =>
+      redis
+        .pipeline()
+        .set(key, record, { ex: config.refreshTokenLifetimeSeconds + 86_400 })
+        .del(exchangedTokensKey(id))
+        .exec(),
     {
       retry: true,
     },

@@ -8,7 +8,7 @@ import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
-import { allScopes, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
+import { allScopes, furtherPermissions, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { audit } from '../store/audit.ts';
@@ -70,7 +70,8 @@ export function askTenantAbout(config: SignInConfig, grant: Grant): Promise<Outc
       if (standing?.ended) return { failure: 'refused' };
       const age = Date.now() / 1000 - vouchedAtSecondsOf(grant, standing);
       if (standing?.vouch && age < vouchLifetimeSeconds) return { value: standing.vouch };
-      return await ask(config, grant, standing?.vouch);
+      const outcome = await ask(config, grant, standing?.vouch);
+      return 'value' in outcome ? { value: outcome.value.vouched } : outcome;
     } catch (error) {
       pausedUntilMs(config).set(grant.id, Date.now() + pauseAfterFailureMs);
       log('warn', 'tenant could not be asked about a grant', errorFields(error));
@@ -100,7 +101,28 @@ export function awaitTenant(config: SignInConfig, grant: Grant, ageSeconds: numb
   });
 }
 
-async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined): Promise<Outcome> {
+/**
+ * A new access token of the tenant for a grant, which must not leave the server. Asks the tenant each time, and notes what
+ * it says of the grant.
+ *
+ * @returns the token; `refused` if the grant is over or has no refresh token.
+ * @throws OAuthError, TenantError if the tenant does not answer.
+ */
+export async function tenantAccessToken(
+  config: SignInConfig,
+  grant: Grant,
+): Promise<Result<string, 'refused'>> {
+  const standing = await readStanding(config, grant);
+  if (standing.ended) return { failure: 'refused' };
+  const outcome = await ask(config, grant, standing.vouch);
+  return 'value' in outcome ? { value: outcome.value.tokens.access_token } : outcome;
+}
+
+async function ask(
+  config: SignInConfig,
+  grant: Grant,
+  last: Vouch | undefined,
+): Promise<Result<{ vouched: Vouch; tokens: UpstreamTokens }, 'refused'>> {
   const refreshToken = currentUpstream(config, grant, last);
   if (refreshToken === undefined) return { failure: 'refused' };
   try {
@@ -119,13 +141,14 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
       subject,
       // That the user lets the client stay connected shows in there being a refresh token.
       scopes: [...confirmed.value.scopes.filter(isScope), offlineAccess],
+      permissions: confirmed.value.permissions,
     };
     const replacement = tokens.refresh_token;
     if (replacement !== undefined && replacement !== grant.upstream)
       vouched.upstream = seal(config, 'upstream-token', replacement, config.refreshTokenLifetimeSeconds);
     await keepVouch(config, grant, vouched);
     annotate({ vouched: true });
-    return { value: vouched };
+    return { value: { vouched, tokens } };
   } catch (error) {
     const over =
       error instanceof OAuthError && (error.code === 'invalid_grant' || error.code === 'invalid_client');
@@ -134,7 +157,7 @@ async function ask(config: SignInConfig, grant: Grant, last: Vouch | undefined):
   }
 }
 
-async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<Outcome> {
+async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<{ failure: 'refused' }> {
   // Unknown for a refresh token that an earlier version of this server issued.
   const user = grant.subject && userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   audit(config, {
@@ -159,6 +182,14 @@ export function currentUpstream(
   return 'value' in opened ? opened.value : grant.upstream;
 }
 
+/** What tokens of the tenant say. */
+export type ConfirmedTokens = {
+  subject: string;
+  scopes: string[];
+  permissions: string[] | undefined;
+  name: string | undefined;
+};
+
 /**
  * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
  * the user's profile if there is an ID token.
@@ -171,7 +202,7 @@ export async function confirmTokens(
   config: SignInConfig,
   tokens: UpstreamTokens,
   expected: { application: string; scopes: string[] },
-): Promise<Result<{ subject: string; scopes: string[]; name: string | undefined }, string>> {
+): Promise<Result<ConfirmedTokens, string>> {
   const { access_token: accessToken } = tokens;
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
   let scopes = tokens.scope?.split(' ') ?? expected.scopes;
@@ -191,6 +222,11 @@ export async function confirmTokens(
   if (subject === undefined) return { failure: 'The token is not valid' };
   const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
   return {
-    value: { subject, scopes: withoutUnassigned(scopes, permissions), name: profile?.email ?? profile?.name },
+    value: {
+      subject,
+      scopes: withoutUnassigned(scopes, permissions),
+      permissions: furtherPermissions(permissions),
+      name: profile?.email ?? profile?.name,
+    },
   };
 }

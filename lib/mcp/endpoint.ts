@@ -1,6 +1,7 @@
 import { authenticate } from '../access-token/authenticate.ts';
 import { type Context, endpoint } from '../http/endpoint.ts';
-import { annotate } from '../log.ts';
+import { annotate, log } from '../log.ts';
+import { checkFeatures } from './define/check.ts';
 import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
 import { isAllowedOrigin } from './origin-check.ts';
@@ -11,6 +12,7 @@ import { isAllowedOrigin } from './origin-check.ts';
  * @param offer the server's identity and features, from `lib/tools/`.
  */
 export function mcpEndpoint(offer: Offer) {
+  let checked: Offer | undefined;
   const handle = async (request: Request, context: Context): Promise<Response> => {
     if (!isAllowedOrigin(request.headers.get('origin'), context.config)) {
       annotate({ outcome: 'foreign_origin' });
@@ -21,7 +23,8 @@ export function mcpEndpoint(offer: Offer) {
     const authenticated = await authenticate(request, context);
     if (authenticated instanceof Response) return authenticated;
     const { serve } = await (loading ?? loadServe());
-    return serve(request, context, authenticated, offer);
+    checked ??= withoutInvalid(offer);
+    return serve(request, context, authenticated, checked);
   };
   return endpoint({
     name: 'mcp',
@@ -32,6 +35,18 @@ export function mcpEndpoint(offer: Offer) {
       return errorResponse(error.status, code, error.message, error.responseHeaders());
     },
   });
+}
+
+/** One invalid feature must not take the others with it: it is left out, and named in the log and at `/health`. */
+function withoutInvalid({ identity, features }: Offer): Offer {
+  const { findings, servable } = checkFeatures(features);
+  for (const { feature, problem, fix, served } of findings)
+    log(served ? 'warn' : 'error', served ? 'invalid feature' : 'feature left out', {
+      feature,
+      problem,
+      fix,
+    });
+  return { identity, features: servable };
 }
 
 let loaded: Promise<typeof import('./serve.ts')> | undefined;

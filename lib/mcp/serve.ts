@@ -9,16 +9,21 @@ import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
-import { withAgreeingHeaders } from './client-quirks.ts';
+import { identityFor, withAgreeingHeaders } from './client-quirks.ts';
 import type { Offer } from './define/offer.ts';
+import * as registered from './extensions/registered.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { findSession } from './legacy/request-session.ts';
 import { serveLegacy } from './legacy/serve.ts';
 import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
+import { respondThrough } from './server/additions.ts';
 import { authInfoOf } from './server/auth-info.ts';
 import { handlerDeadlineMs } from './server/deadline.ts';
+import { type Extension, extend } from './server/extension.ts';
 import type { RequestContext } from './server/request-context.ts';
+
+const extensions: readonly Extension[] = Object.values(registered);
 
 /** Serves an authenticated request: reads the message, detects its era, and hands it to that era's transport. */
 export async function serve(
@@ -28,7 +33,7 @@ export async function serve(
   offer: Offer,
 ): Promise<Response> {
   const { config, origin, requestId } = endpointContext;
-  const { principalHash } = authenticated;
+  const { principalHash, grant } = authenticated;
   const body = original.method === 'POST' ? await readMessage(original) : { message: undefined };
   if (body instanceof Response) {
     const principal = await authenticated.confirm();
@@ -44,26 +49,32 @@ export async function serve(
     legacy ? findSession(request, message, { config, principalHash }) : undefined,
   ]);
   if (principal instanceof Response) return principal;
-  annotate({ era: legacy ? 'legacy' : 'modern', ...nameOf(message) });
+  const era = legacy ? 'legacy' : 'modern';
+  annotate({ era, ...nameOf(message) });
 
   let refusedScopes: Scope[] | undefined;
   const context: RequestContext = {
     config,
-    offer,
+    offer: { ...offer, identity: identityFor(request, message, offer.identity, origin) },
     principal,
     principalHash,
+    grant,
     authInfo: authInfoOf(principal, origin),
     requestId,
+    extended: [],
     deadlineMs: handlerDeadlineMs(),
     paramsOf: (id) => paramsOf([message].flat().find((each) => isObject(each) && each.id === id)),
     refuse: (scopes) => {
       refusedScopes = scopes;
     },
   };
-  const response = await (legacy
-    ? serveLegacy(request, message, session, context)
-    : serveModern(request, message, context)
-  ).catch(storeUnavailable);
+  const initialize = typeof session === 'object' ? session.initialize : undefined;
+  context.extended = extend(extensions, { request, message, era, context }, initialize);
+  const response = await respondThrough(context.extended, () =>
+    (legacy ? serveLegacy(request, message, session, context) : serveModern(request, message, context)).catch(
+      storeUnavailable,
+    ),
+  );
   if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
   return withErrorLogged(response);
 }

@@ -1,8 +1,13 @@
-import type { OAuthConfig } from '../config.ts';
+import type { SignInConfig } from '../config.ts';
+import { identity, serverTitle } from '../identity.ts';
 import { mcpResource } from '../origin.ts';
 import { allScopes, offlineAccess } from '../scope-rules.ts';
 import { baselineScopes } from '../scopes.ts';
 import { assertionAlgorithms, clientAuthMethods } from './client/client.ts';
+import { enabledGrants } from './extensions/index.ts';
+
+/** Links that are not set are left out of the JSON. */
+const { documentation, privacy, terms } = identity.links ?? {};
 
 const wellKnown = '/.well-known/';
 
@@ -23,6 +28,10 @@ export function protectedResourceMetadata(origin: string, resource: string) {
     authorization_servers: [origin],
     scopes_supported: baselineScopes,
     bearer_methods_supported: ['header'],
+    resource_name: serverTitle,
+    resource_documentation: documentation,
+    resource_policy_uri: privacy,
+    resource_tos_uri: terms,
   };
 }
 
@@ -40,7 +49,8 @@ export function serverDocumentAt(path: string): 'oauth' | 'openid' | undefined {
 }
 
 /** Authorization server metadata (RFC 8414 section 2). The issuer is the origin, without a slash. */
-export function authorizationServerMetadata(origin: string) {
+export function authorizationServerMetadata(origin: string, config: SignInConfig) {
+  const extensions = enabledGrants(config);
   return {
     issuer: origin,
     authorization_endpoint: `${origin}/authorize`,
@@ -50,7 +60,11 @@ export function authorizationServerMetadata(origin: string) {
     scopes_supported: [...allScopes, offlineAccess],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      ...extensions.map((each) => each.grantType),
+    ],
     token_endpoint_auth_methods_supported: clientAuthMethods,
     token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     revocation_endpoint_auth_methods_supported: clientAuthMethods,
@@ -58,6 +72,10 @@ export function authorizationServerMetadata(origin: string) {
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,
+    service_documentation: documentation,
+    op_policy_uri: privacy,
+    op_tos_uri: terms,
+    ...Object.assign({}, ...extensions.map((each) => each.metadata ?? {})),
   };
 }
 
@@ -65,10 +83,10 @@ export function authorizationServerMetadata(origin: string) {
  * The same under OpenID's name, with the three members that its readers insist on. It promises no ID tokens:
  * `openid` is not among the scopes.
  */
-export function openidConfiguration(origin: string, oauth: OAuthConfig) {
+export function openidConfiguration(origin: string, config: SignInConfig) {
   return {
-    ...authorizationServerMetadata(origin),
-    jwks_uri: oauth.jwksUri,
+    ...authorizationServerMetadata(origin, config),
+    jwks_uri: config.oauth.jwksUri,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
   };

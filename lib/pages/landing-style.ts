@@ -3,7 +3,10 @@ export const landingStyle = `
 body { grid-template-columns: minmax(0, 44rem); }
 h2 { margin: 2.25rem 0 0; font-size: 1.125rem; line-height: 1.3; font-weight: 650; }
 h3 { margin: 0; font-size: 1rem; font-weight: 600; }
-ul { margin: .75rem 0 0; padding: 0; list-style: none; }
+ul, ol { margin: .75rem 0 0; padding: 0; list-style: none; }
+ol { counter-reset: step; }
+ol > li > :is(h2, h3)::before { counter-increment: step; content: counter(step) ". "; }
+ol h2 { margin-top: 0; }
 [hidden] { display: none !important; }
 .copy { display: flex; gap: .5rem; align-items: center; margin-top: .5rem; padding: .375rem .375rem .375rem 1rem;
   border: 1px solid var(--line); border-radius: .75rem; background: var(--raised); }

@@ -18,6 +18,10 @@ export const clientKey = (config: Config, applicationId: string) =>
 /** Registration hash → Auth0 application. */
 export const registrationKey = (config: Config, hash: string) => `dcr:${realmOf(config)}:${hash}`;
 
+/** A machine client that signs, by its Auth0 application. */
+export const machineClientKey = (config: Config, applicationId: string) =>
+  `machine:${realmOf(config)}:${applicationId}`;
+
 /** A client's metadata document, by its URL. */
 export const documentKey = (url: string) => `doc:${sha256(url)}`;
 
@@ -49,6 +53,9 @@ export const endedGrantKey = (grantId: string) => `grant-ended:${grantId}`;
 
 /** The newest refresh token of a grant that was used. */
 export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
+
+/** Tokens for other APIs that were obtained for a grant: audience and scopes → sealed token. */
+export const exchangedTokensKey = (grantId: string) => `grant-tokens:${grantId}`;
 
 /** The connections of a user: grant → what the user's page shows. */
 export const connectionsKey = (userHash: string) => `grants:${userHash}`;

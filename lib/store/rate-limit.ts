@@ -21,13 +21,14 @@ type Limit = {
 /**
  * Hosted clients share few egress addresses between all their users, so the limits per address are wide: they stop
  * floods, not people. Nothing that a known client or a valid token does is counted over everybody, or a handful of
- * addresses could shut the door for all. `create` counts new Auth0 applications, `lookup` client ids that only the
+ * addresses could shut the door for all. `machine` counts tokens for machine clients, whose secrets the tenant checks, `create` counts new Auth0 applications, `lookup` client ids that only the
  * tenant can know (free tenants answer two requests a second), and `document` client documents fetched for the first time.
  */
 const limits = {
   register: { windowMs: minute, perAddress: 300 },
   authorize: { windowMs: minute, perAddress: 300 },
   token: { windowMs: minute, perAddress: 600 },
+  machine: { windowMs: minute, perAddress: 60 },
   lookup: { windowMs: minute, perAddress: 30, overall: 60 },
   document: { windowMs: minute, perAddress: 60, overall: 600 },
   create: { windowMs: hour, perAddress: 20, overall: 200 },

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { certificate } from '../support/localhost-certificate.ts';
+import { startTunnel } from '../support/tunnel.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const running: ChildProcess[] = [];
@@ -61,6 +63,33 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
   expect(printed.stderr).toBe('');
 });
 
+test('with --public-url it says which tunnel to run, and notices once the tunnel leads here', async () => {
+  const [port, tunnelPort] = [await freePorts(), await freePorts()];
+  const publicUrl = `https://localhost:${tunnelPort}`;
+  const folder = await mkdtemp(join(tmpdir(), 'tunnel-'));
+  const authority = join(folder, 'certificate.pem');
+  await writeFile(authority, certificate);
+  const { printed, ready } = start(['--public-url', publicUrl], {
+    PORT: String(port),
+    NODE_EXTRA_CA_CERTS: authority,
+  });
+  await ready();
+  expect(printed.stdout).toContain(`Anyone can reach it at ${publicUrl}/mcp while this tunnel runs:`);
+  expect(printed.stdout).toContain(encodeURIComponent(`${publicUrl}/mcp`));
+  await vi.waitFor(() =>
+    expect(printed.stdout).toContain(
+      `${publicUrl} does not lead to this server yet. Keep this running in another terminal: cloudflared tunnel --url http://localhost:${port}`,
+    ),
+  );
+  const tunnel = await startTunnel(publicUrl, `http://localhost:${port}`, {}, tunnelPort);
+  await vi.waitFor(() => expect(printed.stdout).toContain(`The tunnel works: ${publicUrl}/mcp`), {
+    timeout: 15_000,
+  });
+  expect(printed.stderr).toBe('');
+  await tunnel.close();
+  await rm(folder, { recursive: true });
+}, 40_000);
+
 describe('everything that it started ends with it', () => {
   beforeAll(() => ensureCommand('redis-server', 'redis-server'));
 
@@ -95,12 +124,32 @@ test('a function is reloaded as soon as it is saved', async () => {
     const { printed, ready } = start([], { PORT: String(port) }, root);
     await ready();
     await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
-    await vi.waitFor(() => expect(printed.stdout).toMatch(/^reloaded$/m), { timeout: 5000 });
+    const served = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
+    const says = (pattern: RegExp) =>
+      vi.waitFor(() => expect(printed.stdout).toMatch(pattern), { timeout: 30_000 });
+    await says(/^reloaded$/m);
     expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
 
+    // What does not load is reported at once, and the last version that works goes on being served.
+    const tool = join(root, 'lib/tools/whoami.ts');
+    const whoami = await readFile(tool, 'utf8');
+    await writeFile(tool, `${whoami}\nconst x = ;\n`);
+    await says(/Not reloaded[\s\S]*lib\/tools\/whoami\.ts:\d+\n/);
+    expect([await served('/mcp'), await served('/health')]).toEqual([401, 200]);
+
+    const index = join(root, 'lib/tools/index.ts');
+    const list = await readFile(index, 'utf8');
+    await writeFile(tool, whoami);
+    await writeFile(index, list.replace('  whoami,', '  whoami,\n  whoami,'));
+    await says(/whoami: The list has another tool with this name/);
+    expect(await served('/mcp')).toBe(401);
+
+    await writeFile(index, list);
+    await says(/reloaded[\s\S]*^reloaded$/m);
+
     await writeFile(join(root, 'vercel.json'), '{');
-    await vi.waitFor(() => expect(printed.stdout).toMatch(/JSON/), { timeout: 5000 });
-    expect((await fetch(`http://localhost:${port}/api/new`)).status).toBe(200);
+    await says(/JSON/);
+    expect(await served('/api/new')).toBe(200);
   } finally {
     await rm(root, { recursive: true });
   }
@@ -128,7 +177,15 @@ test.each([0, 1, 2])(
 test('--help explains every option', async () => {
   const { printed, ended } = start(['--help'], {});
   expect(await ended).toBe(0);
-  for (const option of ['--instances', '--built', '--store', '--token-lifetime', 'PORT', 'REDIS_URL'])
+  for (const option of [
+    '--instances',
+    '--built',
+    '--store',
+    '--token-lifetime',
+    '--public-url',
+    'PORT',
+    'REDIS_URL',
+  ])
     expect(printed.stdout).toContain(option);
 });
 

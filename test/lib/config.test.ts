@@ -29,9 +29,11 @@ describe('configuration', () => {
       managementAudience: 'https://acme.eu.auth0.com/api/v2/',
       clientId: 'management-id',
       clientSecret: 'management-secret',
+      apiClient: undefined,
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],
+      identityProviders: [],
       maxClients: 50,
       pruneIdleDays: 30,
       allowedRedirectHosts: undefined,
@@ -112,11 +114,13 @@ describe('configuration', () => {
     ['on Vercel without a sealing secret', {}, ['SEALING_SECRET']],
     ['on Vercel with one', { SEALING_SECRET: 's'.repeat(32) }, []],
     ['on Vercel with a previous one alone', { SEALING_SECRET_PREVIOUS: 's'.repeat(32) }, ['SEALING_SECRET']],
-    ['on this machine', { VERCEL: undefined }, []],
+    ['on Vercel with no secret of its own', { CRON_SECRET: undefined }, ['SEALING_SECRET', 'CRON_SECRET']],
+    ['on this machine', { VERCEL: undefined, CRON_SECRET: undefined }, []],
     ['on Vercel without sign-in', { OAUTH_ENABLED: 'false' }, []],
   ])('%s: warns about %j %j', (_, env, variables) => {
     const store = { KV_REST_API_URL: 'https://s.example', KV_REST_API_TOKEN: 't' };
-    const { warnings } = configOf({ ...complete, ...store, VERCEL: '1', ...env });
+    const secret = { CRON_SECRET: 'c'.repeat(16) };
+    const { warnings } = configOf({ ...complete, ...store, ...secret, VERCEL: '1', ...env });
     expect(warnings.map(({ variable }) => variable)).toEqual(variables);
     expect(JSON.stringify(warnings)).not.toContain('management-secret');
   });
@@ -211,5 +215,42 @@ describe('configuration', () => {
   it('never repeats a value in a problem', () => {
     const values = { SERVER_URL: 'ftp://value-a', AUTH0_DOMAIN: 'ftp://value-b', SEALING_SECRET: 'value-c' };
     expect(JSON.stringify(readConfig({ ...complete, ...values }))).not.toContain('value-');
+  });
+});
+
+describe('identity providers of companies', () => {
+  const provider = {
+    issuer: 'https://acme.okta.com',
+    jwks_uri: 'https://acme.okta.com/oauth2/v1/keys',
+    subject: 'okta|acme|{sub}',
+  };
+  const read = (...entries: unknown[]) => ({
+    ...complete,
+    ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify(entries),
+  });
+
+  it('are read with the scopes that a client gets by default', () => {
+    expect(configOf(read(provider)).oauth?.identityProviders).toEqual([
+      {
+        issuer: provider.issuer,
+        jwksUri: provider.jwks_uri,
+        subject: provider.subject,
+        scopes: ['mcp:read', 'mcp:write'],
+      },
+    ]);
+  });
+
+  it.each<[string, Record<string, string | undefined>]>([
+    ['no JSON', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '[' }],
+    ['no list', { ...complete, ENTERPRISE_IDENTITY_PROVIDERS: '{}' }],
+    ['an unknown field', read({ ...provider, audience: 'x' })],
+    ['an unknown scope', read({ ...provider, scopes: ['everything'] })],
+    ['plain http', read({ ...provider, jwks_uri: 'http://acme.example/keys' })],
+    ['a subject without the placeholder', read({ ...provider, subject: 'okta|acme' })],
+    ['a subject without a prefix', read({ ...provider, subject: '{sub}' })],
+    ['a subject that goes on after the placeholder', read({ ...provider, subject: 'okta|{sub}|x' })],
+    ['an issuer twice', read(provider, { ...provider, subject: 'okta|other|{sub}' })],
+  ])('are refused with %s', (_, env) => {
+    expect(problemsOf(env)).toEqual(['ENTERPRISE_IDENTITY_PROVIDERS']);
   });
 });

@@ -6,6 +6,7 @@ import {
   openAccessToken,
   sealAccessToken,
 } from '../../lib/access-token/grant.ts';
+import { furtherPermissions } from '../../lib/scope-rules.ts';
 import { realmOf } from '../../lib/store/keys.ts';
 import { openBrowser } from '../dev/auth0/browser.ts';
 import { configOf } from './config.ts';
@@ -65,6 +66,7 @@ export async function accessToken(stack: TenantStack, options: TokenOptions = {}
     clientId,
     application: clientId,
     scopes: (options.scope ?? 'mcp:read mcp:write').split(' '),
+    permissions: furtherPermissions(claims.permissions),
     origin: config.serverUrl,
     signedInAtSeconds: nowSeconds,
     vouchedAtSeconds: nowSeconds,

@@ -74,6 +74,7 @@ export function modern(
     request(method, {
       ...params,
       _meta: {
+        ...(params._meta as Record<string, unknown> | undefined),
         'io.modelcontextprotocol/protocolVersion': '2026-07-28',
         'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
         'io.modelcontextprotocol/clientCapabilities': capabilities,

@@ -34,6 +34,8 @@ export type Caller = {
    * client; use it in queries to your own database.
    */
   principal: Principal;
+  /** Whether a machine client calls for itself, and there is no person to ask. */
+  isMachine: boolean;
   /**
    * The user's email and name: from the access token, otherwise from the last sign-in. Both are undefined if neither
    * names them, or if the store is unavailable. Costs at most one round trip to the store.
@@ -55,8 +57,8 @@ export type Caller = {
   collection<T>(name: string, schema: z.ZodType<T>, limits: CollectionLimits): Collection<T>;
 };
 
-/** What every handler gets in addition to its arguments. */
-export type Call = Caller & {
+/** What the server itself gives every handler, before extensions add to it. */
+export type CoreCall = Caller & {
   /** The id of this request in the log. Show it when something fails, so that you can find the log lines. */
   requestId: string;
   /**
@@ -106,3 +108,6 @@ export type Call = Caller & {
   /** Whether the store answers. One round trip; never throws. */
   checkStore(): Promise<StoreCheck>;
 };
+
+/** What every handler gets in addition to its arguments. An interface, so that extensions can declare what they add. */
+export interface Call extends CoreCall {}

@@ -2,6 +2,7 @@ import type { GetPromptResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Scope } from '../../scopes.ts';
 import type { Call } from './call.ts';
+import { type DefinitionSite, definitionSite } from './definition-site.ts';
 import type { AskResult } from './question.ts';
 
 type Definition<Input extends z.ZodObject> = {
@@ -21,7 +22,11 @@ type Definition<Input extends z.ZodObject> = {
   ): GetPromptResult | AskResult | Promise<GetPromptResult | AskResult>;
 };
 
-export type Prompt = { kind: 'prompt'; input: z.ZodObject } & Definition<z.ZodObject>;
+export type Prompt = {
+  kind: 'prompt';
+  input: z.ZodObject;
+  definedAt?: DefinitionSite | undefined;
+} & Definition<z.ZodObject>;
 
 /**
  * Defines a prompt that people pick in their client. Add it to the list in `lib/tools/index.ts`.
@@ -41,5 +46,6 @@ export type Prompt = { kind: 'prompt'; input: z.ZodObject } & Definition<z.ZodOb
 export function definePrompt<Input extends z.ZodObject = z.ZodObject<Record<never, never>>>(
   definition: Definition<Input>,
 ): Prompt {
-  return { kind: 'prompt', ...definition, input: definition.input ?? z.object({}) };
+  const input = definition.input ?? z.object({});
+  return { kind: 'prompt', ...definition, input, definedAt: definitionSite() };
 }

@@ -1,6 +1,7 @@
 import type { ReadResourceResult, Resource } from '@modelcontextprotocol/server';
 import type { Scope } from '../../scopes.ts';
 import type { Call, Caller } from './call.ts';
+import { type DefinitionSite, definitionSite } from './definition-site.ts';
 
 type Definition = {
   /** Unique among the server's resources. */
@@ -22,7 +23,10 @@ type Definition = {
   complete?: Record<string, (prefix: string, caller: Caller) => Promise<string[]>>;
 };
 
-export type ResourceTemplateFeature = { kind: 'resource' } & Definition;
+export type ResourceTemplateFeature = {
+  kind: 'resource';
+  definedAt?: DefinitionSite | undefined;
+} & Definition;
 
 /**
  * Defines a family of resources by a URI template. Add it to the list in `lib/tools/index.ts`.
@@ -42,5 +46,5 @@ export type ResourceTemplateFeature = { kind: 'resource' } & Definition;
  * });
  */
 export function defineResource(definition: Definition): ResourceTemplateFeature {
-  return { kind: 'resource', ...definition };
+  return { kind: 'resource', ...definition, definedAt: definitionSite() };
 }

@@ -2,13 +2,29 @@ import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/serv
 import { z } from 'zod';
 import type { Scope } from '../../scopes.ts';
 import type { Call } from './call.ts';
+import { type DefinitionSite, definitionSite } from './definition-site.ts';
 import type { AskResult } from './question.ts';
 
 /** What a tool may return: text, a full MCP result, or questions to ask first. */
 export type ToolAnswer = string | CallToolResult | AskResult;
 
+/**
+ * What a client's confirmation dialogs are told about a tool: that it only reads, or whether it changes or deletes what
+ * exists. `openWorldHint: false` says that it reaches nothing outside this server, `idempotentHint: true` that calling it
+ * twice has the effect of calling it once.
+ */
+export type ToolHints = Omit<ToolAnnotations, 'readOnlyHint' | 'destructiveHint'> &
+  (
+    | { readOnlyHint: true; destructiveHint?: false }
+    | { readOnlyHint?: false | undefined; destructiveHint: boolean }
+  );
+
+/** What extensions add to a tool's definition. Each declares its own, so that without its folder nothing uses it. */
+// biome-ignore lint/suspicious/noEmptyInterface: extensions fill it.
+export interface ToolExtras {}
+
 type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
-  /** Unique among the server's tools. Letters, digits, `_`, `-` and `.`. */
+  /** Unique among the server's tools. At most 64 letters, digits, `_` and `-`. */
   name: string;
   /** For people, in the client's list of tools. */
   title: string;
@@ -16,16 +32,20 @@ type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   description: string;
   /** Every scope that a call needs. A client that lacks one is told to ask its user for it. */
   scopes: Scope[];
-  /** Hints such as `readOnlyHint`. Clients use them to decide when to ask for confirmation. They protect nothing. */
-  annotations?: ToolAnnotations;
+  /** Clients use these hints to decide when to ask for confirmation. They protect nothing. */
+  annotations: ToolHints;
   /** The arguments. Bound every string, number and list. The handler runs only with arguments that fit. */
   input?: Input;
   /** The shape of `structuredContent`. With it, every result must have a `structuredContent` that fits. */
   output?: Output;
   handler(args: z.output<Input>, call: Call): ToolAnswer | Promise<ToolAnswer>;
-};
+} & ToolExtras;
 
-export type Tool = { kind: 'tool'; input: z.ZodObject } & Definition<z.ZodObject, z.ZodObject>;
+export type Tool = {
+  kind: 'tool';
+  input: z.ZodObject;
+  definedAt?: DefinitionSite | undefined;
+} & Definition<z.ZodObject, z.ZodObject>;
 
 /**
  * Defines a tool. Add it to the list in `lib/tools/index.ts`, and it is served.
@@ -36,6 +56,7 @@ export type Tool = { kind: 'tool'; input: z.ZodObject } & Definition<z.ZodObject
  *   title: 'Greet',
  *   description: 'Greets somebody by name. Returns the greeting.',
  *   scopes: ['mcp:read'],
+ *   annotations: { readOnlyHint: true, openWorldHint: false },
  *   input: z.object({ name: z.string().max(100) }),
  *   handler: ({ name }) => `Hello, ${name}!`,
  * });
@@ -44,7 +65,8 @@ export function defineTool<
   Input extends z.ZodObject = z.ZodObject<Record<never, never>>,
   Output extends z.ZodObject = z.ZodObject,
 >(definition: Definition<Input, Output>): Tool {
-  return { kind: 'tool', ...definition, input: definition.input ?? z.object({}) };
+  const input = definition.input ?? z.object({});
+  return { kind: 'tool', ...definition, input, definedAt: definitionSite() };
 }
 
 /**
@@ -55,4 +77,12 @@ export function defineTool<
  */
 export function failure(text: string): CallToolResult {
   return { content: [{ type: 'text', text }], isError: true };
+}
+
+/**
+ * Thrown by a handler, or by something that it calls, becomes an error result that the model can act on, like `failure`.
+ * Any other error becomes "failed unexpectedly", and its message goes to the log alone.
+ */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
 }

@@ -4,9 +4,11 @@ import {
   type McpServer,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { isMachine } from '../../access-token/principal.ts';
 import { profileOf } from '../../access-token/profile.ts';
 import { checkStore } from '../../health.ts';
 import type { Call, Caller } from '../define/call.ts';
+import { extendedCall } from './additions.ts';
 import { signalAt } from './deadline.ts';
 import type { RequestContext } from './request-context.ts';
 import type { OpenedState } from './request-state.ts';
@@ -17,6 +19,7 @@ import { userCollection } from './user-collection.ts';
 export function callerOf({ config, principal }: RequestContext): Caller {
   return {
     principal,
+    isMachine: isMachine(principal),
     user: () => profileOf(config, principal),
     collection: (name, schema, limits) => userCollection(config, principal, name, schema, limits),
   };
@@ -24,14 +27,14 @@ export function callerOf({ config, principal }: RequestContext): Caller {
 
 /** What a handler gets, for a request that the SDK dispatched. It is the same in both eras. */
 export function callOf(server: McpServer, context: RequestContext, { mcpReq }: ServerContext): Call {
-  const { config, principal, requestId, deadlineMs } = context;
+  const { config, principal, requestId, deadlineMs, extended } = context;
   let signal: AbortSignal | undefined;
   const responseTo = (name: string) => {
     // Answers count only together with the sealed state of the round that asked for them.
     if (mcpReq.requestState() === undefined) return { kind: 'missing' } as const;
     return inputResponse(mcpReq.inputResponses, name);
   };
-  return {
+  return extendedCall(extended, {
     ...callerOf(context),
     requestId,
     // Made when first asked for: most handlers are done before they would look at it.
@@ -71,7 +74,7 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
     changed: (...uris) => publishChange(config, principal, uris),
     deployment: config.deployment,
     checkStore: () => checkStore(config),
-  };
+  });
 }
 
 /** Whether the client declared form elicitation. An empty declaration means forms, as it did before modes existed. */

@@ -6,7 +6,9 @@ import type {
 } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import { failure, type Tool, type ToolAnswer } from '../define/tool.ts';
+import type { Call } from '../define/call.ts';
+import { failure, type Tool, type ToolAnswer, ToolError } from '../define/tool.ts';
+import { callThrough, isExtensionResult, toolMetaOf } from './additions.ts';
 import { callOf } from './call-context.ts';
 import { convertedOnce } from './converted-once.ts';
 import { Stopped, untilStopped } from './deadline.ts';
@@ -20,13 +22,13 @@ import { describeFor, missingScopes } from './scope-challenge.ts';
  * error result for the model; its cause goes to the log.
  */
 export function registerTool(server: McpServer, tool: Tool, context: RequestContext): void {
-  const run = async (args: Record<string, unknown>, sdkContext: ServerContext) => {
+  const runHandler = async (args: Record<string, unknown>, call: Call, sdkContext: ServerContext) => {
     try {
-      const call = callOf(server, context, sdkContext);
       const { signal } = sdkContext.mcpReq;
       const answer = await untilStopped(context.deadlineMs, signal, () => tool.handler(args, call));
       return await resultOf(answer, context, sdkContext);
     } catch (error) {
+      if (error instanceof ToolError) return failure(error.message);
       if (error instanceof Stopped)
         return failure(`The tool took too long and was stopped. Request id: ${context.requestId}`);
       if (error instanceof StoreUnavailable) {
@@ -37,7 +39,17 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
       return failure(`The tool failed unexpectedly. Request id: ${context.requestId}`);
     }
   };
-  server.registerTool(
+  const run = async (args: Record<string, unknown>, sdkContext: ServerContext) => {
+    const call = callOf(server, context, sdkContext);
+    const result = await callThrough(context.extended, { tool, args, call, sdkContext }, () =>
+      runHandler(args, call, sdkContext),
+    );
+    // The SDK would hold it against the output schema. The server is made anew for each request.
+    if (isExtensionResult(result)) registered.outputSchema = undefined;
+    return result as CallToolResult | InputRequiredResult;
+  };
+  const meta = toolMetaOf(context.extended, tool);
+  const registered = server.registerTool(
     tool.name,
     {
       title: tool.title,
@@ -45,6 +57,7 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
       inputSchema: convertedOnce(tool.input),
       ...(tool.output && { outputSchema: convertedOnce(tool.output) }),
       ...(tool.annotations && { annotations: tool.annotations }),
+      ...(meta && { _meta: meta }),
       scopeChallenge: () => missingScopes(context, tool.scopes),
     },
     run,

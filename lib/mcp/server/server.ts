@@ -1,6 +1,8 @@
 import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/server/validators/ajv';
-import { log } from '../../log.ts';
+import { errorFields, log } from '../../log.ts';
+import type { SdkFeature } from '../define/feature.ts';
+import { declaredSettings, type Era } from './additions.ts';
 import { callerOf } from './call-context.ts';
 import { registerPrompt } from './register-prompt.ts';
 import { registerResource } from './register-resource.ts';
@@ -15,8 +17,9 @@ const listTtlMs = 60_000;
 let validator: AjvJsonSchemaValidator | undefined;
 
 /** Creates the server for one request of either era: the same features, bound to the caller. */
-export function createServer(context: RequestContext, era: 'legacy' | 'modern'): McpServer {
-  const { config, offer, deadlineMs } = context;
+export function createServer(context: RequestContext, era: Era): McpServer {
+  const { config, offer, extended, deadlineMs } = context;
+  const extensions = declaredSettings(extended);
   const { instructions, ...implementation } = offer.identity;
   const listHint = { ttlMs: listTtlMs, cacheScope: 'private' } as const;
   const subscribable = era === 'modern' || config.standingStream;
@@ -28,6 +31,7 @@ export function createServer(context: RequestContext, era: 'legacy' | 'modern'):
       resources: { listChanged: subscribable, subscribe: subscribable },
       logging: {},
       completions: {},
+      ...(extensions && { extensions }),
     },
     cacheHints: {
       'tools/list': listHint,
@@ -49,10 +53,21 @@ export function createServer(context: RequestContext, era: 'legacy' | 'modern'):
   });
   server.server.onerror = (error) => log('info', 'mcp', { reason: error.message.slice(0, 300) });
   for (const feature of offer.features) {
+    if (feature.kind === 'tool' && extended.some(({ hides }) => hides?.(feature))) continue;
     if (feature.kind === 'tool') registerTool(server, feature, context);
     else if (feature.kind === 'resource') registerResource(server, feature, context);
     else if (feature.kind === 'prompt') registerPrompt(server, feature, context);
-    else feature.register(server, callerOf(context));
+    else registerSdkFeature(server, feature, context);
   }
+  for (const { register } of extended) register?.(server);
   return server;
+}
+
+/** One that throws is left out: registering a name twice, for example, must not fail the requests for all others. */
+function registerSdkFeature(server: McpServer, feature: SdkFeature, context: RequestContext): void {
+  try {
+    feature.register(server, callerOf(context));
+  } catch (error) {
+    log('error', 'feature left out', { feature: 'sdk', ...errorFields(error) });
+  }
 }

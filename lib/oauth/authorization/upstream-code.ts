@@ -1,4 +1,4 @@
-import { confirmTokens } from '../../access-token/vouch.ts';
+import { type ConfirmedTokens, confirmTokens } from '../../access-token/vouch.ts';
 import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -10,7 +10,7 @@ import type { SignedIn } from './signed-in.ts';
 import type { UpstreamState } from './upstream-state.ts';
 
 /** What the tenant grants with a code, and to whom. */
-type TenantGrant = { tokens: UpstreamTokens; subject: string; scopes: string[]; name: string | undefined };
+type TenantGrant = ConfirmedTokens & { tokens: UpstreamTokens };
 
 /**
  * Redeems the tenant's code for a client and verifies what comes back: from here on it is known who signed in and what
@@ -25,7 +25,7 @@ export async function redeemUpstreamCode(
   code: string,
 ): Promise<SignedIn> {
   const { signIn, clientShortId, application, scopes } = state;
-  const { tokens, subject, name, ...tenant } = await redeemVerified(context, state, code);
+  const { tokens, subject, name, permissions, ...tenant } = await redeemVerified(context, state, code);
   const { refresh_token: upstream } = tokens;
   const granted = tenant.scopes
     .filter(isGrantable)
@@ -40,6 +40,7 @@ export async function redeemUpstreamCode(
       clientId: clientShortId,
       application,
       scopes: granted,
+      permissions,
       origin: context.origin,
       signedInAtSeconds: nowSeconds,
       vouchedAtSeconds: nowSeconds,

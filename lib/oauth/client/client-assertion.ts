@@ -34,7 +34,7 @@ const jwksSchema = z.object({ keys: z.array(z.object({ kty: z.string() }).passth
  */
 export async function verifyClientAssertion(
   { config, origin }: SignInContext,
-  client: Client,
+  client: Pick<Client, 'id' | 'keys'>,
   assertion: string,
 ): Promise<Result<undefined, string>> {
   const verify = (jwks: JSONWebKeySet) =>
@@ -69,7 +69,7 @@ export async function verifyClientAssertion(
 
 async function keysOf(
   config: SignInConfig,
-  { keys }: Client,
+  { keys }: Pick<Client, 'keys'>,
   again = false,
 ): Promise<JSONWebKeySet | undefined> {
   if (!keys) return undefined;
@@ -94,7 +94,7 @@ async function keysOf(
  * Whether the assertion is used for the first time. By its `jti`, not by its text: an ECDSA signature has a second form
  * that is as valid. Without the store it may be repeated until it expires.
  */
-async function isFirstUse(config: SignInConfig, { id }: Client, jti = ''): Promise<boolean> {
+async function isFirstUse(config: SignInConfig, { id }: Pick<Client, 'id'>, jti = ''): Promise<boolean> {
   try {
     const set = await withStore(config, (redis) =>
       redis.set(usedAssertionKey(sha256(JSON.stringify([id, jti]))), '1', {

@@ -4,13 +4,15 @@ import { OAuthError } from '../../http/errors.ts';
 import { bodyParameters, type Parameters } from '../../http/parameters.ts';
 import { waitUntil } from '../../invocation.ts';
 import { annotate } from '../../log.ts';
-import { limited } from '../../store/rate-limit.ts';
+import { limit, limited } from '../../store/rate-limit.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { authenticateClient } from '../client/authentication.ts';
+import type { ExtensionGrant } from '../extensions/extension-grant.ts';
+import { enabledGrants } from '../extensions/index.ts';
 import { requireOurResource } from '../resource-indicator.ts';
 import { redeemCode } from './authorization-code-grant.ts';
 import { type PresentedToken, readPresentedToken, refresh } from './refresh-token-grant.ts';
-import type { TokenResponse } from './response.ts';
+import { type TokenResponse, tokenResponse } from './response.ts';
 
 type GrantHandler = (
   context: SignInContext,
@@ -27,6 +29,35 @@ const grantTypes = new Map<string, GrantHandler>([
 /** `POST /oauth/token` (RFC 6749 section 3.2). */
 export async function token(request: Request, context: SignInContext): Promise<Response> {
   const parameters = await bodyParameters(request);
+  const extension = enabledGrants(context.config).find(
+    ({ grantType }) => grantType === parameters.get('grant_type'),
+  );
+  const response = extension
+    ? await redeemExtension(extension, request, context, parameters)
+    : await redeem(request, context, parameters);
+  return Response.json(response, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
+}
+
+async function redeemExtension(
+  extension: ExtensionGrant,
+  request: Request,
+  context: SignInContext,
+  parameters: Parameters,
+): Promise<TokenResponse> {
+  const { config } = context;
+  annotate({ grant: extension.grantType });
+  await limit(context, request, extension.limit);
+  requireOurResource(parameters, config);
+  const { redeem } = await extension.load();
+  const { grant, scopes } = await redeem(request, context, parameters);
+  return tokenResponse(config, grant, scopes, 0);
+}
+
+async function redeem(
+  request: Request,
+  context: SignInContext,
+  parameters: Parameters,
+): Promise<TokenResponse> {
   // One round trip to the store: the rate limit, the client, and where the grant of a refresh token stands.
   const [client, presented] = await limited(context, request, 'token', () =>
     Promise.all([authenticateClient(request, parameters, context), readPresentedToken(context, parameters)]),
@@ -41,11 +72,11 @@ export async function token(request: Request, context: SignInContext): Promise<R
   if (!handle)
     throw new OAuthError(
       'unsupported_grant_type',
-      `Only ${[...grantTypes.keys()].join(' and ')} are supported.`,
+      `Supported are ${[...grantTypes.keys(), ...enabledGrants(context.config).map((each) => each.grantType)].join(', ')}.`,
     );
   const response = await handle(context, client, parameters, presented);
   waitUntil(noteUse(context.config, client));
-  return Response.json(response, { headers: { 'cache-control': 'no-store', pragma: 'no-cache' } });
+  return response;
 }
 
 /** Loaded after the answer: what knows of applications is needed for nothing else here. */

@@ -142,7 +142,6 @@ describe('the authorization code grant', () => {
     ['a verifier too short', { code_verifier: 'short' }, 'invalid_grant'],
     ['a foreign resource', { resource: 'https://evil.example/mcp' }, 'invalid_target'],
     ['no grant type', { grant_type: undefined }, 'invalid_request'],
-    ['client credentials', { grant_type: 'client_credentials' }, 'unsupported_grant_type'],
     ['a password', { grant_type: 'password' }, 'unsupported_grant_type'],
     ['a grant type that every object has', { grant_type: 'constructor' }, 'unsupported_grant_type'],
   ];

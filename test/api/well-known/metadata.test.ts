@@ -23,6 +23,7 @@ describe('protected resource metadata', () => {
       authorization_servers: [stack().serverUrl],
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
+      resource_name: 'Notes',
     });
   });
 
@@ -53,7 +54,7 @@ describe('authorization server metadata', () => {
       revocation_endpoint: `${origin}/oauth/revoke`,
       scopes_supported: ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'],
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'refresh_token'],
+      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       revocation_endpoint_auth_methods_supported: authMethods,

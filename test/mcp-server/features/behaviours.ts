@@ -6,7 +6,7 @@ import type { Feature } from '../../../lib/mcp/define/feature.ts';
 import { ask } from '../../../lib/mcp/define/question.ts';
 import { defineTool } from '../../../lib/mcp/define/tool.ts';
 
-const common = { title: 'Behaviour', scopes: [] };
+const common = { title: 'Behaviour', scopes: [], annotations: { readOnlyHint: true } as const };
 const text = z.object({ text: z.string() });
 const names = ['a', 'b', 'c', 'd', 'e'];
 

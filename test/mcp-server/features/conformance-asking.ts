@@ -5,7 +5,7 @@ import { definePrompt } from '../../../lib/mcp/define/prompt.ts';
 import { ask, type Question } from '../../../lib/mcp/define/question.ts';
 import { defineTool } from '../../../lib/mcp/define/tool.ts';
 
-const common = { title: 'Conformance', scopes: [] };
+const common = { title: 'Conformance', scopes: [], annotations: { readOnlyHint: true } as const };
 
 const name = z.object({ name: z.string() });
 const ok = z.object({ ok: z.boolean() });

@@ -6,7 +6,7 @@ import { ask } from '../../../lib/mcp/define/question.ts';
 import { defineTool, failure } from '../../../lib/mcp/define/tool.ts';
 import { contact, pixel, silence } from './samples.ts';
 
-const common = { title: 'Conformance', scopes: [] };
+const common = { title: 'Conformance', scopes: [], annotations: { readOnlyHint: true } as const };
 
 /** The tools that the conformance suite calls by name and whose results it knows. */
 export const conformanceTools: Feature[] = [

@@ -5,6 +5,8 @@ import { asking } from './conformance-asking.ts';
 import { prompts } from './conformance-prompts.ts';
 import { resources } from './conformance-resources.ts';
 import { conformanceTools } from './conformance-tools.ts';
+import { downstream } from './downstream.ts';
+import { refund } from './refund.ts';
 
 /** The features that ship, and those that the conformance suite and the transport's tests expect in addition. */
 export const features: readonly Feature[] = [
@@ -12,6 +14,8 @@ export const features: readonly Feature[] = [
   ...conformanceTools,
   ...asking,
   ...behaviours,
+  ...downstream,
+  refund,
   resources,
   prompts,
 ];

@@ -98,7 +98,7 @@ export function metadataOf(
 ): Record<string, string> {
   const metadata: Record<string, string> = {
     made_by: maker,
-    api: apiOf(config.oauth.audiences[0]),
+    api: apiMark(config.oauth.audiences[0]),
     registration: record.hash,
     created_at: String(record.createdAt),
   };
@@ -129,7 +129,7 @@ export function recordOf(
   { id, name, callbacks, grantTypes, metadata, rotates }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
-  if (!ours || !config.oauth.audiences.some((audience) => apiOf(audience) === ours.api)) return undefined;
+  if (!ours || !config.oauth.audiences.some((audience) => apiMark(audience) === ours.api)) return undefined;
   const uris = uriKeys.map((key) => metadata[key] ?? '').join('');
   return {
     application: id,
@@ -158,6 +158,7 @@ export function applicationName(name: string): string {
   return `${name}${nameSuffix}`;
 }
 
-function apiOf(audience: string): string {
+/** How an API identifier is named in `client_metadata`. */
+export function apiMark(audience: string): string {
   return audience.slice(0, valueLimit);
 }

@@ -29,6 +29,7 @@ const look = defineTool({
   title: 'Look',
   description: 'Keeps the call that it is given.',
   scopes: [],
+  annotations: { readOnlyHint: true },
   handler: (_args, given) => {
     call = given;
     return 'Looked.';
@@ -41,8 +42,10 @@ beforeAll(async () => {
     offer: { identity, features: [look] },
     principal,
     principalHash: 'principal',
+    grant: undefined,
     authInfo: authInfoOf(principal, 'https://mcp.example.com'),
     requestId: 'request',
+    extended: [],
     deadlineMs: Date.now() + 60_000,
     paramsOf: () => ({}),
     refuse: () => {},
