@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 import { z } from './schema.ts';
 import { isScope } from './scope-rules.ts';
-import { baselineScopes } from './scopes.ts';
+import { baselineScopes, type Scope } from './scopes.ts';
 
 const variable = 'ENTERPRISE_IDENTITY_PROVIDERS';
 
@@ -9,14 +9,15 @@ const variable = 'ENTERPRISE_IDENTITY_PROVIDERS';
 export const subjectPlaceholder = '{sub}';
 
 const entries = z.array(
-  z
-    .object({
-      issuer: z.string(),
-      jwks_uri: z.string(),
-      subject: z.string().max(200),
-      scopes: z.array(z.string().refine(isScope)).min(1).optional(),
-    })
-    .strict(),
+  z.strictObject({
+    issuer: z.string(),
+    jwks_uri: z.string(),
+    subject: z.string().max(200),
+    scopes: z
+      .array(z.custom<Scope>((value) => typeof value === 'string' && isScope(value)))
+      .min(1)
+      .optional(),
+  }),
 );
 
 /** A company's identity provider whose assertions are accepted (Enterprise-Managed Authorization). */

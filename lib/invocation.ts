@@ -1,6 +1,6 @@
 /**
- * What Vercel provides with each invocation, read from where `@vercel/functions` reads it. That package also loads its
- * caches and tokens, which would be a tenth of a cold start. A test compares the two.
+ * What Vercel provides with each invocation, read from the same place as `@vercel/functions` reads it. Loading that package
+ * would take a tenth of a cold start. A test compares the two.
  */
 
 type Invocation = { waitUntil?(promise: Promise<unknown>): void; deadline?: string };
@@ -12,7 +12,7 @@ function current(): Invocation {
   return holder[registry]?.get?.() ?? {};
 }
 
-/** Keeps the instance running until the promise settles, even after the response. Elsewhere the work just goes on. */
+/** Keeps the instance running until the promise settles, even after the response. Has no effect outside Vercel. */
 export function waitUntil(promise: Promise<unknown>): void {
   current().waitUntil?.(promise);
 }

@@ -1,7 +1,7 @@
 /**
- * Zod, through the version 3 API that the same package contains. Every function loads it, so it must load fast: it takes a
- * fifth of the time and of the bytes of version 4, whose every entry point loads all translations. Tools and the MCP
- * endpoint use version 4, which the SDK loads anyway.
+ * Zod's version 3 API, which is part of the same package. Every function loads it, so it must load fast: it takes a fifth of
+ * the time of version 4, because every entry point of version 4 loads all translations. Tools and `lib/mcp/` use version 4,
+ * which the SDK loads anyway.
  */
 export { z } from 'zod/v3';
 

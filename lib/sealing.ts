@@ -38,7 +38,7 @@ export type Purpose =
 /** Why a sealed value did not open. */
 export type SealFailure = 'expired' | 'invalid';
 
-/** As key objects: bytes would be checked and copied each time. */
+/** Key objects, because bytes would be checked and copied for each use. */
 type Keys = [KeyObject, ...KeyObject[]];
 
 const derivedKeys = perConfig(() => new Map<Purpose, Keys>());

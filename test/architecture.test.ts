@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const sources = globSync('{api,lib,dev,cli}/**/*.ts');
 
-type Import = { file: string; to: string; typeOnly: boolean };
+/** `later`: loaded on first use. */
+type Import = { file: string; to: string; typeOnly: boolean; later: boolean };
 
 /** Everything that a file imports, types included; packages by name. */
 function importsOf(file: string): Import[] {
@@ -12,12 +13,12 @@ function importsOf(file: string): Import[] {
   const statements = text.matchAll(/^(?:import|export)\s(type\b)?[^;]*?from\s+'([^']+)'/gm);
   const dynamic = text.matchAll(/\bimport\('(\.[^']+)'\)/g);
   const found = [
-    ...[...statements].map(([, type, name = '']) => ({ name, typeOnly: type !== undefined })),
-    ...[...dynamic].map(([, name = '']) => ({ name, typeOnly: false })),
+    ...[...statements].map(([, type, name = '']) => ({ name, typeOnly: type !== undefined, later: false })),
+    ...[...dynamic].map(([, name = '']) => ({ name, typeOnly: false, later: true })),
   ];
-  return found.map(({ name, typeOnly }) => {
+  return found.map(({ name, typeOnly, later }) => {
     const to = name.startsWith('.') ? normalize(join(dirname(file), name)) : name;
-    return { file, to, typeOnly };
+    return { file, to, typeOnly, later };
   });
 }
 
@@ -111,12 +112,12 @@ describe('arrows point one way, type-only imports included', () => {
 describe('a function loads what it needs', () => {
   const functions = globSync('api/**/*.ts').filter((file) => !file.includes('/_'));
 
-  /** Everything that is loaded with a file at its start, packages by name. */
-  function closure(file: string, seen = new Set<string>()): Set<string> {
-    for (const { to, typeOnly } of importsOf(file)) {
-      if (typeOnly || seen.has(to)) continue;
+  /** Everything that a file loads, at its start or also later, packages by name. */
+  function closure(file: string, atStart = false, seen = new Set<string>()): Set<string> {
+    for (const { to, typeOnly, later } of importsOf(file)) {
+      if (typeOnly || (atStart && later) || seen.has(to)) continue;
       seen.add(to);
-      if (to.endsWith('.ts')) closure(to, seen);
+      if (to.endsWith('.ts')) closure(to, atStart, seen);
     }
     return seen;
   }
@@ -128,6 +129,15 @@ describe('a function loads what it needs', () => {
   it.each(functions.filter((file) => file !== 'api/mcp.ts'))('%s without the MCP SDK', (file) => {
     expect([...closure(file)].filter((each) => each.startsWith('@modelcontextprotocol/'))).toEqual([]);
   });
+
+  // The tools need zod 4. Other functions must not wait for what takes longer to load than all the rest of them.
+  it.each(functions.filter((file) => !['api/mcp.ts', 'api/landing.ts', 'api/health.ts'].includes(file)))(
+    '%s without packages that are slow to load',
+    (file) => {
+      const slow = ['zod', 'jose', '@upstash/redis', '@vercel/functions', '@opentelemetry/api'];
+      expect([...closure(file, true)].filter((each) => slow.includes(each))).toEqual([]);
+    },
+  );
 
   it.each(functions)('%s without development dependencies', (file) => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));

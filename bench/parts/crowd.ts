@@ -6,6 +6,8 @@ import { quantile, spreadOf } from '../statistics.ts';
 export type CrowdResult = {
   people: number;
   failed: number;
+  /** The most frequent reason, as the person saw it. Empty if nobody failed. */
+  reason: string;
   seconds: number;
   medianMs: number;
   p95Ms: number;
@@ -27,9 +29,13 @@ export async function measureCrowd({ people }: { people: number }): Promise<Crow
       }),
     );
     const sorted = times.toSorted((a, b) => a - b);
+    const reasons = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [String(outcome.reason).slice(0, 160)] : [],
+    );
     return {
       people,
-      failed: outcomes.filter(({ status }) => status === 'rejected').length,
+      failed: reasons.length,
+      reason: mostFrequent(reasons),
       seconds: (performance.now() - started) / 1000,
       medianMs: spreadOf(times).median,
       p95Ms: quantile(sorted, 0.95),
@@ -37,4 +43,10 @@ export async function measureCrowd({ people }: { people: number }): Promise<Crow
   } finally {
     await stack.close();
   }
+}
+
+function mostFrequent(texts: string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? '';
 }

@@ -55,7 +55,7 @@ export async function readJson(request: Request): Promise<Record<string, unknown
 
 /** The body as text, read no further than `limit` bytes. Throws `invalid_request` with status 413 beyond. */
 export async function readText(request: Request, limit: number): Promise<string> {
-  // Made only to be thrown: an error takes a picture of the stack.
+  // A function, because creating an error captures the stack, which is slow.
   const tooLarge = () => new OAuthError('invalid_request', 'The body is too large.', { status: 413 });
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge();
   const chunks: Uint8Array[] = [];

@@ -51,7 +51,7 @@ function withoutInvalid({ identity, features }: Offer): Offer {
 
 let loaded: Promise<typeof import('./serve.ts')> | undefined;
 
-/** Loads the SDK, once: an `import()` that has been done before still takes its time. */
+/** Loads the SDK once. Repeating an `import()` is not free. */
 function loadServe() {
   loaded ??= import('./serve.ts');
   return loaded;

@@ -80,9 +80,9 @@ export async function serve(
 }
 
 /**
- * The era of a request, as the SDK tells it. Two cases are clear without the SDK, which parses the message several times:
- * the modern envelope belongs to that era, right or wrong; and a request in its plainest form, under a legacy revision, to
- * the other.
+ * Whether a request is of the legacy era, as the SDK decides it. The SDK parses the message several times, so two clear cases
+ * are decided here: a message with the modern envelope is modern, even if it is invalid, and a plain request that names
+ * a legacy revision is legacy.
  */
 async function isLegacy(request: Request, message: unknown): Promise<boolean> {
   if (request.method !== 'POST') return true;

@@ -37,8 +37,8 @@ export type Redis = Direct & {
 };
 
 /**
- * A client of Upstash's REST API, for exactly the commands that this server uses. Nothing is retried, and no error holds
- * a command. The package `@upstash/redis` would take an eighth of a cold start, and twice the time for each call.
+ * A client for Upstash's REST API, with the commands that this server uses. It retries nothing, and its errors contain no
+ * commands. Loading the package `@upstash/redis` would take an eighth of a cold start.
  *
  * @param timeoutMs for one answer. Then the request is aborted with a `TimeoutError`.
  */

@@ -37,7 +37,7 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
   return extendedCall(extended, {
     ...callerOf(context),
     requestId,
-    // Made when first asked for: most handlers are done before they would look at it.
+    // Created on first use: most handlers don't use it.
     get signal() {
       signal ??= AbortSignal.any([mcpReq.signal, signalAt(deadlineMs)]);
       return signal;

@@ -5,8 +5,8 @@ type Convert = StandardSchemaWithJSON['~standard']['jsonSchema']['input'];
 const converted = new WeakMap<StandardSchemaWithJSON, StandardSchemaWithJSON>();
 
 /**
- * The same schema, which converts itself to JSON Schema only once. A server is made for each request, and the SDK converts
- * the schema of a tool for each call.
+ * The same schema, converted to JSON Schema only once. The SDK converts a tool's schema for each call, because each request
+ * has its own server.
  */
 export function convertedOnce<S extends StandardSchemaWithJSON>(schema: S): S {
   let known = converted.get(schema);

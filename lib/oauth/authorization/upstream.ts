@@ -25,7 +25,7 @@ export async function continueAtTenant(
   { browser, decided }: { browser: string; decided: boolean },
 ): Promise<Response> {
   const { config, origin } = context;
-  // Loaded on first use: whoever only sees the consent page does not wait for it.
+  // Loaded on first use: the consent page does not need it.
   const { applicationFor } = await import('../client/application/application.ts');
   const application = await applicationFor(request, context, client);
   const { prompts, loginHint, ...carried } = authorization;

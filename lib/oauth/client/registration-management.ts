@@ -59,7 +59,7 @@ export async function deleteRegistration(request: Request, context: SignInContex
   annotate({ client: clientId });
   const key = registrationsKey(config, clientId);
   const count = await withStore(config, (redis) => redis.get(key), { retry: true });
-  // Loaded on first use: few clients take their registration back.
+  // Loaded on first use: few clients delete their registration.
   const { deleteApplication, getApplication } = await import('../../auth0/applications.ts');
   const application = await getApplication(config, clientId);
   const record = application && recordOf(config, application);

@@ -28,7 +28,7 @@ export async function redeemEarlier(
   if (token.clientId !== client.id)
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
   const asked = narrowedScopes(token.scopes, scope);
-  // Loaded on first use: such tokens die out.
+  // Loaded on first use: few clients still have such tokens.
   const { stopRotation } = await import('../client/application/application.ts');
   await stopRotation(config, client);
 

@@ -79,7 +79,7 @@ async function redeem(
   return response;
 }
 
-/** Loaded after the answer: what knows of applications is needed for nothing else here. */
+/** Loads the code for applications after the response, because nothing else here needs it. */
 async function noteUse(config: SignInConfig, client: FoundClient): Promise<void> {
   const { noteClientUse } = await import('../client/application/application.ts');
   await noteClientUse(config, client);

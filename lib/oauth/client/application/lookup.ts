@@ -61,7 +61,7 @@ async function confirm(
 }
 
 async function ask(config: SignInConfig, application: string, known?: ClientRecord) {
-  // Loaded on first use: a copy answers nearly always.
+  // Loaded on first use: there is nearly always a copy.
   const { getApplication } = await import('../../../auth0/applications.ts');
   const found = await getApplication(config, application);
   const record = found && recordOf(config, found);

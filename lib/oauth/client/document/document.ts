@@ -50,7 +50,7 @@ export async function findDocumentClient(
 }
 
 async function fetchAndKeep(config: SignInConfig, url: URL, old: Copy | undefined): Promise<KeptDocument> {
-  // Loaded on first use: the https client is needed for nothing else, and most documents are known.
+  // Loaded on first use: most documents are known.
   const { fetchDocument } = await import('./fetch.ts');
   const fetched = await fetchDocument(url, { local: config.oauth.localDocuments });
   const now = Date.now();

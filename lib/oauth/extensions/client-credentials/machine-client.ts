@@ -18,7 +18,7 @@ const machineClient = z.object({
   scopes: z.array(z.string()),
   keys: z.union([
     z.object({ jwks: z.object({ keys: z.array(publicKey) }) }),
-    z.object({ jwksUri: z.string().url().startsWith('https://') }),
+    z.object({ jwksUri: z.string().refine((text) => URL.parse(text)?.protocol === 'https:') }),
   ]),
 });
 
