@@ -31,6 +31,8 @@ export type Purpose =
   | 'registration-token'
   | 'request-state'
   | 'state'
+  | 'task'
+  | 'task-handle'
   | 'upstream-token';
 
 /** Why a sealed value did not open. */
