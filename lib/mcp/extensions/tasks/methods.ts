@@ -1,5 +1,4 @@
 import {
-  type InputRequest,
   type InputResponse,
   inputResponse,
   ProtocolError,

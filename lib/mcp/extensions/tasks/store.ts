@@ -33,22 +33,22 @@ if redis.call('ZCARD', KEYS[3]) >= tonumber(ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
 redis.call('PEXPIRE', KEYS[3], ARGV[9])
 redis.call('HSET', KEYS[1], 'version', ARGV[5], 'state', ARGV[6], 'arguments', ARGV[7])
-redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3] - ARGV[2])
 redis.call('SET', KEYS[2], '1', 'PX', ARGV[8])
 return 1
 `;
 
 /**
  * Changes a task, unless it was changed in the meantime.
- * KEYS: task, lease, tasks. ARGV: id, version before, version, state, expiry, outcome or '', lease in ms or 0.
+ * KEYS: task, lease, tasks. ARGV: id, version before, version, state, now, expiry, outcome or '', lease in ms or 0.
  */
 const changeScript = `
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'version', ARGV[3], 'state', ARGV[4])
-redis.call('PEXPIREAT', KEYS[1], ARGV[5])
-redis.call('ZADD', KEYS[3], 'XX', ARGV[5], ARGV[1])
-if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'outcome', ARGV[6]) end
-if ARGV[7] == '0' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], '1', 'PX', ARGV[7]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[6] - ARGV[5])
+redis.call('ZADD', KEYS[3], 'XX', ARGV[6], ARGV[1])
+if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'outcome', ARGV[7]) end
+if ARGV[8] == '0' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], '1', 'PX', ARGV[8]) end
 return 1
 `;
 
@@ -165,8 +165,8 @@ async function replaceTask(
 ): Promise<boolean> {
   const replaced = await withStore(config, (redis) =>
     redis.eval(changeScript, keysOf(ref), [
-      ...[ref.taskId, before.version, after.version, sealed(config, ref, 'state', after), after.expiresAtMs],
-      ...[end ? sealed(config, ref, 'outcome', end) : '', leaseMs],
+      ...[ref.taskId, before.version, after.version, sealed(config, ref, 'state', after)],
+      ...[after.updatedAtMs, after.expiresAtMs, end ? sealed(config, ref, 'outcome', end) : '', leaseMs],
     ]),
   );
   return Number(replaced) === 1;
