@@ -16,7 +16,7 @@ export function completed(tool: Tool, result: CallToolResult, requestId: string)
     !tool.output || result.isError || tool.output.safeParse(result.structuredContent).success === true;
   if (!fits) log('error', 'tool failed', { tool: tool.name, reason: 'structuredContent does not fit' });
   const checked = fits ? result : failure(`The tool failed unexpectedly. Request id: ${requestId}`);
-  return { status: 'completed', outcome: { result: { ...checked, resultType: 'complete' } } };
+  return { status: 'completed', message: '', outcome: { result: { ...checked, resultType: 'complete' } } };
 }
 
 /** Fails a task. For errors of the protocol and of this server: what a tool reports is a result. */

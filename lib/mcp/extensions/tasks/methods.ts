@@ -1,10 +1,4 @@
-import {
-  type InputResponse,
-  inputResponse,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Result,
-} from '@modelcontextprotocol/server';
+import { inputResponse, ProtocolError, ProtocolErrorCode, type Result } from '@modelcontextprotocol/server';
 import type { Tool } from '../../define/tool.ts';
 import { runHandler } from '../../server/handler-errors.ts';
 import type { RequestContext } from '../../server/request-context.ts';
@@ -22,13 +16,13 @@ const maxAnswerCharacters = 100_000;
 /** Serves `tasks/get`, `tasks/update` and `tasks/cancel`. */
 export function serveTaskMethod(
   method: TaskMethod,
-  { taskId, inputResponses = {} }: TaskParams,
+  { taskId }: TaskParams,
   request: TaskRequest,
 ): Promise<Result> {
   const ref = { principalHash: request.context.principalHash, taskId };
   return runHandler(method, request.context, () => {
     if (method === 'tasks/get') return get(ref, request);
-    if (method === 'tasks/update') return update(ref, inputResponses, request);
+    if (method === 'tasks/update') return update(ref, request);
     return cancel(ref, request);
   });
 }
@@ -50,12 +44,10 @@ async function get(ref: TaskRef, { context }: TaskRequest): Promise<Result> {
   };
 }
 
-async function update(
-  ref: TaskRef,
-  responses: Record<string, unknown>,
-  request: TaskRequest,
-): Promise<Result> {
+async function update(ref: TaskRef, request: TaskRequest): Promise<Result> {
   const { config } = request.context;
+  // The SDK takes them out of the params, as for any request.
+  const responses = request.sdkContext.mcpReq.inputResponses ?? {};
   const { task, args } = await findTask(ref, request.context, { args: true });
   const tool = toolOf(task, request.context);
   let answered: Task | undefined;
@@ -70,7 +62,7 @@ async function update(
     answered = { ...now, answers };
     return {
       status: 'working',
-      message: 'Continues.',
+      message: '',
       questions: {},
       answers: {},
       state: undefined,
@@ -87,13 +79,12 @@ async function update(
 const kinds = { 'elicitation/create': 'elicit', 'sampling/createMessage': 'sampling', 'roots/list': 'roots' };
 
 /** The responses that answer open questions. Others are ignored, as the specification says. */
-function takenFrom(task: Task, responses: Record<string, unknown>): Record<string, InputResponse> {
-  const given = responses as Record<string, InputResponse>;
-  const taken: Record<string, InputResponse> = {};
+function takenFrom(task: Task, responses: Record<string, unknown>): Record<string, unknown> {
+  const taken: Record<string, unknown> = {};
   for (const [key, { method }] of Object.entries(openQuestions(task))) {
-    const response = Object.hasOwn(responses, key) ? given[key] : undefined;
+    const response = Object.hasOwn(responses, key) ? responses[key] : undefined;
     if (response === undefined) continue;
-    if (inputResponse(given, key).kind !== kinds[method])
+    if (inputResponse(responses, key).kind !== kinds[method])
       throw new ProtocolError(
         ProtocolErrorCode.InvalidParams,
         `The response to ${key} does not fit its request`,

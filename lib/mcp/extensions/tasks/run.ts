@@ -125,7 +125,7 @@ async function tryToCreate(
   ref: TaskRef,
   tool: Tool,
   args: Record<string, unknown>,
-  message: string | undefined,
+  message: string,
 ): Promise<Task | undefined> {
   if (JSON.stringify(args).length > maxArgumentCharacters) return undefined;
   const task = newTask(tool.name, message);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CallToolResult, InputRequest, InputResponse } from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequest } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 
 /** How long a task is kept after it last changed, and how long a user has to answer. */
@@ -29,7 +29,8 @@ export const task = z.object({
   version: z.number(),
   tool: z.string(),
   status,
-  message: z.string().optional(),
+  /** For people: progress, or why it ended. May be empty. */
+  message: z.string(),
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   expiresAtMs: z.number(),
@@ -38,7 +39,7 @@ export const task = z.object({
   /** The questions of this round, by the keys that the client sees. */
   questions: z.record(z.string(), object<InputRequest>()),
   /** The answers to them that have come, by the same keys. */
-  answers: z.record(z.string(), object<InputResponse>()),
+  answers: z.record(z.string(), z.unknown()),
   /** What the handler wants back in the next round. */
   state: z.unknown().optional(),
 });
@@ -62,14 +63,13 @@ export type TaskChange = Partial<
 
 export const newTaskId = () => randomBytes(16).toString('base64url');
 
-export function newTask(tool: string, message: string | undefined): Task {
+export function newTask(tool: string, message: string): Task {
   const nowMs = Date.now();
-  const shortened = message?.slice(0, maxMessageCharacters);
   return {
     version: 1,
     tool,
     status: 'working',
-    ...(shortened && { message: shortened }),
+    message: message.slice(0, maxMessageCharacters),
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     expiresAtMs: nowMs + keptMs,
@@ -82,11 +82,10 @@ export function newTask(tool: string, message: string | undefined): Task {
 /** A task after a change. */
 export function changed(before: Task, { outcome: _, leaseMs = 0, ...change }: TaskChange): Task {
   const nowMs = Date.now();
-  const message = (change.message ?? before.message)?.slice(0, maxMessageCharacters);
   return {
     ...before,
     ...change,
-    ...(message && { message }),
+    message: (change.message ?? before.message).slice(0, maxMessageCharacters),
     version: before.version + 1,
     updatedAtMs: nowMs,
     expiresAtMs: Math.min(nowMs + leaseMs + keptMs, before.createdAtMs + maxAgeMs),

@@ -26,14 +26,14 @@ export function workOn(config: Config, ref: TaskRef) {
   const stopped = new AbortController();
   const ended = new AbortController();
   let known: Task | undefined;
-  let message: string | undefined;
+  let message = '';
   let isReported = false;
   let keeping = Promise.resolve();
 
   const warn = (what: string) => (error: unknown) => log('warn', what, errorFields(error));
   const report = async () => {
     isReported = false;
-    const after = await changeTask(config, ref, known, () => ({ ...(message && { message }), leaseMs }));
+    const after = await changeTask(config, ref, known, () => ({ message, leaseMs }));
     if (after) known = after;
     else stopped.abort();
   };
