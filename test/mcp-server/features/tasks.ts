@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { log } from '../../../lib/log.ts';
 import { ask } from '../../../lib/mcp/define/question.ts';
 import { defineTool, failure } from '../../../lib/mcp/define/tool.ts';
+import { openTask } from '../../../lib/mcp/extensions/tasks/worker.ts';
 
 const common = { title: 'Task', scopes: [] };
 const confirmation = z.object({ confirm: z.boolean() });
@@ -26,6 +28,7 @@ export const tasks = [
     input: z.object({ seconds: z.number(), label: z.string() }),
     task: true,
     handler: async ({ seconds, label }, call) => {
+      call.signal.addEventListener('abort', () => log('warn', 'computing stopped', { label }));
       await delay(seconds * 1000, undefined, { signal: call.signal });
       return `Computed ${label}.`;
     },
@@ -90,6 +93,83 @@ export const tasks = [
         return ask({ user_name: { kind: 'form', message: 'Your name?', schema: userName } });
       await delay(slowMs);
       return `Hello, ${answer.content.name}!`;
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'count',
+    description: 'Counts and reports each step.',
+    input: z.object({ to: z.int().max(100), ms: z.int().max(1_000) }),
+    task: true,
+    handler: async ({ to, ms }, call) => {
+      for (let step = 1; step <= to; step++) {
+        await delay(ms, undefined, { signal: call.signal });
+        await call.progress(step, to, `step ${step}`);
+      }
+      return `Counted to ${to}.`;
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'misfit',
+    description: 'Returns what does not fit its output schema.',
+    output: z.object({ count: z.int() }),
+    task: true,
+    handler: async () => {
+      await delay(slowMs);
+      return { content: [], structuredContent: { count: 'many' } };
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'read_slowly',
+    description: 'Needs a scope, and takes its time.',
+    scopes: ['mcp:read'],
+    task: true,
+    handler: async () => {
+      await delay(slowMs);
+      return 'Read.';
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'ask_then_count',
+    description: 'Asks, then counts how often it went on.',
+    task: true,
+    handler: async (_args, call) => {
+      if (!call.answer('confirm', confirmation)) {
+        await delay(slowMs);
+        const question = { kind: 'form', message: 'Go on?', schema: confirmation } as const;
+        return ask({ confirm: question }, { state: 'kept' });
+      }
+      const runs = call.collection('runs', z.string(), { maxEntries: 100, maxCharacters: 100 });
+      await runs.put(call.requestId, 'run');
+      await delay(slowMs);
+      return `Run ${(await runs.all()).length}, state ${call.state()}.`;
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'hand_over',
+    description: 'Leaves the work to somebody else.',
+    input: z.object({ silenceSeconds: z.int() }),
+    task: true,
+    handler: async ({ silenceSeconds }, call) => {
+      await call.task?.handOver({ silenceSeconds });
+      log('info', `handed over ${call.task?.handle}`);
+      return 'Queued.';
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'work_on',
+    description: 'Does the work that was left.',
+    input: z.object({ handle: z.string(), step: z.enum(['progress', 'complete']) }),
+    handler: async ({ handle, step }) => {
+      const task = openTask(handle);
+      return String(
+        step === 'progress' ? await task.progress(1, 2, 'Half done') : await task.complete('Report written.'),
+      );
     },
   }),
 ];

@@ -95,8 +95,7 @@ export function taskJob(
     if (isAskResult(result)) return asking(result, task, capabilities);
     if (isExtensionResult(result)) return failed('The tool gave a result that a task cannot have.');
     if (silenceMs === undefined || result.isError) return completed(tool, result, requestId);
-    const message = textOf(result);
-    return { ...(message && { message }), leaseMs: silenceMs };
+    return { message: textOf(result) || task.message, silenceMs, leaseMs: silenceMs };
   };
   return {
     callFrom: (call: Call): Call => ({

@@ -34,6 +34,8 @@ export const task = z.object({
   createdAtMs: z.number(),
   updatedAtMs: z.number(),
   expiresAtMs: z.number(),
+  /** How long a worker of yours may say nothing. Undefined while a function works. */
+  silenceMs: z.number().optional(),
   /** How often it has asked. */
   rounds: z.number(),
   /** The questions of this round, by the keys that the client sees. */
@@ -54,7 +56,7 @@ export type Outcome = z.infer<typeof outcome>;
 
 /** What a change of a task sets. */
 export type TaskChange = Partial<
-  Pick<Task, 'status' | 'message' | 'rounds' | 'questions' | 'answers' | 'state'>
+  Pick<Task, 'status' | 'message' | 'silenceMs' | 'rounds' | 'questions' | 'answers' | 'state'>
 > & {
   outcome?: Outcome;
   /** How long the task may be silent before its worker counts as gone. Only for a task that is `working`. */
