@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import { failure } from '../../define/tool.ts';
+import { isObject } from '../../json-rpc.ts';
 import type { Extension } from '../../server/extension.ts';
 import { taskMethods, taskParams } from './request.ts';
 import { identifier, isRefused, missingTasks } from './undeclared.ts';
@@ -47,7 +48,7 @@ export const tasks: Extension = {
         callTool: async ({ tool }, run) =>
           tool.task === 'required' ? failure('This tool works only in clients that support tasks.') : run(),
       };
-    if (declared === undefined)
+    if (!isObject(declared))
       return isRefused(message, context.offer) ? { respond: async () => missingTasks(message) } : undefined;
     let server: McpServer | undefined;
     return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult, ClientCapabilities, ServerContext } from '@modelcontextprotocol/server';
 import { waitUntil } from '@vercel/functions';
-import { errorFields, log } from '../../../log.ts';
+import { annotate, errorFields, log } from '../../../log.ts';
 import type { Call } from '../../define/call.ts';
 import { type Tool, ToolError } from '../../define/tool.ts';
 import { isObject } from '../../json-rpc.ts';
@@ -65,6 +65,7 @@ export async function answerOrTask(
   if (answered && !creating) return answered;
   const created = await create();
   if (!created) return running;
+  annotate({ outcome: 'task' });
   waitUntil(job.end(running));
   return { resultType: 'task', ...taskView(ref.taskId, created) };
 }

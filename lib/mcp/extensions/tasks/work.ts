@@ -32,10 +32,11 @@ export function workOn(config: Config, ref: TaskRef) {
 
   const warn = (what: string) => (error: unknown) => log('warn', what, errorFields(error));
   const report = async () => {
-    isReported = false;
-    const after = await changeTask(config, ref, known, () => ({ message, leaseMs }));
-    if (after) known = after;
-    else stopped.abort();
+    const written = message;
+    const after = await changeTask(config, ref, known, () => ({ message: written, leaseMs }));
+    if (!after) return stopped.abort();
+    known = after;
+    isReported = message !== written;
   };
   const renew = async () => {
     if ((await renewLease(config, ref, leaseMs)) === known?.version) return;
@@ -61,6 +62,7 @@ export function workOn(config: Config, ref: TaskRef) {
     /** The task is in the store, with a lease. */
     begin: (task: Task) => {
       known = task;
+      isReported = message !== task.message;
       keeping = keep();
     },
     /** Stores progress soon. */
@@ -75,7 +77,9 @@ export function workOn(config: Config, ref: TaskRef) {
       for (const waitMs of endAttemptsMs) {
         await sleep(waitMs);
         try {
-          return void (await changeTask(config, ref, known, change));
+          const after = await changeTask(config, ref, known, change);
+          if (after) log('info', 'task', { tool: after.tool, status: after.status });
+          return;
         } catch (error) {
           warn('end of a task not stored')(error);
         }
