@@ -3,13 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { accessToken, newApplication, other } from '../support/access-token.ts';
 import { call, modern, poster, rawClient, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
-import {
-  isOver,
-  type SeenTask,
-  type TaskClient,
-  taskClient,
-  tasksCapability,
-} from '../support/task-client.ts';
+import { isOver, type TaskClient, taskClient, tasksCapability, textIn } from '../support/task-client.ts';
 
 const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
 const stack = useStack({ root, instances: 3, store: 'redis' });
@@ -24,8 +18,6 @@ beforeAll(async () => {
 });
 
 const slow = { seconds: 2, label: 'x' };
-const textIn = ({ result, content = result?.content ?? [] }: SeenTask) =>
-  content.map(({ text }) => text).join();
 
 describe('a call that takes long', () => {
   it('becomes a task that every instance knows at once, and ends with the result', async () => {
@@ -151,26 +143,6 @@ describe('a task', () => {
     await stack().functions.idle();
     expect(await client.get(taskId)).toMatchObject({ status: 'cancelled' });
   });
-
-  it('fails with a reason when the instance that works on it dies', async () => {
-    const { taskId } = await client.call('slow_compute', { seconds: 60, label: 'lost' }, 2);
-    await stack().functions.kill(2);
-    expect(await client.get(taskId, 0)).toMatchObject({ status: 'working' });
-    const lost = await client.until(taskId, isOver, [0, 1]);
-    expect(lost).toMatchObject({
-      status: 'failed',
-      error: { code: -32603, message: expect.stringMatching(/stopped without a result/) },
-    });
-  }, 40_000);
-
-  it('that waits for an answer outlives every instance', async () => {
-    const { taskId } = await client.call('confirm_delete', { filename: 'a.txt' });
-    await client.until(taskId, ({ status }) => status === 'input_required');
-    for (const instance of [0, 1, 2]) await stack().functions.kill(instance);
-    const yes = { '1.confirm': { action: 'accept', content: { confirm: true } } };
-    await client.update(taskId, yes, 1);
-    expect(textIn(await client.until(taskId, isOver))).toBe('Deleted a.txt.');
-  }, 40_000);
 
   it('handed over is ended by other code with the same secrets, and fails if that says nothing', async () => {
     const { taskId } = await client.call('hand_over', { silenceSeconds: 60 }, 0);

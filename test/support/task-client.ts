@@ -23,6 +23,7 @@ export function taskClient(
   stack: Pick<Stack, 'serverUrl'>,
   token: string,
   capabilities: Record<string, unknown> = { elicitation: {}, extensions: tasksCapability },
+  path = '/mcp',
 ) {
   const send = async (
     method: string,
@@ -31,7 +32,11 @@ export function taskClient(
   ): Promise<SeenTask> => {
     const [body, headers] = modern(method, params, capabilities);
     const name = String(params.name ?? params.taskId);
-    const { last } = await poster(stack, token)(body, {
+    const { last } = await poster(
+      stack,
+      token,
+      path,
+    )(body, {
       ...headers,
       'mcp-name': name,
       'x-local-instance': String(instance),
@@ -64,3 +69,7 @@ export function taskClient(
 }
 
 export const isOver = ({ status = '' }: SeenTask) => ['completed', 'failed', 'cancelled'].includes(status);
+
+/** The text of a result, or of the result of a task. */
+export const textIn = ({ result, content = result?.content ?? [] }: SeenTask) =>
+  content.map(({ text }) => text).join();
