@@ -1,8 +1,8 @@
 import { checkHealth, type Health } from '../lib/health.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
+import { identity, serverTitle } from '../lib/identity.ts';
 import { mcpResource } from '../lib/origin.ts';
 import { landingPage, unfinishedPage } from '../lib/pages/landing.ts';
-import { identity } from '../lib/tools/identity.ts';
 import { features } from '../lib/tools/index.ts';
 
 /** How long the page waits for the health checks. */
@@ -19,6 +19,8 @@ async function landing(_request: Request, { config, origin }: Context): Promise<
     origin,
     url: mcpResource(origin),
     name: identity.name,
+    title: serverTitle,
+    description: identity.description,
     version: identity.version,
     signIn: config.oauth !== undefined,
     tools: features.filter((feature) => feature.kind === 'tool'),

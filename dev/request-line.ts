@@ -7,6 +7,8 @@ export type RequestLine = {
   from: 'function' | 'platform' | 'auth0';
   method: string;
   path: string;
+  /** The MCP method, and the tool or prompt: `tools/call add_note`. */
+  call?: string;
   status: number;
   durationMs: number;
   /** The client's name, or its user agent. */
@@ -31,19 +33,20 @@ export function parseLine(text: string): RequestLine | string {
   const { method, path, status, ms } = data;
   const client = firstText(data.client, data.userAgent);
   const outcome = firstText(data.outcome, data.error);
-  return { from: 'function', method, path, status, durationMs: ms, client, outcome };
+  const call = [data.rpc, data.name].filter((each) => typeof each === 'string').join(' ');
+  return { from: 'function', method, path, ...(call && { call }), status, durationMs: ms, client, outcome };
 }
 
 /** Formats one line for the terminal, with colors if `color` is set. */
 export function formatLine(line: RequestLine | string, color: boolean, now = new Date()): string {
   if (typeof line === 'string') return formatOther(line, color);
-  const { from, method, path, status, durationMs, client = '', outcome = '' } = line;
+  const { from, method, path, call = '', status, durationMs, client = '', outcome = '' } = line;
   const tenant = from === 'auth0';
   const paint = (format: Color, text: string) => (color && !tenant ? styled(format, text) : text);
   const verb = (tenant ? `auth0 ${method}` : method).padEnd(7);
   const columns = [
     now.toTimeString().slice(0, 8),
-    printable(`${verb} ${path}`).padEnd(48),
+    printable(`${verb} ${path} ${call}`).padEnd(48),
     paint(statusColor(status), String(status)),
     `${Math.round(durationMs)} ms`.padStart(7),
     printable(client),

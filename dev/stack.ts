@@ -5,6 +5,7 @@ import { readLocalEnvironment, shellVariables, type Variables } from './environm
 import { type IdentityProviderServer, startIdentityProvider } from './identity-provider/server.ts';
 import { startRedisServer } from './redis-server.ts';
 import { parseLine, type RequestLine } from './request-line.ts';
+import { publicVariables } from './tunnel.ts';
 import type { Backend } from './upstash/backend.ts';
 import { memoryBackend } from './upstash/memory/backend.ts';
 import { redisBackend } from './upstash/redis/backend.ts';
@@ -30,6 +31,8 @@ export type StackOptions = {
   env?: Variables;
   /** Called with every line that the functions print and every answered request. */
   onLine?: (line: RequestLine | string) => void;
+  /** Origin of a tunnel that leads to the functions, such as `https://a-b-c.trycloudflare.com`. */
+  publicOrigin?: string;
   /** Called with every line that the functions print, unchanged. */
   onPrint?: (text: string) => void;
   tenantOptions?: Partial<TenantOptions>;
@@ -44,6 +47,8 @@ export type StackOptions = {
 export type Stack = {
   /** For example `http://localhost:3000`, without a trailing slash. */
   serverUrl: string;
+  /** Port of the functions. */
+  port: number;
   mcpUrl: string;
   /** The server's variables, as the functions get them. */
   env: Variables;
@@ -68,7 +73,7 @@ const projectRoot = fileURLToPath(new URL('..', import.meta.url));
  * running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const { port = 3000, onLine = () => {} } = options;
+  const { port = 3000, publicOrigin, onLine = () => {} } = options;
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of closing.splice(0).reverse()) await step();
@@ -79,11 +84,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const loopback = await listenOnLoopback(port);
     closing.push(loopback.close);
     const serverUrl = `http://localhost:${loopback.port}`;
+    const numericUrl = `http://127.0.0.1:${loopback.port}`;
 
     const tenant = await startTenant({
       port: port && port + 1,
       managementClient: { id: local.AUTH0_CLIENT_ID, secret: local.AUTH0_CLIENT_SECRET },
-      apiIdentifier: serverUrl,
+      apiIdentifier: publicOrigin ?? serverUrl,
       apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
       ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
@@ -116,9 +122,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
         ]),
       }),
-      SERVER_URL: serverUrl,
       // People use either name, and clients compare URLs exactly.
-      ALLOWED_ORIGINS: `http://127.0.0.1:${loopback.port}`,
+      ...(publicOrigin === undefined
+        ? { SERVER_URL: serverUrl, ALLOWED_ORIGINS: numericUrl }
+        : publicVariables(publicOrigin, [serverUrl, numericUrl])),
       AUTH0_DOMAIN: tenant.origin,
       UPSTASH_REDIS_REST_URL: store.url,
       ...options.env,
@@ -128,6 +135,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       port: loopback,
       instances: options.instances,
       built: options.built,
+      publicOrigin,
       env: { ...shellVariables(process.env), ...env },
       onLine: ({ text }) => {
         options.onPrint?.(text);
@@ -136,7 +144,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       onPlatformAnswer: (answer) => onLine({ from: 'platform', ...answer }),
     });
     closing.push(functions.close);
-    return { serverUrl, mcpUrl: `${serverUrl}/mcp`, env, tenant, identityProvider, store, functions, close };
+    return {
+      serverUrl,
+      port: loopback.port,
+      mcpUrl: `${serverUrl}/mcp`,
+      env,
+      tenant,
+      identityProvider,
+      store,
+      functions,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { overridesIn, type Variables } from './environment.ts';
 import type { StackOptions } from './stack.ts';
+import { exposureProblem, readPublicUrl, tunnelCommand } from './tunnel.ts';
 
 export const usage = `Usage: npm start -- [options]
 
@@ -15,6 +16,9 @@ Options:
   --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
   --downstream "<api> <scopes>"  Another API that tools may call as the user, and its scopes.
   --enterprise                Start a company's identity provider too: see docs/enterprise.md.
+  --public-url <https-url>    Serve the URL of a tunnel to this machine too, so that you can connect
+                              claude.ai or ChatGPT. Start the tunnel first, for example with:
+                              cloudflared tunnel --url http://localhost:3000
   --help                      Show this help.
 
 Environment:
@@ -44,6 +48,17 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
     return { refusal: '--downstream must name an API and at least one scope, separated by spaces' };
   const port = wholeNumber(env.PORT || '3000', 1, 65_533);
   if (port === undefined) return { refusal: 'PORT must be 1 to 65533' };
+  const overrides = overridesIn(env);
+  const publicUrl = values['public-url'];
+  const publicOrigin = publicUrl === undefined ? undefined : readPublicUrl(publicUrl);
+  if (publicUrl !== undefined) {
+    if (publicOrigin === undefined)
+      return {
+        refusal: `--public-url must be the https URL of a tunnel, without a path. Run ${tunnelCommand(port)} and pass the URL it prints`,
+      };
+    const problem = exposureProblem(overrides);
+    if (problem) return { refusal: problem };
+  }
   return {
     stack: {
       port,
@@ -53,7 +68,8 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
       ...(values.enterprise && { enterprise: true }),
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
-      env: overridesIn(env),
+      env: overrides,
+      ...(publicOrigin !== undefined && { publicOrigin }),
       ...(lifetimeSeconds !== undefined && {
         tenantOptions: { switches: { accessTokenLifetimeSeconds: lifetimeSeconds } },
       }),
@@ -84,6 +100,7 @@ function parse(args: string[]) {
         'token-lifetime': { type: 'string' },
         downstream: { type: 'string' },
         enterprise: { type: 'boolean', default: false },
+        'public-url': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });

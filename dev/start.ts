@@ -4,6 +4,7 @@ import { identity } from '../lib/tools/identity.ts';
 import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
+import { reportTunnel, tunnelCommand } from './tunnel.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
@@ -41,20 +42,35 @@ function accounts({ tenant }: Stack): string {
     .join('\n');
 }
 
+/** How to connect a hosted assistant through a tunnel. */
+function publicAccess(publicOrigin: string, port: number): string {
+  const url = `${publicOrigin}/mcp`;
+  return `
+Anyone can reach it at ${url} while this tunnel runs:
+  ${tunnelCommand(port)}
+
+Connect a hosted assistant
+  Claude         ${clientLinks(identity.name, url, identity.title).claude}
+  ChatGPT        In Settings → Apps, turn on developer mode under Advanced, then create an app with
+                 ${url}
+Sign in with a browser on this machine, because the sign-in page is on localhost.
+`;
+}
+
 const asked = readStartOptions(process.argv.slice(2), process.env);
 if ('refusal' in asked) fail(asked.refusal);
 if ('help' in asked) {
   print(usage);
   process.exit(0);
 }
-const { built } = asked.stack;
+const { built, publicOrigin } = asked.stack;
 if (built)
   print('Building the functions as Vercel does. This takes a second per function, if something changed …');
 const stack = await start(asked.stack);
 
 print(`
 Your MCP server runs at ${stack.mcpUrl}
-
+${publicOrigin ? publicAccess(publicOrigin, stack.port) : ''}
 Connect a client
   Claude Code    ${clientLinks(identity.name, stack.mcpUrl).claudeCode}
                  Then run /mcp in Claude Code to sign in.
@@ -70,6 +86,7 @@ ${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityPr
 Requests appear below. Press Ctrl+C to stop.
 `);
 print(`ready ${stack.mcpUrl}`);
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 const watcher = built
   ? undefined

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import { problemsOfIdentity } from './identity.ts';
 import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import type { Result } from './result.ts';
 
@@ -162,8 +163,14 @@ let cached: Result<Config, ConfigProblem[]> | undefined;
  * boundary: code in the same process can still find them.
  */
 export function getConfig(): Result<Config, ConfigProblem[]> {
-  cached ??= readConfig({ ...process.env, ...takenSecrets() });
+  cached ??= withIdentity(readConfig({ ...process.env, ...takenSecrets() }));
   return cached;
+}
+
+/** A deployment with an invalid `lib/tools/identity.ts` serves nothing either, and says so in the same list. */
+function withIdentity(read: Result<Config, ConfigProblem[]>): Result<Config, ConfigProblem[]> {
+  if (!problemsOfIdentity.length) return read;
+  return { failure: [...('failure' in read ? read.failure : []), ...problemsOfIdentity] };
 }
 
 /** Shared by all functions of a process: each is built with a copy of this module, and the first one takes the secrets. */

@@ -26,6 +26,8 @@ const imports = sources.flatMap(importsOf);
 /** The room of a file: the longest of these that it is in. */
 const rooms = [
   ...['api', 'dev', 'cli'],
+  // What everything below may know of the tools: how the server introduces itself.
+  ...['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
   ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
   'lib/connections',
   ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
@@ -46,7 +48,9 @@ const roomOf = (file: string) =>
 const base = ['lib'];
 const outside = [...base, 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token'];
 const allowed: Record<string, string[]> = {
-  lib: [],
+  lib: ['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
+  'lib/tools/identity.ts': ['lib', 'lib/mcp/define/identity.ts'],
+  'lib/mcp/define/identity.ts': [],
   'lib/http': base,
   'lib/store': [...base, 'lib/http'],
   'lib/auth0': [...base, 'lib/http', 'lib/store'],
@@ -66,7 +70,7 @@ const allowed: Record<string, string[]> = {
     'lib/oauth/extensions',
   ],
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
-  'lib/mcp/define': [...base, 'lib/access-token', 'lib/health.ts'],
+  'lib/mcp/define': [...base, 'lib/mcp/define/identity.ts', 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
   'lib/mcp/extensions': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],

@@ -13,11 +13,13 @@ export type PlatformAnswer = { method: string; path: string; status: number; dur
 type FrontOptions = {
   project: Project;
   instances: Instances;
-  onPlatformAnswer?: (answer: PlatformAnswer) => void;
+  onPlatformAnswer?: ((answer: PlatformAnswer) => void) | undefined;
+  publicOrigin?: string | undefined;
 };
 
 /** The layer in front of the functions: routing, static files, the platform's headers and errors. */
-export function createFront({ project, instances, onPlatformAnswer }: FrontOptions) {
+export function createFront({ project, instances, onPlatformAnswer, publicOrigin }: FrontOptions) {
+  const publicHost = publicOrigin && new URL(publicOrigin).host;
   let route = createRouter(project);
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -59,7 +61,7 @@ export function createFront({ project, instances, onPlatformAnswer }: FrontOptio
         if (!destination) return fail('FUNCTION_INVOCATION_FAILED');
         response.setHeader('x-local-instance', destination.index);
         const { entry, path } = target;
-        const platformHeaders = forwardedHeaders(request, url, requestId);
+        const platformHeaders = forwardedHeaders(request, url, requestId, url.host === publicHost);
         return proxy({ request, response, entry, path, platformHeaders, fail }, destination);
       }
     }
@@ -89,20 +91,30 @@ function requestUrl(request: IncomingMessage): URL | undefined {
   return URL.parse(`http://${host}${request.url}`) ?? undefined;
 }
 
-/** What Vercel tells a function about the client. Overwrites what the client claims about itself. */
-function forwardedHeaders(request: IncomingMessage, url: URL, requestId: string): Record<string, string> {
+/**
+ * What Vercel tells a function about the client. Overwrites what the client, or a tunnel, claims.
+ *
+ * @param tls whether the request came over https, through the tunnel.
+ */
+function forwardedHeaders(
+  request: IncomingMessage,
+  url: URL,
+  requestId: string,
+  tls: boolean,
+): Record<string, string> {
   const address = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1';
+  const proto = tls ? 'https' : 'http';
   const node = address.includes(':') ? `"[${address}]"` : address;
   return {
     host: url.host,
     'x-forwarded-for': address,
     'x-forwarded-host': url.host,
-    'x-forwarded-proto': 'http',
-    'x-forwarded-port': url.port || '80',
+    'x-forwarded-proto': proto,
+    'x-forwarded-port': url.port || (tls ? '443' : '80'),
     'x-real-ip': address,
     'x-vercel-forwarded-for': address,
     'x-vercel-id': requestId,
-    forwarded: `for=${node};host=${url.host};proto=http`,
+    forwarded: `for=${node};host=${url.host};proto=${proto}`,
   };
 }
 

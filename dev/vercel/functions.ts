@@ -19,6 +19,8 @@ export type FunctionsOptions = {
   built?: boolean;
   /** The complete environment of the functions. */
   env: Record<string, string | undefined>;
+  /** Another public origin of the functions. A tunnel in front of them ends its TLS. */
+  publicOrigin?: string | undefined;
   onLine?: (line: InstanceLine) => void;
   onPlatformAnswer?: (answer: PlatformAnswer) => void;
 };
@@ -40,13 +42,21 @@ export type Functions = {
  * The header `x-local-instance: N` on a request selects the instance. On a response it names the one that answered.
  */
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { root, port, instances: count = 1, env, onLine = () => {}, onPlatformAnswer } = options;
+  const {
+    root,
+    port,
+    instances: count = 1,
+    env,
+    onLine = () => {},
+    onPlatformAnswer,
+    publicOrigin,
+  } = options;
   const built = options.built ?? false;
   const loopback = typeof port === 'number' ? await listenOnLoopback(port) : port;
   try {
     const { project, toRun } = await load(root, built);
     const instances = await startInstances(count, toRun, env, onLine);
-    const front = createFront({ project, instances, onPlatformAnswer });
+    const front = createFront({ project, instances, onPlatformAnswer, publicOrigin });
     loopback.serve(front.listener);
     const reload = async () => {
       const next = await load(root, built);

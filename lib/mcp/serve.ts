@@ -5,7 +5,7 @@ import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
 import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
-import { withAgreeingHeaders } from './client-quirks.ts';
+import { identityFor, withAgreeingHeaders } from './client-quirks.ts';
 import type { Offer } from './define/offer.ts';
 import * as registered from './extensions/registered.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
@@ -51,7 +51,7 @@ export async function serve(
   let refusedScopes: Scope[] | undefined;
   const context: RequestContext = {
     config,
-    offer,
+    offer: { ...offer, identity: identityFor(request, message, offer.identity, origin) },
     principal,
     principalHash,
     grant,

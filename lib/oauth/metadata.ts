@@ -1,9 +1,13 @@
 import type { SignInConfig } from '../config.ts';
+import { identity, serverTitle } from '../identity.ts';
 import { mcpResource } from '../origin.ts';
 import { allScopes, offlineAccess } from '../scope-rules.ts';
 import { baselineScopes } from '../scopes.ts';
 import { assertionAlgorithms, clientAuthMethods } from './client/client.ts';
 import { enabledGrants } from './extensions/index.ts';
+
+/** Links that are not set are left out of the JSON. */
+const { documentation, privacy, terms } = identity.links ?? {};
 
 const wellKnown = '/.well-known/';
 
@@ -24,6 +28,10 @@ export function protectedResourceMetadata(origin: string, resource: string) {
     authorization_servers: [origin],
     scopes_supported: baselineScopes,
     bearer_methods_supported: ['header'],
+    resource_name: serverTitle,
+    resource_documentation: documentation,
+    resource_policy_uri: privacy,
+    resource_tos_uri: terms,
   };
 }
 
@@ -64,6 +72,9 @@ export function authorizationServerMetadata(origin: string, config: SignInConfig
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,
+    service_documentation: documentation,
+    op_policy_uri: privacy,
+    op_tos_uri: terms,
     ...Object.assign({}, ...extensions.map((each) => each.metadata ?? {})),
   };
 }

@@ -1,9 +1,10 @@
 import type { Context } from '../http/endpoint.ts';
 import type { OAuthError } from '../http/errors.ts';
+import { serverLine } from './brand.ts';
 import { connectionsStyle } from './connections-style.ts';
 import { type ErrorPage, errorPage, isTemporary, pageOfRefusal } from './error.ts';
 import { type Html, html } from './html.ts';
-import { page, serverLine } from './layout.ts';
+import { page } from './layout.ts';
 
 /** A client that the user let in. */
 export type ConnectionView = {
@@ -45,6 +46,7 @@ export function connectionsPage(view: ConnectionsView): Response {
   const { origin, connections, field, userName } = view;
   const server = new URL(origin).host;
   return page({
+    origin,
     title: `Your connections – ${server}`,
     status: view.status,
     style: connectionsStyle,
@@ -124,7 +126,7 @@ export function connectionsSignInPage(view: ConnectionsSignInView): Response {
   const server = new URL(origin).host;
   return page({
     title: `Your connections – ${server}`,
-    ...{ status, cookies, formAction },
+    ...{ origin, status, cookies, formAction },
     body: html`${serverLine(origin)}
 <h1>Your connections</h1>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}

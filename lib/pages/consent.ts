@@ -1,5 +1,7 @@
+import { serverTitle } from '../identity.ts';
+import { serverLine } from './brand.ts';
 import { html } from './html.ts';
-import { page, serverLine } from './layout.ts';
+import { page } from './layout.ts';
 
 export type ConsentView = {
   /** The public origin of this server. */
@@ -45,7 +47,7 @@ export function consentPage(view: ConsentView): Response {
   const server = new URL(view.origin).host;
   const body = html`${serverLine(view.origin)}
 <h1>Connect <bdi>${view.clientName}</bdi>?</h1>
-<p>This app wants to use <strong>${server}</strong> on your behalf.</p>
+<p>This app wants to use <strong>${serverTitle}</strong> at <strong>${server}</strong> on your behalf.</p>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 <dl class="facts">
 <div><dt>Sends you back to</dt><dd class="host">${view.destination}</dd></div>
@@ -85,6 +87,7 @@ ${view.scopes.map(
 ${identityLine(view.userClaims)} ${view.onUsersDevice ? '' : 'This browser remembers your choice for 30 days.'}</p>
 </footer>`;
   return page({
+    origin: view.origin,
     title: `Connect ${view.clientName}? – ${server}`,
     body,
     status: view.notice ? 400 : 200,

@@ -1,7 +1,8 @@
 import type { Context } from '../http/endpoint.ts';
 import type { OAuthError } from '../http/errors.ts';
+import { serverLine } from './brand.ts';
 import { html } from './html.ts';
-import { page, serverLine } from './layout.ts';
+import { page } from './layout.ts';
 
 export type ErrorPage = {
   title: string;
@@ -20,6 +21,7 @@ export function errorPage(
   context: Context,
 ): Response {
   return page({
+    origin: context.origin,
     title,
     status,
     body: html`${serverLine(context.origin)}

@@ -10,13 +10,14 @@ export type ClientLinks = {
 /**
  * Builds the links and commands that add a server to each app, as the app's own documentation describes them.
  *
- * @param name what the server is called in the app.
+ * @param name what the server is called in commands and configurations.
  * @param url the MCP endpoint.
+ * @param title what the server is called where people read it. Default: the name.
  */
-export function clientLinks(name: string, url: string): ClientLinks {
+export function clientLinks(name: string, url: string, title = name): ClientLinks {
   const claude = new URLSearchParams({
     modal: 'add-custom-connector',
-    connectorName: name,
+    connectorName: title,
     connectorUrl: url,
   });
   const cursor = new URLSearchParams({ name, config: btoa(JSON.stringify({ url })) });

@@ -1,10 +1,11 @@
 import type { ConfigProblem } from '../environment.ts';
 import type { Health, Reachability } from '../health.ts';
+import { serverLine } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { type ClientLinks, clientLinks } from './landing-clients.ts';
 import { landingScript } from './landing-script.ts';
 import { landingStyle } from './landing-style.ts';
-import { page, serverLine } from './layout.ts';
+import { page } from './layout.ts';
 
 export type LandingView = {
   /** The public origin of this server. */
@@ -12,6 +13,10 @@ export type LandingView = {
   /** The MCP endpoint's URL. */
   url: string;
   name: string;
+  /** The name for people. */
+  title: string;
+  /** What the server is for, in a sentence. */
+  description: string | undefined;
   version: string;
   /** Whether users sign in. */
   signIn: boolean;
@@ -24,19 +29,19 @@ export type LandingView = {
 
 /** The front page: what this server is, how to add it to an app, its tools and its status. */
 export function landingPage(view: LandingView): Response {
-  const { origin, url, name, signIn } = view;
-  const links = clientLinks(name, url);
+  const { origin, url, name, title, description, signIn } = view;
+  const links = clientLinks(name, url, title);
   // Hosted apps connect from their vendor's servers, which cannot reach a local server.
   const reachable = new URL(origin).protocol === 'https:';
   return page({
-    title: `${name} – MCP server`,
+    origin,
+    title: `${title} – MCP server`,
     style: landingStyle,
     script: landingScript,
-    body: html`${serverLine(origin)}
-<h1>${name}</h1>
-<p class="quiet">An MCP server that gives Claude and other AI apps tools to use. Add its URL to your app${
-      signIn ? ', then sign in and choose what the app can do' : ''
-    }.</p>
+    body: html`${serverLine(origin, false)}
+<h1>${title}</h1>
+<p class="quiet">${description ?? 'An MCP server that gives Claude and other AI apps tools to use.'}</p>
+<p class="quiet">Add its URL to your app${signIn ? ', then sign in and choose what the app can do' : ''}.</p>
 <div class="copy url">${copyable('url', url, 'the server URL')}</div>
 <p id="said" class="unseen" role="status"></p>
 <h2>Add it to your app</h2>
@@ -59,7 +64,7 @@ export function unfinishedPage(problems: ConfigProblem[]): Response {
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>
-<p>These environment variables are missing or invalid. Set them and redeploy.</p>
+<p>These settings are missing or invalid. Fix them and redeploy.</p>
 <ul class="rows">
 ${problems.map(({ variable, fix }) => html`<li><h2><code>${variable}</code></h2><p>${fix}</p></li>`)}
 </ul>

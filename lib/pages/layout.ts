@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { aboutLinks, accent, imageSource } from './brand.ts';
 import { type Html, html } from './html.ts';
 import { style as commonStyle } from './style.ts';
 
 export type Page = {
   title: string;
   body: Html;
+  /** The public origin of this server, where its logo comes from. A page without it shows no logo. */
+  origin?: string;
   status?: number;
   /** Where the page's form can submit and be redirected to, as CSP sources; a page without a form has none. */
   formAction?: string[];
@@ -15,10 +18,11 @@ export type Page = {
   script?: string;
 };
 
-/** A page as a response: no external resources, no scripts but its own, no framing, never cached. */
+/** A page as a response: no external resources but our own logo, no scripts but its own, no framing, never cached. */
 export function page(view: Page): Response {
-  const { title, body, status = 200, formAction = ["'none'"], cookies = [], script } = view;
-  const style = commonStyle + (view.style ?? '');
+  const { title, body, origin, status = 200, formAction = ["'none'"], cookies = [], script } = view;
+  const style = commonStyle + accent + (view.style ?? '');
+  const images = origin && imageSource(origin);
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -31,6 +35,7 @@ export function page(view: Page): Response {
 <body>
 <main>
 ${body}
+${aboutLinks}
 </main>
 ${script && html`<script>${{ markup: script }}</script>`}
 </body>
@@ -42,6 +47,7 @@ ${script && html`<script>${{ markup: script }}</script>`}
     'content-security-policy': [
       "default-src 'none'",
       `style-src ${hashSource(style)}`,
+      ...(images ? [`img-src ${images}`] : []),
       ...(script ? [`script-src ${hashSource(script)}`] : []),
       `form-action ${formAction.join(' ')}`,
       "frame-ancestors 'none'",
@@ -60,14 +66,4 @@ ${script && html`<script>${{ markup: script }}</script>`}
 /** The content security policy source for an inline style or script (CSP 3, section 2.3.1). */
 function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-}
-
-/** The line at the top of a page that names the server. */
-export function serverLine(origin: string): Html {
-  return html`<p class="server">
-<svg width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
-<rect x="2.75" y="7" width="10.5" height="7" rx="1.75"/><path d="M5 7V5a3 3 0 0 1 6 0v2"/>
-</svg>
-<span>${new URL(origin).host}</span>
-</p>`;
 }

@@ -1,14 +1,18 @@
-/** The common style of all pages. It is inline, because pages load no other files. */
+/** The backgrounds that text is hardest to read on, in the light and the dark scheme. */
+export const darkestLightGround = '#f4f5f7';
+export const lightestDarkGround = '#1e222a';
+
+/** The common style of all pages. It is inline, because pages load no files except the logo. */
 export const style = `
 :root {
   color-scheme: light dark;
-  --ground: #f4f5f7; --surface: #fff; --raised: #f7f8fa; --line: #dcdfe5; --text: #171a21; --quiet: #565d6b;
+  --ground: ${darkestLightGround}; --surface: #fff; --raised: #f7f8fa; --line: #dcdfe5; --text: #171a21; --quiet: #565d6b;
   --accent: #2250c9; --on-accent: #fff; --accent-over: #1a41a8;
   --caution: #8a4b00; --caution-ground: #fff6e6; --caution-line: #f0cf95;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #0e1014; --surface: #171a20; --raised: #1e222a; --line: #313743; --text: #eceef2; --quiet: #a4acba;
+    --ground: #0e1014; --surface: #171a20; --raised: ${lightestDarkGround}; --line: #313743; --text: #eceef2; --quiet: #a4acba;
     --accent: #8fb2ff; --on-accent: #0b1533; --accent-over: #adc6ff;
     --caution: #ffcf85; --caution-ground: #2a2114; --caution-line: #5c4520;
   }
@@ -32,8 +36,10 @@ a:hover { color: var(--accent-over); }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet { color: var(--quiet); }
 .small { font-size: .875rem; }
-.server { display: flex; gap: .5rem; align-items: center; margin: 0 0 1.25rem; color: var(--quiet); font-size: .875rem; }
-.server svg { flex: none; }
+.server { display: flex; gap: .625rem; align-items: center; margin: 0 0 1.25rem; color: var(--quiet); font-size: .875rem; line-height: 1.3; }
+.server svg, .server img { flex: none; }
+.server img { border-radius: .375rem; object-fit: contain; }
+.server strong { display: block; color: var(--text); font-size: 1rem; font-weight: 600; }
 .facts { margin: 1.5rem 0 0; border: 1px solid var(--line); border-radius: .75rem; background: var(--raised); }
 .facts div { padding: .75rem 1rem; }
 .facts div + div { border-top: 1px solid var(--line); }
@@ -63,6 +69,7 @@ button.primary:hover { background: var(--accent-over); border-color: var(--accen
 .scope:focus-within { border-radius: .25rem; }
 footer { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .875rem; }
 footer p:first-child { margin-top: 0; }
+.about { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1rem; font-size: .875rem; }
 .rows { border: 1px solid var(--line); border-radius: .75rem; }
 .rows > li { padding: 1rem; }
 .rows > li + li { border-top: 1px solid var(--line); }

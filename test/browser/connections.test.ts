@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectionsView, connectionsPage } from '../../lib/pages/connections.ts';
@@ -210,6 +211,9 @@ describe('the connections page, as the documentation shows it, fits the screen',
     const body = await response.text();
     await page.route(`${view.origin}/**`, (route) =>
       route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body }),
+    );
+    await page.route(`${view.origin}/logo.svg`, (route) =>
+      route.fulfill({ path: fileURLToPath(new URL('../../public/logo.svg', import.meta.url)) }),
     );
     await page.goto(`${view.origin}/connections`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type ConsentView, consentPage } from '../../lib/pages/consent.ts';
@@ -34,12 +35,15 @@ const local: ConsentView = {
 const desktop = { width: 960, height: 860 };
 const phone = { width: 390, height: 844 };
 
+const logo = fileURLToPath(new URL('../../public/logo.svg', import.meta.url));
+
 /** Shows a page of ours at its public address. */
 async function show(page: Page, response: Response): Promise<void> {
   const body = await response.text();
   await page.route(`${view.origin}/**`, (route) =>
     route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body }),
   );
+  await page.route(`${view.origin}/logo.svg`, (route) => route.fulfill({ path: logo }));
   await page.goto(`${view.origin}/authorize`);
 }
 

@@ -126,7 +126,7 @@ describe('the front page in a browser', () => {
   it('reads as a list of apps and a list of tools', async () => {
     const page = await open();
     expect(await page.getByRole('heading').allTextContents()).toEqual([
-      'mcp-auth0-vercel',
+      'Notes',
       'Add it to your app',
       ...['Claude', 'Claude Code', 'ChatGPT', 'VS Code', 'Cursor'],
       'What it can do',

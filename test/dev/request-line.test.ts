@@ -14,6 +14,16 @@ describe('what a function printed → what is shown', () => {
     ],
     ['its client by user agent', { ...request, userAgent: 'curl/8' }, '12:00:00 GET /mcp 200 34 ms curl/8'],
     ['its refusal', { ...request, status: 400, outcome: 'bad' }, '12:00:00 GET /mcp 400 34 ms bad'],
+    [
+      'an MCP call, by its method and tool',
+      { ...request, method: 'POST', rpc: 'tools/call', name: 'add_note' },
+      '12:00:00 POST /mcp tools/call add_note 200 34 ms',
+    ],
+    [
+      'an MCP message that names nothing',
+      { ...request, rpc: 'tools/list' },
+      '12:00:00 GET /mcp tools/list 200 34 ms',
+    ],
     ['another log line', { level: 'warn', msg: 'redis down', after: 3 }, 'warn redis down after=3'],
     [
       'a stack',
@@ -43,6 +53,8 @@ test('control characters that a client chose do not reach the terminal', () => {
     ...request,
     path: '/a\u001b[2J',
     client: 'x\u001b]0;y\u0007\nready',
+    rpc: 'tools/\u001b[2J',
+    name: '\u001b]0;y\u0007',
     outcome: '\u009b1m',
   };
   expect(formatLine(parseLine(JSON.stringify(printed)), false, noon)).not.toMatch(/\p{Cc}/u);

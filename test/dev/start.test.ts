@@ -9,6 +9,8 @@ import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
+import { certificate } from '../support/localhost-certificate.ts';
+import { startTunnel } from '../support/tunnel.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 const running: ChildProcess[] = [];
@@ -60,6 +62,33 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
   expect(printed.stdout).not.toContain('elsewhere.example');
   expect(printed.stderr).toBe('');
 });
+
+test('with --public-url it says which tunnel to run, and notices once the tunnel leads here', async () => {
+  const [port, tunnelPort] = [await freePorts(), await freePorts()];
+  const publicUrl = `https://localhost:${tunnelPort}`;
+  const folder = await mkdtemp(join(tmpdir(), 'tunnel-'));
+  const authority = join(folder, 'certificate.pem');
+  await writeFile(authority, certificate);
+  const { printed, ready } = start(['--public-url', publicUrl], {
+    PORT: String(port),
+    NODE_EXTRA_CA_CERTS: authority,
+  });
+  await ready();
+  expect(printed.stdout).toContain(`Anyone can reach it at ${publicUrl}/mcp while this tunnel runs:`);
+  expect(printed.stdout).toContain(encodeURIComponent(`${publicUrl}/mcp`));
+  await vi.waitFor(() =>
+    expect(printed.stdout).toContain(
+      `${publicUrl} does not lead to this server yet. Keep this running in another terminal: cloudflared tunnel --url http://localhost:${port}`,
+    ),
+  );
+  const tunnel = await startTunnel(publicUrl, `http://localhost:${port}`, {}, tunnelPort);
+  await vi.waitFor(() => expect(printed.stdout).toContain(`The tunnel works: ${publicUrl}/mcp`), {
+    timeout: 15_000,
+  });
+  expect(printed.stderr).toBe('');
+  await tunnel.close();
+  await rm(folder, { recursive: true });
+}, 40_000);
 
 describe('everything that it started ends with it', () => {
   beforeAll(() => ensureCommand('redis-server', 'redis-server'));
@@ -128,7 +157,15 @@ test.each([0, 1, 2])(
 test('--help explains every option', async () => {
   const { printed, ended } = start(['--help'], {});
   expect(await ended).toBe(0);
-  for (const option of ['--instances', '--built', '--store', '--token-lifetime', 'PORT', 'REDIS_URL'])
+  for (const option of [
+    '--instances',
+    '--built',
+    '--store',
+    '--token-lifetime',
+    '--public-url',
+    'PORT',
+    'REDIS_URL',
+  ])
     expect(printed.stdout).toContain(option);
 });
 

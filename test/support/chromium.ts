@@ -2,14 +2,20 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { ensureCommand } from './debian-package.ts';
 
-/** A real Chromium for one test file; the getter opens a page in a profile of its own, closed with its test. */
-export function useChromium(): (options?: BrowserContextOptions) => Promise<Page> {
+/**
+ * A real Chromium for one test file; the getter opens a page in a profile of its own, closed with its test.
+ *
+ * @param flags command line flags for Chromium, read when it starts.
+ */
+export function useChromium(
+  flags: () => string[] = () => [],
+): (options?: BrowserContextOptions) => Promise<Page> {
   let browser: Browser | undefined;
   beforeAll(async () => {
     // The package alone brings no font.
     ensureCommand('chromium', 'chromium', 'fonts-liberation');
     // Root, as in containers, cannot have Chromium's sandbox.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...flags()];
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
   });
   afterAll(() => browser?.close());

@@ -9,6 +9,7 @@ import type { Extended } from './additions.ts';
 /** Everything about the one request that a server instance is made for. */
 export type RequestContext = {
   config: Config;
+  /** What the server offers, with the identity that this client is given. */
   offer: Offer;
   principal: Principal;
   /** The principal in the store's keys. Every session and stream key contains it, so nobody else's id matches. */

@@ -23,6 +23,7 @@ describe('protected resource metadata', () => {
       authorization_servers: [stack().serverUrl],
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
+      resource_name: 'Notes',
     });
   });
 

@@ -5,7 +5,7 @@ import { type LandingView, landingPage, unfinishedPage } from '../../../lib/page
 import { clientLinks } from '../../../lib/pages/landing-clients.ts';
 
 const url = 'https://mcp.example.com/mcp';
-const links = clientLinks('notes', url);
+const links = clientLinks('notes', url, 'Your notes');
 const query = (link: string) => Object.fromEntries(new URL(link).searchParams);
 
 describe('links that add the server to an app', () => {
@@ -13,7 +13,7 @@ describe('links that add the server to an app', () => {
     expect(links.claude.startsWith('https://claude.ai/customize/connectors?')).toBe(true);
     expect(query(links.claude)).toEqual({
       modal: 'add-custom-connector',
-      connectorName: 'notes',
+      connectorName: 'Your notes',
       connectorUrl: url,
     });
   });
@@ -56,6 +56,8 @@ const view: LandingView = {
   origin: 'https://mcp.example.com',
   url,
   name: 'notes',
+  title: 'Your notes',
+  description: 'Keeps what you note.',
   version: '1.2.3',
   signIn: true,
   tools: [{ name: 'add_note', title: 'Add a note', description: 'Keeps a note.', scopes: ['mcp:write'] }],
@@ -75,6 +77,8 @@ describe('the front page', () => {
       'Keeps a note.',
       'mcp:write',
       'notes 1.2.3',
+      '<h1>Your notes</h1>',
+      'Keeps what you note.',
     ])
       expect(page).toContain(text);
     for (const link of [links.claude, links.chatgpt, links.vscode, links.cursor])
@@ -114,10 +118,10 @@ describe('the front page', () => {
     const page = await markup({
       tools: [{ name: hostile, title: hostile, description: hostile, scopes: [] }],
     });
-    expect(page).not.toContain('<img');
+    expect(page).not.toContain('<img src=x');
   });
 
-  it('allows its own style and script and nothing else', async () => {
+  it('allows its own style, script and logo and nothing else', async () => {
     const response = landingPage(view);
     const policy = response.headers.get('content-security-policy') ?? '';
     const page = await response.text();
@@ -128,12 +132,15 @@ describe('the front page', () => {
     expect(policy.split('; ')).toEqual([
       "default-src 'none'",
       source('style'),
+      'img-src https://mcp.example.com/logo.svg',
       source('script'),
       "form-action 'none'",
       "frame-ancestors 'none'",
       "base-uri 'none'",
     ]);
-    expect(page).not.toMatch(/<link|src=|style=|onclick=/);
+    const loaded = [...page.matchAll(/<(?:link|img)\b[^>]*(?:href|src)="([^"]*)"/g)].map(([, url]) => url);
+    expect(loaded).toEqual(['/logo.svg']);
+    expect(page).not.toMatch(/<script[^>]*src=|style=|onclick=/);
   });
 });
 
