@@ -66,6 +66,7 @@ async function update(ref: TaskRef, request: TaskRequest): Promise<Result> {
       questions: {},
       answers: {},
       state: undefined,
+      silenceMs: undefined,
       leaseMs,
     };
   });

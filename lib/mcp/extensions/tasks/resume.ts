@@ -28,7 +28,8 @@ export async function resume(
 ): Promise<void> {
   const work = workOn(context.config, ref);
   work.begin(task);
-  const job = taskJob(context, ref, tool, work, server.server.getClientCapabilities());
+  const capabilities = server.server.getClientCapabilities();
+  const job = taskJob({ context, ref, tool, work, capabilities });
   const parsed = await tool.input.safeParseAsync(args);
   const call = {
     ...job.callFrom(callOf(server, context, sdkContext)),

@@ -13,7 +13,7 @@ import { asking, completed, failed } from './ending.ts';
 import { sealHandle } from './handle.ts';
 import { progressText } from './progress.ts';
 import { createTask } from './store.ts';
-import { newTask, newTaskId, type Task, type TaskChange, type TaskRef, taskView } from './task.ts';
+import { maxAgeMs, newTask, newTaskId, type Task, type TaskChange, type TaskRef, taskView } from './task.ts';
 import { leaseMs, type Work, workOn } from './work.ts';
 
 /** A call that is answered within this time does not become a task. */
@@ -22,7 +22,8 @@ const graceMs = 500;
 /** Longer arguments are not kept, so their call does not become a task. */
 const maxArgumentCharacters = 100_000;
 
-const maxSilenceSeconds = 86_400;
+/** As long as a task may exist. */
+const maxSilenceSeconds = maxAgeMs / 1000;
 
 /**
  * Answers a tool call: with its result or its questions if they are there within half a second, otherwise with a task.
@@ -50,15 +51,19 @@ export async function answerOrTask(
   call.signal.addEventListener('abort', () => task ?? work.stop(), { once: true });
 
   const handedOver = Promise.withResolvers<undefined>();
-  const job = taskJob(context, ref, tool, work, capabilities, async () => {
+  const beforeHandOver = async () => {
     if (!(await create())) throw new ToolError('This cannot be done right now. Try again later.');
     handedOver.resolve(undefined);
-  });
+  };
+  const job = taskJob({ context, ref, tool, work, capabilities, beforeHandOver });
   const running = run({
     ...job.callFrom(call),
     progress: async (done, total, message) => {
       work.report(progressText(done, total, message));
       if (!task) await call.progress(done, total, message);
+    },
+    log: async (level, message) => {
+      if (!task) await call.log(level, message);
     },
   });
   const answered = await inTime(running, handedOver.promise);
@@ -81,15 +86,19 @@ async function inTime<T>(running: Promise<T>, other: Promise<undefined>): Promis
   }
 }
 
+type Job = {
+  context: RequestContext;
+  ref: TaskRef;
+  tool: Tool;
+  work: Work;
+  /** What the client can be asked. */
+  capabilities: ClientCapabilities | undefined;
+  /** Makes sure that there is a task to hand over. */
+  beforeHandOver?: () => Promise<void>;
+};
+
 /** An instance's part in a task: the call that its handler gets, and what becomes of the task when the handler is done. */
-export function taskJob(
-  context: RequestContext,
-  ref: TaskRef,
-  tool: Tool,
-  work: Work,
-  capabilities: ClientCapabilities | undefined,
-  beforeHandOver: () => Promise<void> = async () => {},
-) {
+export function taskJob({ context, ref, tool, work, capabilities, beforeHandOver }: Job) {
   const { config, deadlineMs, requestId } = context;
   let silenceMs: number | undefined;
   const changeFor = (result: ToolResult, task: Task): TaskChange => {
@@ -108,8 +117,8 @@ export function taskJob(
       task: {
         handle: sealHandle(config, ref),
         handOver: async ({ silenceSeconds }) => {
-          await beforeHandOver();
-          silenceMs = Math.min(silenceSeconds, maxSilenceSeconds) * 1000;
+          await beforeHandOver?.();
+          silenceMs = Math.min(Math.max(1, silenceSeconds), maxSilenceSeconds) * 1000;
         },
       },
     }),
