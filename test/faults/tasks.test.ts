@@ -46,7 +46,7 @@ describe('a task', () => {
     expect(textIn(done)).toMatch(/took too long/);
   }, 20_000);
 
-  it('survives a store that is away for a few seconds', async () => {
+  it('survives a store that is unavailable for a few seconds', async () => {
     const { taskId } = await client.call('slow_compute', { seconds: 4, label: 'patient' });
     stack().store.faults.outage = 'unavailable';
     expect((await client.get(taskId)).error?.code).toBe(-32603);

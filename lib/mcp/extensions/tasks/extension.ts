@@ -8,7 +8,7 @@ import { identifier, isRefused, missingTasks } from './undeclared.ts';
 declare module '../../define/tool.ts' {
   interface ToolExtras {
     /**
-     * Lets a call that takes longer than half a second go on as a task, which the client looks after later. Clients
+     * Lets a call that takes longer than half a second continue as a task, whose result the client fetches later. Clients
      * without tasks get an ordinary call with progress. `required` refuses those instead.
      */
     task?: true | 'required';

@@ -5,7 +5,7 @@ import { maxAgeMs, type TaskRef } from './task.ts';
 
 const taskRef = z.object({ principalHash: z.string(), taskId: z.string() });
 
-/** A task's name for workers. It tells nothing and opens only with the server's secrets. */
+/** A task's name for workers. It reveals nothing and opens only with the server's secrets. */
 export function sealHandle(config: Config, ref: TaskRef): string {
   return seal(config, 'task-handle', ref, maxAgeMs / 1000);
 }

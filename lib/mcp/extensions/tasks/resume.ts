@@ -21,7 +21,7 @@ type Resumed = {
   task: Task;
 };
 
-/** Goes on with a task on this instance: runs its handler again, with the answers. Does not wait for it. */
+/** Continues a task on this instance: runs its handler again, with the answers. Does not wait for it. */
 export async function resume(
   { ref, tool, args, answered, task }: Resumed,
   { server, context, sdkContext }: TaskRequest,

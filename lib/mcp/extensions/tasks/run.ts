@@ -27,7 +27,7 @@ const maxSilenceSeconds = maxAgeMs / 1000;
 
 /**
  * Answers a tool call: with its result or its questions if they are there within half a second, otherwise with a task.
- * If no task can be made, because the store is down or there are too many, the call goes on like any other.
+ * If no task can be made, because the store is down or there are too many, the call continues like any other.
  */
 export async function answerOrTask(
   { tool, call, sdkContext }: ToolCall,

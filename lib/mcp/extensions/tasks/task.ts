@@ -11,7 +11,7 @@ export const maxAgeMs = 24 * 60 * 60_000;
 /** For a task's latest progress. */
 const maxMessageCharacters = 500;
 
-/** How often clients are asked to look, while the task is young and later. */
+/** How often clients should poll, in the task's first half minute and after it. */
 const pollIntervalMs = { young: 1_000, old: 5_000 };
 const youngMs = 30_000;
 
@@ -25,7 +25,7 @@ const status = z.enum(['working', 'input_required', 'completed', 'failed', 'canc
 
 /** What is stored of a task, except its arguments and its outcome. */
 export const task = z.object({
-  /** Counts changes, so that of two at once only one is made. */
+  /** Incremented by each change, so that concurrent changes are noticed. */
   version: z.number(),
   tool: z.string(),
   status,
