@@ -4,6 +4,8 @@ import { log } from '../../../lib/log.ts';
 import { ask } from '../../../lib/mcp/define/question.ts';
 import { defineTool, failure } from '../../../lib/mcp/define/tool.ts';
 import { openTask } from '../../../lib/mcp/extensions/tasks/worker.ts';
+import { isScope } from '../../../lib/scope-rules.ts';
+import { scopeDescriptions } from '../../../lib/scopes.ts';
 
 const common = { title: 'Task', scopes: [] };
 const confirmation = z.object({ confirm: z.boolean() });
@@ -124,7 +126,7 @@ export const tasks = [
     ...common,
     name: 'read_slowly',
     description: 'Needs a scope, and takes its time.',
-    scopes: ['mcp:read'],
+    scopes: Object.keys(scopeDescriptions).filter(isScope).slice(0, 1),
     task: true,
     handler: async () => {
       await delay(slowMs);
