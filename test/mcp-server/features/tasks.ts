@@ -4,8 +4,7 @@ import { log } from '../../../lib/log.ts';
 import { ask } from '../../../lib/mcp/define/question.ts';
 import { defineTool, failure } from '../../../lib/mcp/define/tool.ts';
 import { openTask } from '../../../lib/mcp/extensions/tasks/worker.ts';
-import { isScope } from '../../../lib/scope-rules.ts';
-import { scopeDescriptions } from '../../../lib/scopes.ts';
+import { allScopes } from '../../../lib/scope-rules.ts';
 
 const common = { title: 'Task', scopes: [] };
 const confirmation = z.object({ confirm: z.boolean() });
@@ -126,7 +125,7 @@ export const tasks = [
     ...common,
     name: 'read_slowly',
     description: 'Needs a scope, and takes its time.',
-    scopes: Object.keys(scopeDescriptions).filter(isScope).slice(0, 1),
+    scopes: allScopes.slice(0, 1),
     task: true,
     handler: async () => {
       await delay(slowMs);
