@@ -33,6 +33,8 @@ export type Purpose =
   | 'registration-token'
   | 'request-state'
   | 'state'
+  | 'task'
+  | 'task-handle'
   | 'upstream-token';
 
 /** Why a sealed value did not open. */

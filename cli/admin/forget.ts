@@ -109,6 +109,9 @@ const kinds: Record<string, string> = {
   mb: 'mailboxes of calls',
   ev: 'events of calls',
   run: 'leases of calls',
+  task: 'tasks',
+  'task-run': 'leases of tasks',
+  tasks: 'lists of tasks',
   grant: 'grants',
   'grant-refresh': 'uses of refresh tokens',
 };

@@ -12,6 +12,9 @@ import {
   sessionKey,
   sessionsKey,
   subscriptionsKey,
+  taskKey,
+  taskLeaseKey,
+  tasksKey,
   userDataKey,
   vouchKey,
 } from '../../lib/store/keys.ts';
@@ -27,7 +30,7 @@ export type Traces = {
 
 /**
  * The names of the keys that belong to a user: connections, profile, collections, changes, sessions with what belongs to
- * them, and what is known of grants. Not among them are the marks that refuse the user's tokens: without those the tokens
+ * them, tasks, and what is known of grants. Not among them are the marks that refuse the user's tokens: without those the tokens
  * would work again.
  *
  * @throws StoreUnavailable
@@ -44,15 +47,16 @@ export async function keysOf(
       : [...clientIds].flatMap((clientId) => principalHashes(config, { issuer, subject, clientId }));
   const names = new Set([
     ...[connectionsKey(hash), profileKey(hash), changesKey(hash)],
-    ...principals.map(sessionsKey),
+    ...principals.flatMap((principal) => [sessionsKey(principal), tasksKey(principal)]),
     ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id)]),
   ]);
   const prefixes = new Set([
     userDataKey(hash, ''),
     ...principals.flatMap((principal) =>
-      [sessionKey, subscriptionsKey, callsKey, mailboxKey, eventsKey, leaseKey].map((key) =>
-        key(principal, ''),
-      ),
+      [
+        ...[sessionKey, subscriptionsKey, callsKey, mailboxKey, eventsKey, leaseKey],
+        ...[taskKey, taskLeaseKey],
+      ].map((key) => key(principal, '')),
     ),
   ]);
   const found = new Set<string>();

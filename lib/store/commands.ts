@@ -38,6 +38,7 @@ export const commands = {
   /** Fields and values in turn. */
   hgetall: (key: string) => command<string[]>('HGETALL', key),
   hlen: (key: string) => command<number>('HLEN', key),
+  hmget: (key: string, ...fields: string[]) => command<(string | null)[]>('HMGET', key, ...fields),
   hset: (key: string, fields: Record<string, Argument>) => command<number>('HSET', key, ...pairsOf(fields)),
   hsetnx: (key: string, field: string, value: string) => command<number>('HSETNX', key, field, value),
   incr: (key: string) => command<number>('INCR', key),

@@ -115,3 +115,12 @@ export const changesKey = (userHash: string) => `chg:${userHash}`;
 /** URIs that a session has subscribed to. */
 export const subscriptionsKey = (principalHash: string, sessionId: string) =>
   `sub:${principalHash}:${sessionId}`;
+
+/** A task of a principal. */
+export const taskKey = (principalHash: string, taskId: string) => `task:${principalHash}:${taskId}`;
+
+/** Exists as long as somebody works on the task. */
+export const taskLeaseKey = (principalHash: string, taskId: string) => `task-run:${principalHash}:${taskId}`;
+
+/** A principal's tasks, by when they end. */
+export const tasksKey = (principalHash: string) => `tasks:${principalHash}`;

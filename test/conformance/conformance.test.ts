@@ -18,7 +18,7 @@ const suite = fileURLToPath(new URL('../../node_modules/.bin/conformance', impor
 
 // No expected failures: whatever a revision requires must pass.
 // Beside what each revision requires, the scenarios that concern this server all the same. Not run are those of
-// extensions that it does not offer: tasks and skills.
+// an extension that it does not offer: skills.
 test.each([
   ...['2025-11-25', '2026-07-28'].map((revision) => ['--requirements', revision]),
   ...[
@@ -27,6 +27,15 @@ test.each([
     'json-schema-2020-12',
     'http-header-validation',
     'http-custom-header-server-validation',
+    'tasks-lifecycle',
+    'tasks-capability-negotiation',
+    'tasks-wire-fields',
+    'tasks-request-state-removal',
+    'tasks-mrtr-input',
+    'tasks-request-headers',
+    'tasks-dispatch-and-envelope',
+    'tasks-required-task-error',
+    'tasks-mrtr-composition',
   ].map((scenario) => ['--scenario', scenario]),
 ])(
   'the official conformance suite passes, against three instances: %s %s',

@@ -1,11 +1,11 @@
 import type {
   CallToolResult,
-  InputRequiredResult,
   McpServer,
   ServerCapabilities,
   ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Call, CoreCall } from '../define/call.ts';
+import type { AskResult } from '../define/question.ts';
 import type { Tool } from '../define/tool.ts';
 
 export type Era = 'legacy' | 'modern';
@@ -27,10 +27,10 @@ export type Additions = {
   call?(call: CoreCall): Partial<Call>;
   /**
    * Runs in place of a tool's handler. `run` runs the handler, or the next extension, with the server's limits of time
-   * and size, and does not reject. The result may have a `resultType` of the extension's own: it is then sent as it is,
-   * not held against the tool's output schema.
+   * and size, and does not reject. It gives the handler another `Call` if you pass one. The result may have a
+   * `resultType` of the extension's own: it is then sent as it is, not held against the tool's output schema.
    */
-  callTool?(toolCall: ToolCall, run: () => Promise<ToolResult>): Promise<ToolResult>;
+  callTool?(toolCall: ToolCall, run: (call?: Call) => Promise<ToolResult>): Promise<ToolResult>;
   /** Wraps the request as a whole, for example in a span. The response's body may still be streaming. */
   respond?(next: () => Promise<Response>): Promise<Response>;
 };
@@ -38,7 +38,7 @@ export type Additions = {
 /** A call whose arguments fit the tool's input schema, by a caller who has its scopes. */
 export type ToolCall = { tool: Tool; args: Record<string, unknown>; call: Call; sdkContext: ServerContext };
 
-export type ToolResult = CallToolResult | InputRequiredResult | ExtensionResult;
+export type ToolResult = CallToolResult | AskResult | ExtensionResult;
 
 /** A result of an extension's own kind. */
 export type ExtensionResult = { resultType: string; [key: string]: unknown };
@@ -70,12 +70,13 @@ export function extendedCall(extended: Extended, core: CoreCall): Call {
 export function callThrough(
   extended: Extended,
   toolCall: ToolCall,
-  run: () => Promise<ToolResult>,
+  run: (toolCall: ToolCall) => Promise<ToolResult>,
 ): Promise<ToolResult> {
   return extended.reduceRight(
-    (next, { callTool }) => (callTool ? () => callTool(toolCall, next) : next),
+    (next, { callTool }) =>
+      callTool ? (inner) => callTool(inner, (call = inner.call) => next({ ...inner, call })) : next,
     run,
-  )();
+  )(toolCall);
 }
 
 /** Responds inside the extensions that wrap whole requests; the first registered is outermost. */
@@ -85,9 +86,5 @@ export function respondThrough(extended: Extended, respond: () => Promise<Respon
 
 /** Whether a result is of an extension's own kind. */
 export function isExtensionResult(result: ToolResult): result is ExtensionResult {
-  return (
-    typeof result.resultType === 'string' &&
-    result.resultType !== 'complete' &&
-    result.resultType !== 'input_required'
-  );
+  return 'resultType' in result && typeof result.resultType === 'string' && result.resultType !== 'complete';
 }

@@ -1,5 +1,6 @@
 import {
   type ClientCapabilities,
+  type InputResponseView,
   inputResponse,
   type McpServer,
   type ServerContext,
@@ -7,7 +8,7 @@ import {
 import { isMachine } from '../../access-token/principal.ts';
 import { profileOf } from '../../access-token/profile.ts';
 import { checkStore } from '../../health.ts';
-import type { Call, Caller } from '../define/call.ts';
+import type { Call, Caller, CoreCall } from '../define/call.ts';
 import { extendedCall } from './additions.ts';
 import { signalAt } from './deadline.ts';
 import type { RequestContext } from './request-context.ts';
@@ -43,22 +44,7 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
       return signal;
     },
     canAskUser: canShowForms(server.server.getClientCapabilities()),
-    answer: (name, schema) => {
-      const answer = responseTo(name);
-      if (answer.kind !== 'elicit') return undefined;
-      if (answer.action !== 'accept') return { action: answer.action };
-      const content = schema.safeParse(answer.content ?? {});
-      return content.success ? { action: 'accept', content: content.data } : undefined;
-    },
-    sampled: (name) => {
-      const answer = responseTo(name);
-      return answer.kind === 'sampling' ? answer.result : undefined;
-    },
-    roots: (name) => {
-      const answer = responseTo(name);
-      return answer.kind === 'roots' ? answer.roots : undefined;
-    },
-    state: () => mcpReq.requestState<OpenedState | undefined>()?.state,
+    ...answersOf(responseTo, () => mcpReq.requestState<OpenedState | undefined>()?.state),
     log: (level, message) => mcpReq.log(level, message),
     progress: async (progress, total, message) => {
       const progressToken = mcpReq._meta?.progressToken;
@@ -77,8 +63,33 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
   });
 }
 
+/** What a handler gets of the answers to its questions. */
+export function answersOf(
+  responseTo: (name: string) => InputResponseView,
+  state: () => unknown,
+): Pick<CoreCall, 'answer' | 'sampled' | 'roots' | 'state'> {
+  return {
+    answer: (name, schema) => {
+      const answer = responseTo(name);
+      if (answer.kind !== 'elicit') return undefined;
+      if (answer.action !== 'accept') return { action: answer.action };
+      const content = schema.safeParse(answer.content ?? {});
+      return content.success ? { action: 'accept', content: content.data } : undefined;
+    },
+    sampled: (name) => {
+      const answer = responseTo(name);
+      return answer.kind === 'sampling' ? answer.result : undefined;
+    },
+    roots: (name) => {
+      const answer = responseTo(name);
+      return answer.kind === 'roots' ? answer.roots : undefined;
+    },
+    state,
+  };
+}
+
 /** Whether the client declared form elicitation. An empty declaration means forms, as it did before modes existed. */
-function canShowForms(capabilities: ClientCapabilities | undefined): boolean {
+export function canShowForms(capabilities: ClientCapabilities | undefined): boolean {
   const elicitation = capabilities?.elicitation;
   return elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
 }

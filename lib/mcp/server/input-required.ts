@@ -9,13 +9,17 @@ export async function inputRequiredFor(
   context: RequestContext,
   { id, method }: { id: string | number; method: string },
 ): Promise<InputRequiredResult> {
-  const inputRequests = Object.entries(questions).map(
-    ([name, question]) => [name, inputRequest(question)] as const,
-  );
   return inputRequired({
-    inputRequests: Object.fromEntries(inputRequests),
+    inputRequests: inputRequestsFor(questions),
     requestState: await sealState(context, { method, params: context.paramsOf(id) }, { state, once }),
   });
+}
+
+/** Questions as requests to the client, by their names. Throws if a form's schema is not one that a form can have. */
+export function inputRequestsFor(questions: Record<string, Question>): Record<string, InputRequest> {
+  return Object.fromEntries(
+    Object.entries(questions).map(([name, question]) => [name, inputRequest(question)] as const),
+  );
 }
 
 /** Whether a handler returned questions instead of a result. */

@@ -1,20 +1,11 @@
-import type {
-  CallToolResult,
-  InputRequiredResult,
-  McpServer,
-  ServerContext,
-} from '@modelcontextprotocol/server';
-import { errorFields, log } from '../../log.ts';
-import { StoreUnavailable } from '../../store/redis.ts';
-import type { Call } from '../define/call.ts';
-import { failure, type Tool, type ToolAnswer, ToolError } from '../define/tool.ts';
+import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
+import type { Tool } from '../define/tool.ts';
 import { callThrough, isExtensionResult, toolMetaOf } from './additions.ts';
 import { callOf } from './call-context.ts';
 import { convertedOnce } from './converted-once.ts';
-import { Stopped, untilStopped } from './deadline.ts';
 import { inputRequiredFor, isAskResult } from './input-required.ts';
-import { limitOutput } from './output-limit.ts';
 import type { RequestContext } from './request-context.ts';
+import { orFailure, runTool } from './run-tool.ts';
 import { describeFor, missingScopes } from './scope-challenge.ts';
 
 /**
@@ -22,31 +13,17 @@ import { describeFor, missingScopes } from './scope-challenge.ts';
  * error result for the model; its cause goes to the log.
  */
 export function registerTool(server: McpServer, tool: Tool, context: RequestContext): void {
-  const runHandler = async (args: Record<string, unknown>, call: Call, sdkContext: ServerContext) => {
-    try {
-      const { signal } = sdkContext.mcpReq;
-      const answer = await untilStopped(context.deadlineMs, signal, () => tool.handler(args, call));
-      return await resultOf(answer, context, sdkContext);
-    } catch (error) {
-      if (error instanceof ToolError) return failure(error.message);
-      if (error instanceof Stopped)
-        return failure(`The tool took too long and was stopped. Request id: ${context.requestId}`);
-      if (error instanceof StoreUnavailable) {
-        log('error', 'tool without store', { tool: tool.name, ...errorFields(error) });
-        return failure('The storage behind this tool is unavailable right now. Try again in a minute.');
-      }
-      log('error', 'tool failed', { tool: tool.name, ...errorFields(error) });
-      return failure(`The tool failed unexpectedly. Request id: ${context.requestId}`);
-    }
-  };
   const run = async (args: Record<string, unknown>, sdkContext: ServerContext) => {
     const call = callOf(server, context, sdkContext);
-    const result = await callThrough(context.extended, { tool, args, call, sdkContext }, () =>
-      runHandler(args, call, sdkContext),
+    const result = await callThrough(context.extended, { tool, args, call, sdkContext }, (toolCall) =>
+      // A task's call has a signal of its own; any other call's is only made when the handler asks for it.
+      runTool(toolCall, context, toolCall.call === call ? sdkContext.mcpReq.signal : toolCall.call.signal),
     );
+    if (isAskResult(result))
+      return orFailure(tool, context, () => inputRequiredFor(result, context, sdkContext.mcpReq));
     // The SDK would hold it against the output schema. The server is made anew for each request.
     if (isExtensionResult(result)) registered.outputSchema = undefined;
-    return result as CallToolResult | InputRequiredResult;
+    return result as CallToolResult;
   };
   const meta = toolMetaOf(context.extended, tool);
   const registered = server.registerTool(
@@ -62,14 +39,4 @@ export function registerTool(server: McpServer, tool: Tool, context: RequestCont
     },
     run,
   );
-}
-
-async function resultOf(
-  answer: ToolAnswer,
-  context: RequestContext,
-  sdkContext: ServerContext,
-): Promise<CallToolResult | InputRequiredResult> {
-  if (typeof answer === 'string') return limitOutput({ content: [{ type: 'text', text: answer }] });
-  if (isAskResult(answer)) return inputRequiredFor(answer, context, sdkContext.mcpReq);
-  return limitOutput(answer);
 }

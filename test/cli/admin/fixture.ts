@@ -7,8 +7,11 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { envLine } from '../../../cli/env-file.ts';
 import type { Stack } from '../../../dev/stack.ts';
+import { principalHash } from '../../../lib/access-token/principal.ts';
 import { hasSignIn, readConfig, type SignInConfig } from '../../../lib/config.ts';
-import { tenantTokens } from '../../support/access-token.ts';
+import { createTask } from '../../../lib/mcp/extensions/tasks/store.ts';
+import { newTask, newTaskId } from '../../../lib/mcp/extensions/tasks/task.ts';
+import { grantIn, tenantTokens } from '../../support/access-token.ts';
 import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
 import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
@@ -91,7 +94,7 @@ export async function connect(
   };
 }
 
-/** Leaves as much in the store as a client can: a session with a subscription, and a note. */
+/** Leaves as much in the store as a client can: a session with a subscription, a note, and a task. */
 export async function leaveTraces(stack: Stack, { tokens }: ConnectedClient): Promise<void> {
   const raw = rawClient(stack, tokens.access_token);
   await raw.initialize();
@@ -101,6 +104,11 @@ export async function leaveTraces(stack: Stack, { tokens }: ConnectedClient): Pr
     .object({ resources: z.array(z.object({ uri: z.string() })) })
     .parse(listed.last.result);
   await raw.send(request('resources/subscribe', { uri: resources[0]?.uri }));
+  const config = configOf(stack);
+  const { subject, clientId } = grantIn(stack, tokens.access_token);
+  const { issuer } = config.oauth;
+  const ref = { principalHash: principalHash(config, { issuer, subject, clientId }), taskId: newTaskId() };
+  await createTask(config, ref, newTask('a_tool', ''), {}, 60_000);
 }
 
 /** A token that the tenant itself issued through a client's application, as clients held before tokens were our own. */

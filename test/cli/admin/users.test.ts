@@ -212,7 +212,10 @@ describe('npm run admin -- forget', () => {
     await stack().functions.idle();
     const kind = (key: string) => key.split(':')[0];
     const added = (await keysIn(stack())).filter((key) => !before.has(key));
-    const kinds = ['chg', 'grant', 'grant-refresh', 'grants', 'p', 'profile', 's', 'sub', 'u'];
+    const kinds = [
+      ...['chg', 'grant', 'grant-refresh', 'grants', 'p', 'profile', 's', 'sub'],
+      ...['task', 'task-run', 'tasks', 'u'],
+    ];
     expect([...new Set(added.map(kind))].filter((each) => kinds.includes(each ?? '')).sort()).toEqual(kinds);
 
     const planned = await admin('forget', 'demo@example.com', '--dry-run');
@@ -223,7 +226,7 @@ describe('npm run admin -- forget', () => {
     clock.advance('66 s');
     const { code, json, stderr } = await admin('forget', 'demo@example.com', '--yes');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(json.deleted).toMatchObject({ collections: 1, sessions: 1, profile: 1 });
+    expect(json.deleted).toMatchObject({ collections: 1, sessions: 1, profile: 1, tasks: 1 });
     const left = (await keysIn(stack())).filter((key) => !before.has(key));
     const ofNobody = /^(?:rl|audit|mgmt|client|dcr|code|callback|lock):/;
     expect(
@@ -236,7 +239,9 @@ describe('npm run admin -- forget', () => {
     // Nothing of anybody else is gone.
     const keys = new Set(await keysIn(stack()));
     expect(
-      [...before].filter((key) => !keys.has(key) && !/^(?:rl|code|callback|lock|mgmt|s|p|sub):/.test(key)),
+      [...before].filter(
+        (key) => !keys.has(key) && !/^(?:rl|code|callback|lock|mgmt|s|p|sub|task|task-run|tasks):/.test(key),
+      ),
     ).toEqual([]);
     expect((await admin('connections', 'other@example.com')).json.connections).toEqual(theirConnections);
   });

@@ -7,6 +7,7 @@ import { resources } from './conformance-resources.ts';
 import { conformanceTools } from './conformance-tools.ts';
 import { downstream } from './downstream.ts';
 import { refund } from './refund.ts';
+import { tasks } from './tasks.ts';
 
 /** The features that ship, and those that the conformance suite and the transport's tests expect in addition. */
 export const features: readonly Feature[] = [
@@ -16,6 +17,7 @@ export const features: readonly Feature[] = [
   ...behaviours,
   ...downstream,
   refund,
+  ...tasks,
   resources,
   prompts,
 ];
