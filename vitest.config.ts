@@ -4,6 +4,7 @@ import SlowestFirst from './test/support/slowest-first.ts';
 
 /** These prepare or watch the process itself: its environment, its standard output, its tracer, its timers. */
 const ownProcess = [
+  'test/attacks/fuzz/fuzz.test.ts',
   'test/lib/http/endpoint.test.ts',
   'test/lib/http/misconfigured.test.ts',
   'test/lib/mcp/left-behind.test.ts',
@@ -24,6 +25,13 @@ const timed = [
 
 /** These need the Vercel CLI and have a configuration of their own: `npm run test:platform`. */
 const platform = 'test/platform/**';
+/** These measure durations too, but wait more than they compute, and so can run at the same time. */
+const waiting = [
+  'test/soak/soak.test.ts',
+  'test/faults/store.test.ts',
+  'test/faults/tenant.test.ts',
+  'test/faults/store-and-tenant.test.ts',
+];
 
 /** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
 const maxWorkers = 4;
@@ -50,7 +58,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...ownProcess, ...timed, platform],
+          exclude: [...ownProcess, ...timed, ...waiting, platform],
           maxWorkers,
           isolate,
           setupFiles,
@@ -66,6 +74,17 @@ export default defineConfig({
           isolate,
           setupFiles,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: waiting,
+          maxWorkers: waiting.length,
+          isolate,
+          setupFiles,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

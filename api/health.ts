@@ -26,7 +26,6 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
     store: store.state,
     tenant: tenant.state,
     warnings: config.warnings,
-    invalidFeatures: findings.map(({ definedAt, ...finding }) => finding),
   };
   if (!hasBearerSecret(request, config.cronSecret)) return Response.json(summary, { headers: noStore });
   const details = {
@@ -35,6 +34,7 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
     node: process.version,
     origins: config.origins,
     signIn: config.oauth !== undefined,
+    invalidFeatures: findings.map(({ definedAt, ...finding }) => finding),
     storeMs: store.ms,
     tenantMs: tenant.ms,
   };

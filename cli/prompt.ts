@@ -30,9 +30,11 @@ export function openPrompt(input: NodeJS.ReadableStream, output: NodeJS.Writable
     try {
       return (await readline.question(question, { signal: closed.signal })).trim();
     } catch (cause) {
-      throw new CommandFailure('Stopped. Nothing was changed.', 'Run the command again when you are ready.', {
-        cause,
-      });
+      throw new CommandFailure(
+        'Stopped. Nothing was changed after your last confirmation.',
+        'Run the command again when you are ready: it continues where it stopped.',
+        { cause },
+      );
     } finally {
       readline.close();
     }

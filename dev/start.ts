@@ -9,6 +9,7 @@ import { formatLine } from './request-line.ts';
 import type { Stack, StackOptions } from './stack.ts';
 import { readStartOptions, usage } from './start-options.ts';
 import { reportTunnel, tunnelCommand } from './tunnel.ts';
+import type { ViewHost } from './views/host.ts';
 import { watchSources } from './watch-sources.ts';
 
 /** Read first: the parent process may end while the stack starts. */
@@ -22,11 +23,13 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-async function start(options: StackOptions): Promise<Stack> {
+async function start(options: StackOptions & { port: number }): Promise<{ stack: Stack; views: ViewHost }> {
   // Loaded late, so that a mistyped option is reported at once.
   const { startStack } = await import('./stack.ts');
+  const { startViewHost } = await import('./views/host.ts');
   try {
-    return await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
+    const stack = await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
+    return { stack, views: await startViewHost({ port: options.port + 4, mcpUrl: stack.mcpUrl }) };
   } catch (error) {
     const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };
     if (code === 'EADDRINUSE')
@@ -52,7 +55,10 @@ async function reload(): Promise<void> {
   if (problems.length)
     return print(report('Not reloaded. Your last working version is still served.', problems));
   await stack.functions.reload().then(
-    () => print('reloaded'),
+    () => {
+      print('reloaded');
+      views.reload();
+    },
     (error: Error) => print(error.message),
   );
 }
@@ -96,7 +102,7 @@ if (built) {
   if (problems.length) fail(report('Not built.', problems));
   print('Building the functions as Vercel does. This takes a second per function, if something changed …');
 }
-const stack = await start({ ...asked.stack, preload: !built });
+const { stack, views } = await start({ ...asked.stack, preload: !built });
 const problems = await checking;
 
 print(`
@@ -113,12 +119,11 @@ ${accounts(stack)}
 
 ${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
+  See the views of your tools at ${views.url}
 
 Requests appear below. Press Ctrl+C to stop.
 `);
 if (problems.length) print(report('This cannot be served until you fix it:', problems));
-print(`ready ${stack.mcpUrl}`);
-if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 const watcher = built ? undefined : watchSources(reload);
 
@@ -128,10 +133,14 @@ async function end(): Promise<void> {
   if (ending) process.exit(1);
   ending = true;
   watcher?.close();
+  await views.close();
   await stack.close();
   process.exit(0);
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+// Only now: whoever waits for this line may end the process at once.
+print(`ready ${stack.mcpUrl}`);
+if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 // npm forwards a signal only to the shell between us. When that shell ends, this process has a new parent.
 if (process.env.npm_lifecycle_event === 'start')

@@ -1,4 +1,5 @@
 import { existsSync, watch } from 'node:fs';
+import { documentName } from './views/bundle.ts';
 
 /** Editors write a file in several steps. Changes this close together count as one. */
 const debounceMs = 100;
@@ -13,7 +14,9 @@ const root = new URL('../', import.meta.url);
 export function watchSources(onChange: () => Promise<void>): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
   let last = Promise.resolve();
-  const changed = () => {
+  const changed = (_event: string, name: string | null) => {
+    // Written by the bundler, because something else has changed.
+    if (name?.includes(documentName)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       last = last.then(onChange);
@@ -25,7 +28,7 @@ export function watchSources(onChange: () => Promise<void>): { close(): void } {
       .filter((folder) => existsSync(folder))
       .map((folder) => watch(folder, { recursive: true }, changed)),
     // Editors replace files, which ends a watcher on the file. The folder is watched instead.
-    watch(root, (_, name) => name === 'vercel.json' && changed()),
+    watch(root, (event, name) => name === 'vercel.json' && changed(event, name)),
   ];
   return {
     close: () => {

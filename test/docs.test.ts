@@ -10,6 +10,7 @@ import { usage as adminUsage } from '../cli/admin/arguments.ts';
 import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
 import { usage as setupUsage } from '../cli/setup/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
+import { usage as soakUsage } from './soak/options.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -58,6 +59,7 @@ const usages = {
   'run admin': adminUsage,
   'run setup': setupUsage,
   'run doctor': doctorUsage,
+  'run soak': soakUsage,
   start: startUsage,
 };
 
@@ -65,7 +67,9 @@ describe.each(documents)('%s', (document) => {
   const text = prose(read(document));
 
   it('gives commands the flags that they have', () => {
-    const commands = read(document).matchAll(/npm (run admin|run setup|run doctor|start) -- ([^`\n]*)/g);
+    const commands = read(document).matchAll(
+      /npm (run admin|run setup|run doctor|run soak|start) -- ([^`\n]*)/g,
+    );
     const unknown = [...commands].flatMap(([, command = '', args = '']) =>
       [...args.matchAll(/(?<=^|\s)--[\w-]+/g)]
         .filter(([flag]) => !usages[command as keyof typeof usages].includes(`${flag} `))

@@ -8,6 +8,9 @@ const styles = { ok: 'green', warning: 'yellow', failure: 'red', skipped: 'dim' 
   string
 >;
 
+/** Prints findings; the functions are those of a `Watcher`. */
+export type TableReport = ReturnType<typeof tableReport>;
+
 /**
  * Prints findings as they arrive, in a table by phase. Checks that were skipped for the same reason share a line at the
  * end of their phase. On a terminal, the last line shows the check in progress.

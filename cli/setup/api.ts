@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { allScopes } from '../../lib/scope-rules.ts';
 import { assignedScopes, baselineScopes, scopeDescriptions } from '../../lib/scopes.ts';
 import type { Management } from '../management/management.ts';
+import { longestTokenLifetimeSeconds } from '../management/token-lifetime.ts';
 import { displayName } from './display-name.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
 
@@ -13,6 +14,8 @@ const apiSchema = z.looseObject({
   scopes: z.array(z.looseObject({ value: z.string(), description: z.string().nullish() })).nullish(),
   signing_alg: z.string().optional(),
   allow_offline_access: z.boolean().optional(),
+  token_lifetime: z.number().optional(),
+  token_lifetime_for_web: z.number().optional(),
   skip_consent_for_verifiable_first_party_clients: z.boolean().optional(),
   token_dialect: z.string().optional(),
   enforce_policies: z.boolean().optional(),
@@ -40,15 +43,16 @@ export function findApi(management: Management, identifier: string): Promise<Api
 }
 
 /**
- * Plans the changes that the API needs for this server. Scopes are only added, never removed. Settings that the server
- * does not depend on stay as they are (lifetimes, role-based access once it is on).
+ * Plans the changes that the API needs for this server. Scopes are only added, never removed. Token lifetimes
+ * are only shortened, to a day. Settings that the server does not depend on stay as they are (such as role-based access
+ * once it is on).
  *
  * @param rbac whether users only get the scopes of their roles and assignments.
  */
 export function planApi(identifier: string, existing: Api | undefined, rbac: boolean): ApiPlan {
   const changes: Change[] = [];
   const body: Record<string, unknown> = {};
-  const want = (property: keyof Api & string, to: string | boolean, why: string) => {
+  const want = (property: keyof Api & string, to: string | boolean | number, why: string) => {
     const now = existing?.[property];
     if (now === to) return;
     body[property] = to;
@@ -73,6 +77,12 @@ export function planApi(identifier: string, existing: Api | undefined, rbac: boo
     'The server’s own page asks for consent. Auth0 does not need to ask again.',
   );
   want('token_dialect', 'rfc9068_profile_authz', 'Access tokens in the standard form (RFC 9068).');
+  for (const property of ['token_lifetime', 'token_lifetime_for_web'] as const) {
+    // A new API gets Auth0's defaults, a day and two hours. That the first is written shows it in the plan.
+    const now = existing ? existing[property] : property === 'token_lifetime' ? Infinity : undefined;
+    if (now !== undefined && now > longestTokenLifetimeSeconds)
+      want(property, longestTokenLifetimeSeconds, 'At most a day: Auth0’s tokens cannot be revoked.');
+  }
   if (rbac) want('enforce_policies', true, 'You chose --rbac: users only get the scopes assigned to them.');
   const subjects = planSubjects(existing?.subject_type_authorization);
   if (subjects.changes.length) body.subject_type_authorization = subjects.value;

@@ -1,21 +1,46 @@
 import { parseArgs } from 'node:util';
 import { CommandFailure } from '../failure.ts';
+import { environments } from './platform/environment.ts';
+import { stepNames } from './step-names.ts';
 
 /** The flags as given. Values for the tenant and the server can also come from the environment. */
 export type Arguments = ReturnType<typeof readArguments>;
 
-export const usage = `Prepares an Auth0 tenant for this server: the API, the application that the server uses, and .env.local.
-Shows the changes and asks before it makes them. Never deletes anything. You can run it again at any time.
+export const usage = `Takes this repository from a clone to a server in production, step by step. Each step looks at what exists, shows its
+changes and asks before it makes them. Setup never deletes anything. Run it again at any time: it continues where it
+stopped.
 
   npm run setup -- [options]
 
+Steps
+  project     finds or creates the Vercel project, and links this folder to it
+  auth0       prepares the tenant: the API, the server’s application, and the file .env.local with new secrets
+  store       finds the Redis store, or creates one at Upstash
+  variables   sets the server’s variables at Vercel
+  previews    lets clients reach previews, if you want that
+  deploy      deploys to production
+  check       runs the doctor against it
+Without a Vercel token, setup prepares the tenant and prints what to paste.
+
 What to set up: flags, or the variables in brackets, also in .env.local (setup asks for what is missing)
+  --only <step,step>        only these steps
   --tenant <domain>         the Auth0 tenant, such as acme.eu.auth0.com     [AUTH0_DOMAIN]
-  --url <url>               the server’s public URL                         [SERVER_URL]
+  --url <url>               the public URL (default: the project’s domain)  [SERVER_URL]
   --audience <identifier>   the API’s identifier (default: the URL)         [OAUTH_AUDIENCE]
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
-  --rbac                    users only get the scopes assigned to them by role
+  --rbac                    users only get the scopes assigned to them by role; needed for mcp:admin
   --application <id>        an existing application for the server, instead of a new one
+  --project <name or id>    the Vercel project (default: the repository’s name) [VERCEL_PROJECT_ID]
+  --team <id or slug>       the Vercel team that owns it                    [VERCEL_ORG_ID]
+  --environments <a,b>      where to set variables (default production,preview,development)
+  --replace-secrets         replace the project’s SEALING_SECRET, which signs everybody out
+  --store <name>            the Upstash database (default: the project’s name)
+  --region <region>         where to create it (default us-east-1)
+  --previews <choice>       open: no login to Vercel; bypass: a secret for scripts; protected: as they are (default)
+
+Credentials for the platforms: variables, or setup asks
+  VERCEL_TOKEN              https://vercel.com/account/settings/tokens
+  UPSTASH_EMAIL, UPSTASH_API_KEY   https://console.upstash.com/account/api; not needed if a store is connected
 
 In addition
   --machine-client <name>   an application that uses the server without a user; its credentials
@@ -34,7 +59,7 @@ Credentials for the tenant: one of
 
 Options
   --dry-run                 show the plan without changing anything
-  --yes                     make the changes without asking
+  --yes                     make the changes without asking, such as in CI
   --json                    print one JSON document and ask nothing (with --yes or --dry-run)
   --show-secrets            print the secrets in the lines for Vercel
   --file <path>             write to this file instead of .env.local
@@ -66,6 +91,14 @@ export function readArguments(args: string[]) {
         'client-secret': text,
         'management-audience': text,
         application: text,
+        only: { type: 'string', default: '' },
+        project: text,
+        team: text,
+        environments: { type: 'string', default: environments.join(',') },
+        'replace-secrets': flag,
+        store: text,
+        region: text,
+        previews: text,
         'dry-run': flag,
         yes: flag,
         json: flag,
@@ -75,9 +108,26 @@ export function readArguments(args: string[]) {
         help: flag,
       },
     });
-    return values;
+    return {
+      ...values,
+      only: choicesOf('only', values.only, stepNames),
+      environments: choicesOf('environments', values.environments, environments),
+    };
   } catch (cause) {
+    if (cause instanceof CommandFailure) throw cause;
     const reason = cause instanceof Error ? cause.message.split(/\.\s/)[0] : 'unknown flag';
     throw new CommandFailure(`${reason}.`, 'npm run setup -- --help lists the flags.', { cause });
   }
+}
+
+function choicesOf<T extends string>(flag: string, typed: string, choices: readonly T[]): T[] {
+  return typed
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
+    .map((each) => {
+      const choice = choices.find((name) => name === each);
+      if (choice) return choice;
+      throw new CommandFailure(`--${flag} takes ${choices.join(', ')}.`, `“${each}” is none of them.`);
+    });
 }

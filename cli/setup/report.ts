@@ -1,10 +1,7 @@
-import { envLine } from '../env-file.ts';
 import type { CommandFailure } from '../failure.ts';
 import { styled } from '../terminal.ts';
 import type { Change, Finding, Step } from './plan.ts';
 import type { Outcome } from './run.ts';
-import type { Settings } from './settings.ts';
-import type { Variable } from './variable.ts';
 
 const signs = { create: '+', change: '~', keep: '=' } as const;
 const colors = { create: 'green', change: 'yellow', keep: 'dim' } as const;
@@ -48,57 +45,15 @@ function findingLines({ level, message, fix }: Finding): string[] {
   return [`  ${styled(color, sign)} ${message}`, ...(fix ? [`    ${styled('dim', fix)}`] : [])];
 }
 
-/** The result, the lines for Vercel and the next steps. */
-export function outcomeText(outcome: Outcome, path: string, showSecrets: boolean): string {
-  const { settings, steps, variables, files, state } = outcome;
-  if (state === 'problems') return 'Nothing was changed. Fix the findings marked ✗ and run setup again.\n';
-  if (state === 'declined') return 'Nothing was changed.\n';
-  if (state === 'planned') return 'Nothing was changed (--dry-run).\n';
-  const changed = steps.some(({ action }) => action !== 'keep');
-  const done = changed
-    ? `Done. The tenant is ready, and ${path} contains the variables.`
-    : 'Nothing to do: the tenant is ready.';
-  const further = files.map((file) => `${file} contains the credentials of the machine client.`);
-  return `${[styled('green', done), ...further, '', ...vercelLines(settings, variables, path, showSecrets)].join('\n')}\n`;
+/** The heading of a step. */
+export function stepTitle(title: string): string {
+  return `${styled('bold', title)}\n`;
 }
 
-function vercelLines(
-  settings: Settings,
-  variables: Variable[],
-  path: string,
-  showSecrets: boolean,
-): string[] {
-  if (isLoopback(settings.serverUrl))
-    return [
-      `${settings.serverUrl} is this machine. For Vercel, run setup again with --url and the public URL.`,
-    ];
-  return [
-    styled('bold', 'For Vercel: Settings > Environment Variables, for Production and Preview'),
-    ...variables.map(({ name, value = '', secret }) =>
-      secret && !showSecrets ? `${name}=${styled('dim', `<copy from ${path}>`)}` : envLine(name, value),
-    ),
-    '',
-    'You can paste the whole file into the form. The Upstash integration adds the store’s variables.',
-    `Then deploy and check: npm run doctor -- ${settings.serverUrl}/mcp`,
-  ];
-}
-
-/** The outcome as one JSON document. Never contains a secret. */
-export function outcomeJson(
-  { settings, steps, findings, variables, files, state }: Outcome,
-  path: string,
-): string {
-  const shown = variables.map(({ name, value, secret }) => ({ name, ...(secret ? { secret } : { value }) }));
-  const { tenant, serverUrl, identifier } = settings;
-  const environments = isLoopback(serverUrl) ? [] : ['production', 'preview'];
-  const document = {
-    ...{ state, tenant, serverUrl, identifier, steps, findings },
-    file: path,
-    files,
-    vercel: { environments },
-    variables: shown,
-  };
-  return `${JSON.stringify(document, null, 2)}\n`;
+/** The plan of one step as text. */
+export function changesText(steps: Step[], findings: Finding[]): string {
+  const lines = [...steps.flatMap(stepLines), ...findings.flatMap(findingLines)];
+  return `${lines.join('\n')}\n\n`;
 }
 
 /** A failure as text. */
@@ -109,8 +64,4 @@ export function failureText({ message, fix }: CommandFailure): string {
 /** A failure as JSON. */
 export function failureJson({ message, fix }: CommandFailure): string {
   return `${JSON.stringify({ state: 'failed', message, fix }, null, 2)}\n`;
-}
-
-function isLoopback(url: string): boolean {
-  return new URL(url).protocol === 'http:';
 }

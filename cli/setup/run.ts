@@ -1,23 +1,17 @@
 import { dirname, join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { managementScopes } from '../../lib/auth0/management.ts';
-import {
-  isOpenToGit,
-  parseEnvText,
-  readEnvText,
-  requireWritable,
-  withVariables,
-  writeEnvText,
-} from '../env-file.ts';
+import { parseEnvText, readEnvText, requireWritable, withVariables, writeEnvText } from '../env-file.ts';
 import { CommandFailure } from '../failure.ts';
 import { type Management, openManagement } from '../management/management.ts';
 import { exchange, obtainToken } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
+import { agreed } from './agreed.ts';
 import { applyApi } from './api.ts';
 import { applyApplication } from './application.ts';
 import type { Arguments } from './arguments.ts';
 import { applyClientGrant } from './client-grant.ts';
-import { checkEnvText } from './env-check.ts';
+import { checkEnvText, openToGit } from './env-check.ts';
 import type { Extra } from './extra.ts';
 import type { Finding, Step } from './plan.ts';
 import { gatherSettings, type Settings } from './settings.ts';
@@ -62,7 +56,16 @@ export async function setUp(
   const plan = await planTenant(management, scopes, settings);
 
   const { existing, clientSecret } = plan.application;
-  const variables = serverVariables(settings, { clientId: existing?.client_id, clientSecret }, present);
+  const variables = serverVariables(
+    settings,
+    { clientId: existing?.client_id, clientSecret },
+    {
+      // A fresh clone, such as in CI, has no file. New secrets there would sign everybody out.
+      SEALING_SECRET: env.SEALING_SECRET,
+      CRON_SECRET: env.CRON_SECRET,
+      ...present,
+    },
+  );
   const file = planVariables(path, variables, present, text !== '');
   const extraSteps = plan.extras.map(({ step }) => step);
   const steps = [plan.api.step, plan.application.step, plan.clientGrant.step, ...extraSteps, file];
@@ -114,21 +117,6 @@ async function applyExtras(
     }
   }
   return { variables, files };
-}
-
-async function agreed(flags: Arguments, prompt: Prompt | undefined): Promise<boolean> {
-  if (flags.yes) return true;
-  if (prompt) return prompt.confirm('Make these changes?');
-  throw new CommandFailure(
-    'These changes need your confirmation, and there is no terminal to ask at.',
-    'Add --yes to make them, or --dry-run to only see them.',
-  );
-}
-
-async function openToGit(path: string): Promise<Finding[]> {
-  if (!(await isOpenToGit(path))) return [];
-  const message = `git does not ignore ${path}, which contains secrets.`;
-  return [{ level: 'problem', message, fix: `Add ${path} to .gitignore.` }];
 }
 
 function fillIn(variable: Variable, { clientId, clientSecret }: { clientId: string; clientSecret: string }) {

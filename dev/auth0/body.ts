@@ -15,10 +15,15 @@ export type Body =
 async function readText(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    // Read to the end anyway: the refusal could not be sent on a closed connection.
-    if (size <= limitBytes) chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      size += chunk.length;
+      // Read to the end anyway: the refusal could not be sent on a closed connection.
+      if (size <= limitBytes) chunks.push(chunk);
+    }
+  } catch {
+    // The client is gone: nobody reads the answer.
+    return '';
   }
   return size > limitBytes ? undefined : Buffer.concat(chunks).toString('utf8');
 }

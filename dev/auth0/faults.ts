@@ -27,7 +27,14 @@ export function injectFaults(switches: Switches): Middleware {
 
     if (fault.after) await next();
     if (fault.delayMs !== undefined) await delay(fault.delayMs);
-    if (fault.hang) {
+    // Nobody waits any more, and what was left of the request's body is gone.
+    if (ctx.req.socket.destroyed) ctx.respond = false;
+    else if (fault.cut) {
+      await next();
+      const text = typeof ctx.body === 'string' ? ctx.body : JSON.stringify(ctx.body ?? '');
+      ctx.body = text.slice(0, text.length / 2);
+      ctx.type = 'json';
+    } else if (fault.hang) {
       ctx.respond = false;
     } else if (fault.reset) {
       ctx.respond = false;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A fault of an endpoint. Without `status`, `hang` or `reset`, the request is only delayed. */
+/** A fault of an endpoint. Without `status`, `hang`, `reset` or `cut`, the request is only delayed. */
 export type Fault = {
   /** Answer with this status instead of doing the work. */
   status?: number;
@@ -11,6 +11,8 @@ export type Fault = {
   hang?: boolean;
   /** Reset the connection. */
   reset?: boolean;
+  /** Do the work, and send the first half of its answer as if it were all of it. */
+  cut?: boolean;
   /** Wait first. */
   delayMs?: number;
   /** Apply only to the nth matching request since the fault was set, counted from 1. */
@@ -78,6 +80,7 @@ const fault = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
   hang: z.boolean().optional(),
   reset: z.boolean().optional(),
+  cut: z.boolean().optional(),
   delayMs: z.int().min(0).optional(),
   nth: z.int().min(1).optional(),
   after: z.boolean().optional(),

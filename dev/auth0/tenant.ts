@@ -13,6 +13,7 @@
  */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { unplug } from '../unplug.ts';
 import { createAdapters } from './adapter.ts';
 import { authorizationResponse, authorize } from './authorize.ts';
 import { injectFaults } from './faults.ts';
@@ -54,14 +55,23 @@ export type Tenant = {
   rotateKeys(): Promise<void>;
   /** Lets time pass for the tenant: moves its clock forward. */
   advance(seconds: number): void;
+  /** Called with the path of each request to the tenant before it is processed. `drop` resets its connection. */
+  intercept?: ((path: string) => Promise<'drop' | undefined>) | undefined;
+  /** Takes the tenant off its port, as if its machine were gone. Resolves to a function that puts it back. */
+  unplug(): Promise<() => Promise<void>>;
   /** Stops the tenant and ends hanging requests. Its state is lost. */
   close(): Promise<void>;
 };
 
 /** Starts a tenant on loopback. Rejects with `EADDRINUSE` if the port is in use. */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
+  let tenant: Tenant | undefined;
   let listener: RequestListener = (_request, response) => response.writeHead(503).end();
-  const server = createServer((request, response) => listener(request, response));
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0] ?? '/';
+    if ((await tenant?.intercept?.(path)) === 'drop') return void request.socket.destroy();
+    listener(request, response);
+  });
   const [keys] = await Promise.all([
     createSigningKeys(),
     new Promise<void>((resolve, reject) => {
@@ -102,7 +112,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const userinfoEndpoint = userinfo(state);
   listener = build();
 
-  return {
+  tenant = {
     origin,
     issuer: state.issuer,
     switches: state.switches,
@@ -113,10 +123,12 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     advance: (seconds) => {
       state.switches.clockSkewSeconds += seconds;
     },
+    unplug: () => unplug(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return tenant;
 }

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 
 const shape = z.strictObject({
-  /** `unavailable` answers 503, `refused` resets the connection, `hanging` never answers. */
-  outage: z.enum(['none', 'unavailable', 'refused', 'hanging']),
+  /**
+   * `unavailable` answers 503, `failing` 500 and `limited` 429. `refused` resets the connection, `hanging` never
+   * answers. `lost` executes the commands and then resets the connection, `cut` executes them and sends half of the
+   * answer: the caller cannot know that they ran.
+   */
+  outage: z.enum(['none', 'unavailable', 'failing', 'limited', 'refused', 'hanging', 'lost', 'cut']),
   /** How long each request waits before it is processed. */
   delayMs: z.int().min(0).max(600_000),
   /** `silent` keeps streams open but delivers nothing. `closed` ends all streams, including new ones. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { unplug } from '../unplug.ts';
 import { isAuthorized } from './authorization.ts';
 import type { Backend } from './backend.ts';
 import { noFaults } from './faults.ts';
@@ -40,6 +41,7 @@ export async function startStore({ port, token, backend }: StoreOptions): Promis
       store.commands = 0;
       store.requests = 0;
     },
+    unplug: () => unplug(server),
     async close() {
       await new Promise((resolve) => {
         server.close(resolve);
@@ -63,10 +65,13 @@ export async function startStore({ port, token, backend }: StoreOptions): Promis
       return send(response, 405, { error: 'ERR method not allowed' });
     }
     store.requests++;
+    if ((await store.intercept?.()) === 'drop') return void request.socket.destroy();
     if (faults.delayMs > 0) await delay(faults.delayMs);
     if (faults.outage === 'hanging') return;
     if (faults.outage === 'refused') return void request.socket.destroy();
     if (faults.outage === 'unavailable') return send(response, 503, { error: 'ERR service unavailable' });
+    if (faults.outage === 'failing') return send(response, 500, { error: 'ERR internal error' });
+    if (faults.outage === 'limited') return send(response, 429, { error: 'ERR max requests limit exceeded' });
 
     const topic = topicOf(segments);
     if (topic) {
@@ -80,6 +85,8 @@ export async function startStore({ port, token, backend }: StoreOptions): Promis
     const { status, body } = await answerRest(rest, backend, (commands) => {
       store.commands += commands;
     });
+    if (faults.outage === 'lost') return void request.socket.destroy();
+    if (faults.outage === 'cut') return sendHalf(response, body);
     send(response, status, body);
   }
 
@@ -99,6 +106,12 @@ export async function startStore({ port, token, backend }: StoreOptions): Promis
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Sends the first half of an answer as if it were all of it. */
+function sendHalf(response: ServerResponse, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.writeHead(200, { 'content-type': 'application/json' }).end(text.slice(0, text.length / 2));
 }
 
 function sendError(response: ServerResponse, error: unknown): void {

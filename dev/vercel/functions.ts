@@ -1,3 +1,4 @@
+import { bundleViews } from '../views/bundle.ts';
 import { buildFunctions } from './build.ts';
 import { createFront, type PlatformAnswer } from './front.ts';
 import type { InstanceOptions } from './instance.ts';
@@ -32,6 +33,8 @@ export type FunctionsOptions = {
 
 export type Functions = {
   origin: string;
+  /** Process ids of the running instances, by index. */
+  processIds(): number[];
   /** Kills an instance as a crash would. The next request to it starts a new one. */
   kill(instance: number): Promise<void>;
   /** Reads the project again and replaces every instance. */
@@ -72,6 +75,7 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     let reloading = Promise.resolve();
     return {
       origin: `http://localhost:${loopback.port}`,
+      processIds: instances.processIds,
       kill: instances.kill,
       reload: () => {
         const reloaded = reloading.then(reload);
@@ -95,6 +99,8 @@ async function load(
   root: string,
   { built, preload }: Omit<InstanceOptions, 'functions'>,
 ): Promise<{ project: Project; toRun: InstanceOptions }> {
+  // The build command of a deployment does the same.
+  await bundleViews(root);
   const project = await readProject(root);
   const handlers = built ? await buildFunctions(root) : new Map<string, string>();
   const functions = [...project.functions.values()].map((entry) => ({

@@ -13,6 +13,8 @@ export type Instances = {
   readonly count: number;
   /** The next instance in turn, or the requested one. Starts it if it is not running. */
   take(index?: number): Promise<Destination>;
+  /** Process ids of the running instances, by index. */
+  processIds(): number[];
   /** Kills an instance as a crash would (SIGKILL). The next request to it starts a new one. */
   kill(index: number): Promise<void>;
   /** Replaces every instance with one that runs `options`. Resolves when the new ones are up. */
@@ -97,6 +99,7 @@ export async function startInstances(
   return {
     count,
     take: (index) => destination(index ?? turn++ % count),
+    processIds: () => [...slots].sort(([a], [b]) => a - b).flatMap(([, { process }]) => process.pid ?? []),
     kill: async (index) => {
       const running = slots.get(index);
       running?.process.kill('SIGKILL');

@@ -14,8 +14,8 @@ const upstreamTokens = z.object({
   scope: z.string().optional(),
 });
 
-/** Milliseconds for everything, a repetition included: clients wait ten seconds for their tokens. */
-const timeoutMs = 8000;
+/** Milliseconds for everything, a repetition included: clients wait ten seconds, and the store may be slow too. */
+const timeoutMs = 7000;
 
 /** The tenant's token response. */
 export type UpstreamTokens = z.infer<typeof upstreamTokens>;

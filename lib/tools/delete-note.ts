@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ask } from '../mcp/define/question.ts';
 import { defineTool, failure } from '../mcp/define/tool.ts';
 import { notebook, noteUri } from './notebook.ts';
+import type { MustConfirm } from './notes-board/board.ts';
 
 const confirmation = z.object({
   delete: z.boolean().describe('Delete this note permanently'),
@@ -36,9 +37,13 @@ export const deleteNote = defineTool({
         });
       if (answer.action !== 'accept' || !answer.content.delete) return 'The user kept the note.';
     } else if (!confirm)
-      return failure(
-        `This client cannot ask the user. Ask in the conversation whether to delete "${note.title}", then call again with confirm: true.`,
-      );
+      return {
+        ...failure(
+          `This client cannot ask the user. Ask in the conversation whether to delete "${note.title}", then call again with confirm: true.`,
+        ),
+        // For the board, which then asks the user itself.
+        structuredContent: { mustConfirm: true } satisfies MustConfirm,
+      };
 
     await notes.remove(id);
     await call.changed(noteUri(id));

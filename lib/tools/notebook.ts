@@ -26,6 +26,15 @@ export async function allNotes(caller: Caller): Promise<[id: string, note: Note]
   return notes.sort(([, a], [, b]) => b.createdAt.localeCompare(a.createdAt));
 }
 
+/** The notes that contain every word of a query in title or text. All of them if it has no words. */
+export function findNotes(notes: [id: string, note: Note][], query: string): [id: string, note: Note][] {
+  const words = query.toLowerCase().split(/\s+/);
+  return notes.filter(([, { title, text }]) => {
+    const haystack = `${title} ${text}`.toLowerCase();
+    return words.every((word) => haystack.includes(word));
+  });
+}
+
 export const noteUri = (id: string) => `note://${id}`;
 
 /** A note as one line of a list that a model reads. */

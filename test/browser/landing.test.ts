@@ -131,6 +131,7 @@ describe('the front page in a browser', () => {
       ...['Claude', 'Claude Code', 'ChatGPT', 'VS Code', 'Cursor'],
       'What it can do',
       ...['Who am I? whoami', 'Add a note add_note', 'List notes list_notes', 'Search notes search_notes'],
+      ...['Notes board notes_board', 'Change a note update_note'],
       ...['Delete a note delete_note', 'Server status server_status'],
       'Status',
     ]);

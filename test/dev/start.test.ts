@@ -161,8 +161,8 @@ test('an invalid option is reported in one line, and it exits with 1', async () 
   expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
 });
 
-test.each([0, 1, 2])(
-  'if port %i of the three is in use, it says so in one line and exits with 1',
+test.each([0, 1, 2, 4])(
+  'if port %i of those it takes is in use, it says so in one line and exits with 1',
   async (offset) => {
     const port = await freePorts();
     const holder = createServer().listen(port + offset, '127.0.0.1');

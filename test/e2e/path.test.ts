@@ -43,8 +43,10 @@ async function callEverything(client: Connected): Promise<void> {
     'add_note',
     'delete_note',
     'list_notes',
+    'notes_board',
     'search_notes',
     'server_status',
+    'update_note',
     'whoami',
   ]);
 
@@ -64,8 +66,12 @@ async function callEverything(client: Connected): Promise<void> {
 
   expect(textOf(await client.callTool('list_notes'))).toContain(title);
   expect(textOf(await client.callTool('search_notes', { query: title.slice(5) }))).toContain(id);
+  await client.callTool('update_note', { id, title, text: 'Three litres' });
+  expect(await client.callTool('notes_board', { query: title })).toMatchObject({
+    structuredContent: { notes: [{ id, title, text: 'Three litres' }], leftOut: 0, canChange: true },
+  });
   expect(await client.listResources()).toContain(uri);
-  expect(JSON.stringify(await client.readResource(uri))).toContain('Two litres');
+  expect(JSON.stringify(await client.readResource(uri))).toContain('Three litres');
   expect(await client.listPrompts()).toContain('summarize_notes');
   expect(JSON.stringify(await client.getPrompt('summarize_notes'))).toContain(title);
 

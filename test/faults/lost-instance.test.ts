@@ -68,3 +68,17 @@ describe('when the instance that runs a call dies', () => {
     expect(answer?.result).toBeDefined();
   });
 });
+
+test('when the instance that resumes a stream dies, the client resumes at another and misses nothing', async () => {
+  const stream = await client.stream(work(30, 100), 0);
+  const seen = [await stream.next()];
+  await stream.leave();
+  const resumed = await client.resume(seen[0]?.id, 1);
+  for (let count = 0; count < 12; count++) seen.push(await resumed.next());
+  await stack().functions.kill(1);
+  const broken = resumed.rest().catch(() => []);
+  seen.push(...(await broken));
+  const rest = await (await client.resume(seen.at(-1)?.id, 2)).rest();
+  expect(steps([...seen, ...rest])).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+  expect(answerOf(rest)?.result).toBeDefined();
+}, 30_000);

@@ -1,51 +1,58 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineTool } from '../../lib/mcp/define/tool.ts';
+import { ask } from '../../lib/mcp/define/question.ts';
+import { defineTool, failure } from '../../lib/mcp/define/tool.ts';
+import { allScopes } from '../../lib/scope-rules.ts';
 import { useTools } from './tools.ts';
 
-describe('the kit calls the tools that ship', () => {
-  const as = useTools();
-  const add = async (user: string) => {
-    const { text } = await as({ user }).call('add_note', { title: 'Milk', text: 'Two bottles.' });
-    return /\(id (\w+)\)/.exec(text)?.[1] ?? '';
-  };
+describe('the kit calls a tool', () => {
+  const text = z.object({ text: z.string() });
+  const as = useTools([
+    defineTool({
+      name: 'remember',
+      title: 'Remember',
+      description: 'Asks for something and remembers it.',
+      scopes: allScopes,
+      annotations: { readOnlyHint: false, destructiveHint: false },
+      handler: async (_args, call) => {
+        if (!call.canAskUser) return failure('Ask the user in the conversation.');
+        const answer = call.answer('what', text);
+        if (!answer) return ask({ what: { kind: 'form', message: 'What?', schema: text } });
+        const things = call.collection('things', text, { maxEntries: 10, maxCharacters: 1000 });
+        if (answer.action === 'accept') await things.put(randomUUID(), answer.content);
+        return `Remembered ${(await things.all()).length}.`;
+      },
+    }),
+  ]);
+  const milk = { what: { action: 'accept', content: { text: 'milk' } } } as const;
 
   test('as a user, whose data no other user sees', async () => {
-    await add('ada');
-    expect((await as({ user: 'ada' }).call('list_notes')).text).toContain('Milk');
-    expect((await as({ user: 'grace' }).call('list_notes')).text).not.toContain('Milk');
+    await as({ user: 'ada' }).call('remember', {}, { answers: milk });
+    expect((await as({ user: 'ada' }).call('remember', {}, { answers: milk })).text).toBe('Remembered 2.');
+    expect((await as({ user: 'grace' }).call('remember', {}, { answers: milk })).text).toBe('Remembered 1.');
   });
 
-  test('with the answers that the user gives to their forms', async () => {
-    const id = await add('linus');
-    const linus = as({ user: 'linus' });
-    const no = await linus.call('delete_note', { id }, { answers: { confirm: { action: 'decline' } } });
-    expect([no.text, no.asked]).toEqual(['The user kept the note.', ['Delete the note "Milk"?']]);
-    const answers = { confirm: { action: 'accept', content: { delete: true } } } as const;
-    expect((await linus.call('delete_note', { id }, { answers })).text).toBe('Deleted "Milk".');
+  test('with the answers that the user gives to its forms', async () => {
+    const { text, asked } = await as({ user: 'linus' }).call(
+      'remember',
+      {},
+      { answers: { what: { action: 'decline' } } },
+    );
+    expect([text, asked]).toEqual(['Remembered 0.', ['What?']]);
   });
 
   test('and says which question has no answer', async () => {
-    const id = await add('alan');
-    await expect(as({ user: 'alan' }).call('delete_note', { id })).rejects.toThrow('asks "confirm"');
+    await expect(as().call('remember')).rejects.toThrow('asks "what"');
   });
 
   test('as a client that cannot ask', async () => {
-    const id = await add('edsger');
-    const { isError, text } = await as({ user: 'edsger' }).call('delete_note', { id }, { cannotAsk: true });
-    expect([isError, text]).toEqual([true, expect.stringContaining('confirm: true')]);
+    expect(await as().call('remember', {}, { cannotAsk: true })).toMatchObject({ isError: true, asked: [] });
   });
 
-  test('with fewer scopes than they need, which keeps them from running', async () => {
-    const { missingScopes, text } = await as({ scopes: ['mcp:read'] }).call('add_note', {
-      title: 'x',
-      text: '',
-    });
-    expect([missingScopes, text]).toEqual([['mcp:read', 'mcp:write'], '']);
-  });
-
-  test('with arguments that do not fit, as an error for the model', async () => {
-    expect((await as().call('add_note', { title: 7 })).isError).toBe(true);
+  test('with fewer scopes than it needs, which keeps it from running', async () => {
+    const { missingScopes, text } = await as({ scopes: [] }).call('remember');
+    expect([missingScopes, text]).toEqual([allScopes, '']);
   });
 });
 

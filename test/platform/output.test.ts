@@ -28,8 +28,9 @@ test('the build log has no error, no warning and no unexpected line', () => {
     /^Vercel CLI 64\.0\.2 \(Node\.js 24\.\d+\.\d+\)$/,
     /^Detected OpenTelemetry dependency: @opentelemetry\/api@[\d.]+, which meets the minimum version/,
     // The build command.
-    /^> mcp-auth0-vercel@[\d.]+ check$/,
-    /^> node dev\/check\.ts$/,
+    /^> mcp-auth0-vercel@[\d.]+ build$/,
+    /^> node dev\/views\/build\.ts && node dev\/check\.ts$/,
+    /^Bundled lib\/tools\/[\w/.-]+\.html$/,
     /^Using TypeScript [\d.]+ \(local user-provided\)$/,
     /^Using the TypeScript [\d.]+ compiler executable for transpilation\.$/,
     /^Build Completed in \.vercel\/output \[\d+m?s\]$/,

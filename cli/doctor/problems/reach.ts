@@ -65,7 +65,7 @@ export const reachProblems = {
   'deployment-protection': {
     level: 'failure',
     title: 'Vercel Deployment Protection blocks the server',
-    fix: 'Use the production domain, or turn protection off for this deployment in Vercel → Settings → Deployment Protection. MCP clients cannot pass a login page.',
+    fix: 'Use the production domain, or turn protection off for previews: npm run setup -- --only previews --previews open, or Vercel → Settings → Deployment Protection. MCP clients cannot pass a login page.',
   },
   'protection-bypassed': {
     level: 'warning',

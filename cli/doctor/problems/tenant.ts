@@ -52,6 +52,11 @@ export const tenantProblems = {
     title: 'The API does not use the standard token dialect',
     fix: 'Set the token dialect to rfc9068_profile_authz (or rfc9068_profile), or run npm run setup.',
   },
+  'api-token-lifetime': {
+    level: 'warning',
+    title: 'The API’s access tokens live longer than a day',
+    fix: 'Shorten them in Auth0 → APIs → the API → Settings, or run npm run setup. They cannot be revoked.',
+  },
   'api-scopes-missing': {
     level: 'failure',
     title: 'The API lacks scopes that the server requests',
@@ -66,6 +71,11 @@ export const tenantProblems = {
     level: 'failure',
     title: 'The registered application has the wrong type or grants',
     fix: 'Register clients as first-party single-page applications with the authorization code and refresh token grants.',
+  },
+  'application-refresh-lifetime': {
+    level: 'warning',
+    title: 'The registered application’s refresh tokens live too long',
+    fix: 'Let them end 30 days after the last use and a year after the sign-in: Auth0 → Applications → the application → Settings.',
   },
   'application-connection': {
     level: 'failure',

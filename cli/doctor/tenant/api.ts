@@ -1,3 +1,4 @@
+import { longestTokenLifetimeSeconds } from '../../management/token-lifetime.ts';
 import { type Check, outcome, type Problem, problem } from '../check.ts';
 import { listMember, member, textMember } from '../member.ts';
 import { askTenant } from './ask.ts';
@@ -32,6 +33,14 @@ function judge(api: unknown, requestedScopes: string[]): Problem[] {
   if (algorithm !== 'RS256') add('api-signing', `It signs with ${algorithm ?? 'an unknown algorithm'}.`);
   const dialect = textMember(api, 'token_dialect') ?? 'access_token';
   if (!standardDialects.includes(dialect)) add('api-dialect', `The dialect is ${dialect}.`);
+  const lifetimes = ['token_lifetime', 'token_lifetime_for_web'].flatMap((name) => {
+    const seconds = member(api, name);
+    return typeof seconds === 'number' && seconds > longestTokenLifetimeSeconds
+      ? [`${name} is ${seconds} s`]
+      : [];
+  });
+  if (lifetimes.length)
+    add('api-token-lifetime', `${lifetimes.join(', ')}. A day is ${longestTokenLifetimeSeconds} s.`);
   const scopes = member(api, 'scopes');
   const known = Array.isArray(scopes)
     ? scopes.flatMap((scope) => textMember(scope, 'value') ?? [])

@@ -1,3 +1,4 @@
+import { refreshTokenSettings } from '../../../lib/auth0/applications.ts';
 import { type Check, outcome, type Problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { listMember, member, textMember } from '../member.ts';
@@ -30,7 +31,26 @@ function judge(application: unknown): Problem[] {
   const grants = listMember(application, 'grant_types');
   const lacking = ['authorization_code', 'refresh_token'].filter((grant) => !grants.includes(grant));
   const detail = `Its type is ${type}${lacking.length ? `, and it lacks ${lacking.join(' and ')}` : ''}.`;
-  return type === 'spa' && !lacking.length ? [] : [{ id: 'application-type', detail }];
+  const problems: Problem[] = type === 'spa' && !lacking.length ? [] : [{ id: 'application-type', detail }];
+  const unbounded = longerThanOurs(member(application, 'refresh_token'));
+  if (unbounded.length)
+    problems.push({ id: 'application-refresh-lifetime', detail: `${unbounded.join(', ')}.` });
+  return problems;
+}
+
+/** What lets refresh tokens live longer than those of the applications that the server creates. */
+function longerThanOurs(settings: unknown): string[] {
+  // Auth0's default is refresh tokens that never end. An answer without settings proves nothing.
+  if (settings === undefined || settings === null) return [];
+  if (member(settings, 'expiration_type') !== 'expiring') return ['Refresh tokens never end'];
+  const ends = (name: 'token_lifetime' | 'idle_token_lifetime') => {
+    if (member(settings, `infinite_${name}`) === true) return [`infinite_${name} is on`];
+    const seconds = member(settings, name);
+    return typeof seconds === 'number' && seconds > refreshTokenSettings[name]
+      ? [`${name} is ${seconds} s, the server’s is ${refreshTokenSettings[name]} s`]
+      : [];
+  };
+  return [...ends('token_lifetime'), ...ends('idle_token_lifetime')];
 }
 
 async function missingConnections(examination: Examination, id: string): Promise<Problem[]> {

@@ -35,6 +35,15 @@ const acceptedName = /^[A-Za-z0-9_-]+$/;
  * is not servable. If several have the same name, the first one is.
  */
 export function checkFeatures(features: readonly Feature[]): CheckedFeatures {
+  const known = checked.get(features) ?? check(features);
+  checked.set(features, known);
+  return known;
+}
+
+/** A list does not change while its process runs, and converting every schema takes a while. */
+const checked = new WeakMap<readonly Feature[], CheckedFeatures>();
+
+function check(features: readonly Feature[]): CheckedFeatures {
   const findings: Finding[] = [];
   const seen = new Map<string, Defined>();
   const servable = features.filter((feature) => {

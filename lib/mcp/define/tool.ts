@@ -4,6 +4,7 @@ import type { Scope } from '../../scopes.ts';
 import type { Call } from './call.ts';
 import { type DefinitionSite, definitionSite } from './definition-site.ts';
 import type { AskResult } from './question.ts';
+import type { View } from './view.ts';
 
 /** What a tool may return: text, a full MCP result, or questions to ask first. */
 export type ToolAnswer = string | CallToolResult | AskResult;
@@ -23,9 +24,9 @@ export type ToolHints = Omit<ToolAnnotations, 'readOnlyHint' | 'destructiveHint'
 // biome-ignore lint/suspicious/noEmptyInterface: extensions fill it.
 export interface ToolExtras {}
 
-type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
+type Definition<Input extends z.ZodObject, Output extends z.ZodObject, Name extends string = string> = {
   /** Unique among the server's tools. At most 64 letters, digits, `_` and `-`. */
-  name: string;
+  name: Name;
   /** For people, in the client's list of tools. */
   title: string;
   /** For the model: when to use the tool, and what it returns. */
@@ -38,6 +39,8 @@ type Definition<Input extends z.ZodObject, Output extends z.ZodObject> = {
   input?: Input;
   /** The shape of `structuredContent`. With it, every result must have a `structuredContent` that fits. */
   output?: Output;
+  /** Shows the results in clients that can show HTML. */
+  view?: View;
   handler(args: z.output<Input>, call: Call): ToolAnswer | Promise<ToolAnswer>;
 } & ToolExtras;
 
@@ -46,6 +49,13 @@ export type Tool = {
   input: z.ZodObject;
   definedAt?: DefinitionSite | undefined;
 } & Definition<z.ZodObject, z.ZodObject>;
+
+/** A tool as it was defined, for those who call it: its name, its arguments and its structured content. */
+export type DefinedTool<Input extends z.ZodObject, Output extends z.ZodObject, Name extends string> = Tool & {
+  name: Name;
+  input: Input;
+  output?: Output;
+};
 
 /**
  * Defines a tool. Add it to the list in `lib/tools/index.ts`, and it is served.
@@ -64,7 +74,9 @@ export type Tool = {
 export function defineTool<
   Input extends z.ZodObject = z.ZodObject<Record<never, never>>,
   Output extends z.ZodObject = z.ZodObject,
->(definition: Definition<Input, Output>): Tool {
+  const Name extends string = string,
+>(definition: Definition<Input, Output, Name>): DefinedTool<Input, Output, Name>;
+export function defineTool(definition: Definition<z.ZodObject, z.ZodObject>): Tool {
   const input = definition.input ?? z.object({});
   return { kind: 'tool', ...definition, input, definedAt: definitionSite() };
 }

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../auth0/request.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -6,6 +7,7 @@ import { z } from '../../schema.ts';
 import { audit } from '../../store/audit.ts';
 import { limit, limited } from '../../store/rate-limit.ts';
 import { findRecordByHash } from './application/lookup.ts';
+import { makingDeadline } from './application/making-deadline.ts';
 import {
   type ClientRecord,
   grantTypesOf,
@@ -98,8 +100,10 @@ export async function register(
   const { config, origin } = context;
   const { applicationType, ...wanted } = registration;
   const { name, redirectUris, authMethod, usesRefreshToken } = wanted;
+  // From here on, so that a slow store does not add to the time that a silent tenant takes.
+  const deadline = makingDeadline();
   const { known, scarce } = await limited(context, request, 'register', () => lookAround(config, wanted));
-  const record = known ?? (scarce ? undefined : await makeIfRoom(context, request, wanted));
+  const record = known ?? (scarce ? undefined : await makeIfRoom(context, request, wanted, deadline));
   const clientId = record?.application ?? selfContainedId(config, wanted);
   annotate({
     client: clientId.slice(0, 60),
@@ -138,6 +142,7 @@ async function makeIfRoom(
   context: SignInContext,
   request: Request,
   wanted: Registration,
+  deadline: Deadline,
 ): Promise<ClientRecord | undefined> {
   const { config, origin } = context;
   // Loaded on first use: most registrations are known.
@@ -149,7 +154,7 @@ async function makeIfRoom(
     // Checked per caller, before any lock and before the tenant is asked.
     await limit(context, request, 'create');
     const callbacks = callbacksFor(config, origin);
-    return await ensureApplication(config, wanted, { claim: 'registration', callbacks });
+    return await ensureApplication(config, wanted, { claim: 'registration', callbacks, deadline });
   } catch (error) {
     if (canGoOnWithout(error)) return undefined;
     throw error;

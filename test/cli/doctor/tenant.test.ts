@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { TenantCredentials } from '../../../cli/doctor/management.ts';
 import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
 import { readLocalEnvironment } from '../../../dev/environment.ts';
+import { refreshTokenSettings } from '../../../lib/auth0/applications.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
 import { healthyRoutes, register } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';
@@ -33,6 +34,7 @@ const spa = {
   app_type: 'spa',
   token_endpoint_auth_method: 'none',
   grant_types: ['authorization_code', 'refresh_token'],
+  refresh_token: refreshTokenSettings,
 };
 
 const cases: Case[] = [
@@ -76,6 +78,11 @@ const cases: Case[] = [
   },
   { id: 'api-signing', by: 'HS256', change: patchApi({ signing_alg: 'HS256' }) },
   { id: 'api-dialect', by: 'Auth0’s own dialect', change: patchApi({ token_dialect: 'access_token' }) },
+  {
+    id: 'api-token-lifetime',
+    by: 'tokens for a day and a second',
+    change: patchApi({ token_lifetime: 86_401 }),
+  },
   { id: 'api-scopes-missing', by: 'an API without scopes', change: patchApi({ scopes: [] }) },
   {
     id: 'connection-missing',
@@ -87,6 +94,24 @@ const cases: Case[] = [
     id: 'application-type',
     by: 'an application without the refresh grant',
     application: { ...spa, grant_types: ['authorization_code'] },
+  },
+  {
+    id: 'application-refresh-lifetime',
+    by: 'refresh tokens that never end',
+    application: { ...spa, refresh_token: { rotation_type: 'rotating', expiration_type: 'non-expiring' } },
+  },
+  {
+    id: 'application-refresh-lifetime',
+    by: 'refresh tokens without an idle limit',
+    application: {
+      ...spa,
+      refresh_token: {
+        rotation_type: 'non-rotating',
+        expiration_type: 'expiring',
+        token_lifetime: 86_400,
+        infinite_idle_token_lifetime: true,
+      },
+    },
   },
   { id: 'application-connection', by: 'an application without connections', application: spa },
   { id: 'generic-client', by: 'a third-party application', application: { ...spa, is_first_party: false } },

@@ -39,7 +39,7 @@ describe('npm run setup', () => {
       state: 'complete',
       serverUrl,
       steps: [{ action: 'create' }, { action: 'create' }, { action: 'create' }, { action: 'create' }],
-      vercel: { environments: ['production', 'preview'] },
+      vercel: { environments: ['production', 'preview', 'development'] },
     });
     const variables = await readVariables(account.envFile);
     for (const name of secretNames) expect(run.stdout).not.toContain(variables[name]);
@@ -72,7 +72,7 @@ describe('npm run setup', () => {
   });
 
   it.each([
-    [['--help'], 0, /^Prepares an Auth0 tenant for this server[\s\S]*--dry-run/],
+    [['--help'], 0, /^Takes this repository from a clone[\s\S]*--dry-run/],
     [['--json', '--tenat', 'x'], 1, /"message": "Unknown option '--tenat'\."/],
     [['--json'], 1, /AUTH0_DOMAIN: Missing\..*SERVER_URL: Missing\./],
   ])('%j → exit code %i', async (args, code, stdout) => {

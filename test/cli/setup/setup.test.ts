@@ -30,6 +30,7 @@ describe('an empty tenant', () => {
       skip_consent_for_verifiable_first_party_clients: true,
       token_dialect: 'rfc9068_profile_authz',
       enforce_policies: false,
+      token_lifetime: 86_400,
       subject_type_authorization: { user: { policy: 'allow_all' }, client: { policy: 'deny_all' } },
     });
     expect((api.scopes as { value: string }[]).map(({ value }) => value)).toEqual([
@@ -158,6 +159,23 @@ describe('an incomplete tenant', () => {
       to: 'allow_all',
       why: expect.any(String),
       loosens: true,
+    });
+  });
+
+  it('gets shorter token lifetimes if they are longer than a day', async () => {
+    const account = await newAccount();
+    await manage(account.tenant, 'POST', '/resource-servers', {
+      identifier: serverUrl,
+      token_lifetime: 2_592_000,
+      token_lifetime_for_web: 90_000,
+    });
+    const { steps } = await setUpAccount(account);
+    expect(steps[0]?.changes).toContainEqual(
+      expect.objectContaining({ property: 'token_lifetime', from: '2592000', to: '86400' }),
+    );
+    expect((await manage(account.tenant, 'GET', apiPath)).body).toMatchObject({
+      token_lifetime: 86_400,
+      token_lifetime_for_web: 86_400,
     });
   });
 

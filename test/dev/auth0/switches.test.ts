@@ -115,6 +115,19 @@ describe('faults', () => {
     expect(tenant.applications().map(({ name }) => name)).toContain('made nonetheless');
   });
 
+  it('send half of the answer after the work is done', async () => {
+    const token = await managementToken(tenant);
+    tenant.switches.faults = { 'POST /api/v2/clients': { cut: true } };
+    const answer = await fetch(`${tenant.origin}/api/v2/clients`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'made and cut' }),
+    });
+    expect(answer.headers.get('content-type')).toContain('application/json');
+    await expect(answer.json()).rejects.toThrow(SyntaxError);
+    expect(tenant.applications().map(({ name }) => name)).toContain('made and cut');
+  });
+
   it('delay, hang and reset the connection', async () => {
     const get = (timeout: number) =>
       fetch(`${tenant.origin}/.well-known/jwks.json`, { signal: AbortSignal.timeout(timeout) });
@@ -171,6 +184,27 @@ describe('starting and ending', () => {
     const port = Number(new URL(tenant.origin).port);
     const managementClient = { id: 'x', secret: 'y' };
     await expect(startTenant({ port, managementClient })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('unplugged, connections are refused until it is back, with all that it knew', async () => {
+    const clientId = await newClient(tenant);
+    const putBack = await tenant.unplug();
+    const keys = () => fetch(`${tenant.origin}/.well-known/jwks.json`);
+    await expect(keys()).rejects.toThrow(/fetch failed/);
+    await putBack();
+    expect((await keys()).status).toBe(200);
+    expect(tenant.applications().map(({ client_id }) => client_id)).toContain(clientId);
+  });
+
+  it('an intercepted request can be dropped before it is processed', async () => {
+    const paths: string[] = [];
+    tenant.intercept = async (path) => {
+      paths.push(path);
+      return 'drop';
+    };
+    await expect(fetch(`${tenant.origin}/userinfo?x=1`)).rejects.toThrow(/fetch failed/);
+    tenant.intercept = undefined;
+    expect(paths).toEqual(['/userinfo']);
   });
 
   it('stops although a request hangs', async () => {

@@ -31,6 +31,41 @@ describe('simulated faults', () => {
     await expect(request(store, '/ping')).rejects.toThrow('fetch failed');
   });
 
+  test.each([
+    ['failing', 500],
+    ['limited', 429],
+  ] as const)('%s answers %i and executes nothing', async (outage, status) => {
+    store.faults.outage = outage;
+    expect((await request(store, `/set/${outage}/v`)).status).toBe(status);
+    store.faults.outage = 'none';
+    expect(await command(store, ['EXISTS', outage])).toEqual({ result: 0 });
+  });
+
+  test('lost executes and resets the connection; cut executes and sends half of the answer', async () => {
+    store.faults.outage = 'lost';
+    await expect(request(store, '/incr/counted')).rejects.toThrow('fetch failed');
+    store.faults.outage = 'cut';
+    expect(await (await request(store, '/incr/counted')).text()).toBe('{"resu');
+    store.faults.outage = 'none';
+    expect(await command(store, ['GET', 'counted'])).toEqual({ result: '2' });
+  });
+
+  test('unplugged, connections are refused until it is back, with all its data', async () => {
+    await command(store, ['SET', 'kept', 'v']);
+    const putBack = await store.unplug();
+    const outcome = await request(store, '/ping').catch(({ message }) => message);
+    await putBack();
+    expect(outcome).toBe('fetch failed');
+    expect(await command(store, ['GET', 'kept'])).toEqual({ result: 'v' });
+  });
+
+  test('an intercepted request can be dropped before it is executed', async () => {
+    store.intercept = async () => 'drop';
+    await expect(request(store, '/set/dropped/v')).rejects.toThrow('fetch failed');
+    store.intercept = undefined;
+    expect(await command(store, ['EXISTS', 'dropped'])).toEqual({ result: 0 });
+  });
+
   test('hanging never answers', async () => {
     store.faults.outage = 'hanging';
     await expect(request(store, '/ping', { signal: AbortSignal.timeout(80) })).rejects.toThrow('timeout');

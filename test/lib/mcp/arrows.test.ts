@@ -38,8 +38,8 @@ describe('imports in lib/mcp point one way, for types too', () => {
   });
 });
 
-test('tools import nothing of the engine but its definitions, the scopes and the version', () => {
-  const allowed = /^lib\/(tools\/|mcp\/define\/|scopes\.ts|version\.ts)/;
+test('tools import nothing of the engine but its definitions, the scopes, their rules and the version', () => {
+  const allowed = /^lib\/(tools\/|mcp\/define\/|scopes\.ts|scope-rules\.ts|version\.ts)/;
   const tools = imports.filter(({ file }) => file.startsWith('lib/tools/'));
   expect(tools.length).toBeGreaterThan(10);
   expect(tools.filter(({ to }) => !allowed.test(to))).toEqual([]);

@@ -51,6 +51,30 @@ describe('the notebook', () => {
     expect((await tool('add_note', longest)).last.result?.isError).toBeUndefined();
   });
 
+  test('changes a note that exists, and says so if it does not', async () => {
+    const id = idIn(textOf(await tool('add_note', { title: 'Draft', text: 'One' })));
+    const changed = { id, title: 'Final', text: 'Two' };
+    expect(textOf(await tool('update_note', changed))).toBe('Changed "Final".');
+    expect(textOf(await tool('search_notes', { query: 'final' }))).toMatch(/Final[\s\S]*Two/);
+    const otherUser = poster(stack(), await accessToken(stack(), { user: other }));
+    expect(textOf(await tool('update_note', changed, otherUser))).toMatch(/There is no note/);
+  });
+
+  test('shows as many notes on the board as a result may hold, and counts the others', async () => {
+    const writer = poster(stack(), await accessToken(stack(), { user: administrator }));
+    const longest = { title: 'Long', text: '"'.repeat(maxTextLength) };
+    for (let count = 0; count < 6; count++) await tool('add_note', longest, writer);
+    const { isError, content, structuredContent } = (await tool('notes_board', {}, writer)).last.result ?? {};
+    expect(isError).toBeFalsy();
+    expect(structuredContent).toMatchObject({ leftOut: 3, notes: [longest, longest, longest] });
+    expect(content).toMatchObject([{ text: expect.stringContaining('3 more notes are not shown.') }]);
+    const found = await tool('notes_board', { query: 'absent' }, writer);
+    expect(found.last.result).toMatchObject({
+      content: [{ text: 'No notes.' }],
+      structuredContent: { notes: [], query: 'absent', leftOut: 0 },
+    });
+  });
+
   test('is full at its limit, also when two instances add at once, and takes notes again after one has gone', async () => {
     const filler = poster(stack(), await accessToken(stack(), { user: other }));
     const ids = [];

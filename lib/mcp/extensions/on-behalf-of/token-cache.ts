@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { BoundedMap } from '../../../bounded-map.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
+import { z } from '../../../schema.ts';
 import { open, seal } from '../../../sealing.ts';
 import { exchangedTokensKey } from '../../../store/keys.ts';
 import { withStore } from '../../../store/redis.ts';

@@ -9,6 +9,7 @@ import { applicationsLockKey } from '../../../store/keys.ts';
 import { acquire } from '../../../store/lock.ts';
 import { forgetCopy, keepCopy, readCopyByHash } from './cache.ts';
 import { listOurs, oldest } from './list.ts';
+import { makingDeadline, makingTimeoutMs } from './making-deadline.ts';
 import { type Claim, NoRoom, withRoom } from './quota.ts';
 import {
   applicationName,
@@ -19,8 +20,6 @@ import {
   registrationHash,
 } from './record.ts';
 
-/** Milliseconds that making an application may take; Claude gives registration ten seconds. */
-const makingTimeoutMs = 7500;
 /** How long taking a half-made application back may take, in addition. */
 const undoingTimeoutMs = 1500;
 
@@ -34,11 +33,6 @@ export type Making = {
   /** Given by a request that may try twice, so that both attempts together take no longer than one. */
   deadline?: Deadline;
 };
-
-/** The moment by which an application that a request needs now must be made. */
-export function makingDeadline(): Deadline {
-  return deadlineIn(makingTimeoutMs);
-}
 
 const flights = perConfig(() => new SingleFlight<ClientRecord>());
 

@@ -1,5 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Stack, startStack } from '../../../../dev/stack.ts';
@@ -50,9 +52,11 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  await rm(join(folder.path, 'lib/mcp/extensions'), { recursive: true });
+  for (const path of ['lib/mcp/extensions/apps', 'test/lib/mcp/extensions/apps.test.ts'])
+    await rm(join(folder.path, path), { recursive: true });
+  const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
   await writeFiles(folder.path, {
-    'lib/mcp/extensions/registered.ts': registration,
+    'lib/mcp/extensions/registered.ts': registered.replace(/^export \{ apps \}.*\n/m, '') + registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -160,4 +164,25 @@ it('does not exist for a client whose declaration is not what the extension expe
   const wrong = { extensions: { 'com.example/greetings': { language: 7 } } };
   const { last } = await poster(stack, token)(...modern('greetings/get', greet, wrong));
   expect(last.error?.code).toBe(-32601);
+});
+
+describe('a server without Apps: its folder and its line were deleted', () => {
+  const shows = {
+    extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
+  };
+
+  it('has no type error', async () => {
+    const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
+      ({ stdout }) => expect.fail(stdout),
+    );
+  }, 180_000);
+
+  it('serves a tool that has a view to a client that shows views, without it', async () => {
+    const post = poster(stack, token);
+    expect(metaOf((await post(...modern('tools/list', {}, shows))).last, 'notes_board')).toBeUndefined();
+    expect(JSON.stringify((await post(...modern('resources/list', {}, shows))).last)).not.toContain('ui://');
+    const { last } = await post(...modern('tools/call', { name: 'notes_board', arguments: {} }, shows));
+    expect(last.result).toMatchObject({ content: [{ text: 'No notes.' }], structuredContent: { notes: [] } });
+  });
 });

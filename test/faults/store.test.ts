@@ -1,0 +1,4 @@
+import { storeFaults } from './fault-list.ts';
+import { testFaults } from './matrix.ts';
+
+testFaults(storeFaults);

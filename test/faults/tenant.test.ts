@@ -1,0 +1,4 @@
+import { tenantFaults } from './fault-list.ts';
+import { testFaults } from './matrix.ts';
+
+testFaults(tenantFaults);
