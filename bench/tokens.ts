@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { type Grant, lifetimeSecondsOf, sealAccessToken } from '../lib/access-token/grant.ts';
 import { hasSignIn, readConfig } from '../lib/config.ts';
+import { baselineScopes } from '../lib/scopes.ts';
 import { realmOf } from '../lib/store/keys.ts';
 
 /** Where the contestants believe to be served. */
@@ -31,7 +32,7 @@ export function ownToken(env: Record<string, string>, subject = 'auth0|bench'): 
     subject,
     clientId: 'c'.repeat(32),
     application: 'c'.repeat(32),
-    scopes,
+    scopes: [...baselineScopes, 'offline_access'],
     origin: config.serverUrl,
     signedInAtSeconds: nowSeconds(),
     vouchedAtSeconds: nowSeconds(),

@@ -1,6 +1,7 @@
 /** This server's own endpoint, complete: bearer, log line, deadline, limits, and sessions of the legacy era. */
 import { defineTool } from '../../lib/mcp/define/tool.ts';
 import { mcpEndpoint } from '../../lib/mcp/endpoint.ts';
+import { baselineScopes } from '../../lib/scopes.ts';
 import { echo, identity, toolNames } from './echo.ts';
 
 const features = toolNames.map((name) =>
@@ -8,7 +9,7 @@ const features = toolNames.map((name) =>
     name,
     title: echo.title,
     description: echo.description,
-    scopes: ['mcp:read'],
+    scopes: [...baselineScopes],
     annotations: { readOnlyHint: true },
     input: echo.input,
     handler: (args) => echo.answer(args),
