@@ -2,9 +2,7 @@ import type { ConfigProblem } from '../lib/environment.ts';
 import { checkHealth } from '../lib/health.ts';
 import { hasBearerSecret } from '../lib/http/bearer-secret.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
-import { checkFeatures } from '../lib/mcp/define/check.ts';
 import { identity } from '../lib/tools/identity.ts';
-import { features } from '../lib/tools/index.ts';
 
 const noStore = { 'cache-control': 'no-store' };
 
@@ -12,9 +10,7 @@ export default endpoint({ name: 'health', methods: { GET: health }, cors: true, 
 
 async function health(request: Request, { config, origin }: Context): Promise<Response> {
   const { store, tenant } = await checkHealth(config);
-  const { findings, servable } = checkFeatures(features);
-  const complete = servable.length === features.length;
-  const degraded = store.state === 'unreachable' || tenant.state === 'unreachable' || !complete;
+  const degraded = store.state === 'unreachable' || tenant.state === 'unreachable';
   const { environment, commit, region } = config.deployment;
   const summary = {
     status: degraded ? 'degraded' : 'ok',
@@ -34,11 +30,20 @@ async function health(request: Request, { config, origin }: Context): Promise<Re
     node: process.version,
     origins: config.origins,
     signIn: config.oauth !== undefined,
-    invalidFeatures: findings.map(({ definedAt, ...finding }) => finding),
+    invalidFeatures: await invalidFeatures(),
     storeMs: store.ms,
     tenantMs: tenant.ms,
   };
   return Response.json({ ...summary, details }, { headers: noStore });
+}
+
+/** Loads the tools for the operator only: a monitor's cold start does not wait for them. */
+async function invalidFeatures() {
+  const [{ features }, { checkFeatures }] = await Promise.all([
+    import('../lib/tools/index.ts'),
+    import('../lib/mcp/define/check.ts'),
+  ]);
+  return checkFeatures(features).findings.map(({ definedAt, ...finding }) => finding);
 }
 
 function misconfigured(problems: ConfigProblem[]): Response {

@@ -1,24 +1,11 @@
 import type { Environment } from './environment.ts';
-import { z } from './schema.ts';
 import { isScope } from './scope-rules.ts';
-import { baselineScopes, type Scope } from './scopes.ts';
+import { baselineScopes } from './scopes.ts';
 
 const variable = 'ENTERPRISE_IDENTITY_PROVIDERS';
 
 /** Where a subject template takes the identity provider's own `sub`. */
 export const subjectPlaceholder = '{sub}';
-
-const entries = z.array(
-  z.strictObject({
-    issuer: z.string(),
-    jwks_uri: z.string(),
-    subject: z.string().max(200),
-    scopes: z
-      .array(z.custom<Scope>((value) => typeof value === 'string' && isScope(value)))
-      .min(1)
-      .optional(),
-  }),
-);
 
 /** A company's identity provider whose assertions are accepted (Enterprise-Managed Authorization). */
 export type IdentityProvider = {
@@ -35,17 +22,14 @@ export type IdentityProvider = {
 export function readIdentityProviders({ text, url, problem }: Environment): IdentityProvider[] {
   const value = text(variable);
   if (value === undefined) return [];
-  const parsed = entries.safeParse(parse(value));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    problem(
-      variable,
-      `Not a list of identity providers (${issue?.path.join('.') || 'JSON'}). See docs/enterprise.md.`,
-    );
+  const entries = parse(value);
+  if (!Array.isArray(entries) || !entries.every(isEntry)) {
+    const index = Array.isArray(entries) ? entries.findIndex((entry) => !isEntry(entry)) : 'JSON';
+    problem(variable, `Not a list of identity providers (${index}). See docs/enterprise.md.`);
     return [];
   }
   const providers: IdentityProvider[] = [];
-  for (const { issuer, jwks_uri, subject, scopes = [...baselineScopes] } of parsed.data) {
+  for (const { issuer, jwks_uri, subject, scopes = [...baselineScopes] } of entries) {
     const addresses = [url(variable, issuer), url(variable, jwks_uri)];
     if (addresses.includes(undefined)) continue;
     const parts = subject.split(subjectPlaceholder);
@@ -60,6 +44,30 @@ export function readIdentityProviders({ text, url, problem }: Environment): Iden
   if (new Set(providers.map(({ issuer }) => issuer)).size < providers.length)
     problem(variable, 'Names an issuer twice.');
   return providers;
+}
+
+type Entry = { issuer: string; jwks_uri: string; subject: string; scopes?: string[] };
+
+// By hand: the configuration is read in every function, most of which start without a schema library.
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== 'object' || value === null) return false;
+  const { issuer, jwks_uri, subject, scopes, ...others } = value as Record<string, unknown>;
+  return (
+    typeof issuer === 'string' &&
+    typeof jwks_uri === 'string' &&
+    typeof subject === 'string' &&
+    subject.length <= 200 &&
+    (scopes === undefined || isScopeList(scopes)) &&
+    Object.keys(others).length === 0
+  );
+}
+
+function isScopeList(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((scope) => typeof scope === 'string' && isScope(scope))
+  );
 }
 
 function parse(json: string): unknown {

@@ -374,6 +374,11 @@ describe('scopes', () => {
     const answer = await post(...modern('tools/list'));
     const tools = answer.last.result?.tools as { name: string; description: string }[];
     const marked = tools.filter((tool) => tool.description.includes('has not been granted yet'));
-    expect(marked.map((tool) => tool.name).sort()).toEqual(['add_note', 'delete_note', 'server_status']);
+    expect(marked.map((tool) => tool.name).sort()).toEqual([
+      'add_note',
+      'delete_note',
+      'server_status',
+      'update_note',
+    ]);
   });
 });

@@ -37,7 +37,7 @@ describe('npm run admin', () => {
     [
       'an unreachable store',
       { UPSTASH_REDIS_REST_URL: 'http://localhost:1' },
-      /The store failed: fetch failed/,
+      /The store failed: connect ECONNREFUSED/,
     ],
     ['a wrong store token', { UPSTASH_REDIS_REST_TOKEN: 'not-the-token' }, /The store failed: WRONGPASS/],
   ])('says what is wrong with %s', async (_, changes, stderr) => {

@@ -1,5 +1,5 @@
 import { inputResponse } from '@modelcontextprotocol/server';
-import { waitUntil } from '@vercel/functions';
+import { waitUntil } from '../../../invocation.ts';
 import { failure, type Tool } from '../../define/tool.ts';
 import { callThrough } from '../../server/additions.ts';
 import { answersOf, callOf } from '../../server/call-context.ts';

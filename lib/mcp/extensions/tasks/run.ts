@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult, ClientCapabilities, ServerContext } from '@modelcontextprotocol/server';
-import { waitUntil } from '@vercel/functions';
+import { waitUntil } from '../../../invocation.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
 import type { Call } from '../../define/call.ts';
 import { type Tool, ToolError } from '../../define/tool.ts';
