@@ -33,7 +33,7 @@ test('the build log has no error, no warning and no unexpected line', () => {
     /^Bundled lib\/tools\/[\w/.-]+\.html$/,
     /^Using TypeScript [\d.]+ \(local user-provided\)$/,
     /^Using the TypeScript [\d.]+ compiler executable for transpilation\.$/,
-    /^Build Completed in \.vercel\/output \[\d+m?s\]$/,
+    /^Build Completed in \.vercel\/output \[\d+(?:ms|s|m)\]$/,
   ];
   const lines = build.log.split('\n').filter(Boolean);
   expect(lines.filter((line) => !expected.some((pattern) => pattern.test(line)))).toEqual([]);
