@@ -93,6 +93,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
         : []),
     ]),
     users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
+    roles: [],
     records: new Map(),
     refreshTokens: new Map(),
     granted: new Map(),

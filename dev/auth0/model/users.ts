@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { assignedScopes } from '../../../lib/scopes.ts';
+import type { Role } from './roles.ts';
 
 /** A user of the tenant. */
 export type User = {
@@ -11,6 +12,8 @@ export type User = {
   name: string;
   /** Names of the permissions that the user has at every API. Absent: all that an API defines. */
   permissions?: string[];
+  /** Roles, whose permissions the user has in addition. */
+  roles?: Role[];
   /** A blocked user cannot sign in and cannot refresh tokens. Access tokens issued before stay valid. */
   blocked?: boolean;
 };
