@@ -7,6 +7,8 @@ export type User = {
   user_id: string;
   connection: string;
   email: string;
+  /** Absent: verified. */
+  email_verified?: boolean;
   /** Absent for users of a social connection. */
   password?: string;
   name: string;
@@ -58,7 +60,7 @@ function userClaims(user: User): Record<string, unknown> {
     picture: `https://s.gravatar.com/avatar/${createHash('md5').update(user.email).digest('hex')}`,
     updated_at: '2026-11-01T00:00:00.000Z',
     email: user.email,
-    email_verified: true,
+    email_verified: user.email_verified ?? true,
   };
 }
 
