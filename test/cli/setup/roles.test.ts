@@ -3,7 +3,16 @@ import { readArguments } from '../../../cli/setup/arguments.ts';
 import { roleName } from '../../../cli/setup/role.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
 import { defineTool } from '../../../lib/mcp/define/tool.ts';
-import { flagsFor, manage, managementToken, newAccount, serverUrl, setUpAccount, writes } from './fixture.ts';
+import {
+  flagsFor,
+  manage,
+  managementToken,
+  newAccount,
+  runSetup,
+  serverUrl,
+  setUpAccount,
+  writes,
+} from './fixture.ts';
 
 const refund = defineTool({
   name: 'refund_order',
