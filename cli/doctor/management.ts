@@ -12,8 +12,8 @@ export type TenantCredentials = {
   connections: string[];
   /** The API's identifier. Undefined: the origin of the examined URL. */
   audience: string | undefined;
-  /** Permissions of the API that tools name. */
-  permissions: string[];
+  /** Permissions of the API that tools name. Rejects if the tools cannot be loaded. */
+  permissions(): Promise<string[]>;
   /** The custom API client. Undefined: no tool calls another API. */
   apiClientId: string | undefined;
 };

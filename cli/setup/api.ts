@@ -48,13 +48,13 @@ export function findApi(management: Management, identifier: string): Promise<Api
  * once it is on).
  *
  * @param rbac whether users only get the scopes of their roles and assignments.
- * @param permissions those that tools name in addition to the scopes, with the titles of the tools.
+ * @param permissions those that tools name in addition to the scopes, with their descriptions.
  */
 export function planApi(
   identifier: string,
   existing: Api | undefined,
   rbac: boolean,
-  permissions: Map<string, string[]>,
+  permissions: Map<string, string>,
 ): ApiPlan {
   const changes: Change[] = [];
   const body: Record<string, unknown> = {};
@@ -69,7 +69,7 @@ export function planApi(
   const present = existing?.scopes ?? [];
   const added = [
     ...allScopes.map((value) => ({ value, description: scopeDescriptions[value] })),
-    ...[...permissions].map(([value, titles]) => ({ value, description: describePermission(titles) })),
+    ...[...permissions].map(([value, description]) => ({ value, description })),
   ].filter((each) => !present.some(({ value }) => value === each.value));
   if (added.length) {
     body.scopes = [...present, ...added];
@@ -152,13 +152,6 @@ function planSubjects(existing: Api['subject_type_authorization']) {
     });
   }
   return { value, changes };
-}
-
-/** Auth0 takes descriptions of up to 500 characters. */
-const maxDescriptionLength = 500;
-
-function describePermission(titles: string[]): string {
-  return `Use these tools: ${titles.join(', ')}`.slice(0, maxDescriptionLength);
 }
 
 function warn(existing: Api | undefined, rbac: boolean, permissions: string[]): Finding[] {

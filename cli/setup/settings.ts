@@ -2,7 +2,7 @@ import { readEnvironment } from '../../lib/environment.ts';
 import { CommandFailure } from '../failure.ts';
 import type { Credentials } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
-import { toolPermissions } from '../tool-permissions.ts';
+import { ownToolPermissions, toolPermissions } from '../tool-permissions.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
 import { type DownstreamRequest, readDownstream } from './downstream.ts';
@@ -25,8 +25,8 @@ export type Settings = {
   known: KnownApplication | undefined;
   rbac: boolean;
   roles: RolesRequest | undefined;
-  /** The permissions that tools name, with the titles of the tools. */
-  permissions: Map<string, string[]>;
+  /** The permissions that tools name, with descriptions for the tenant. */
+  permissions: Map<string, string>;
   machineClient: MachineClientRequest | undefined;
   downstream: DownstreamRequest | undefined;
   /** The configured secret of the custom API client. */
@@ -78,7 +78,7 @@ export async function gatherSettings(
     known,
     rbac: flags.rbac || roles !== undefined,
     roles,
-    permissions: toolPermissions(features),
+    permissions: features ? toolPermissions(features) : await ownToolPermissions(),
     machineClient: await readMachineClient(flags),
     downstream: readDownstream(flags),
     knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,

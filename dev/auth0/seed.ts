@@ -28,7 +28,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
   const apis = [
     management,
     ...(options.apiIdentifier !== undefined && options.seed !== 'empty'
-      ? [seededApi(options.apiIdentifier, apiScopes)]
+      ? [seededApi(options.apiIdentifier, { ...apiScopes, ...options.apiPermissions })]
       : []),
   ];
   const { downstream, apiIdentifier = '' } = options;

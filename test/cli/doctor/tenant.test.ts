@@ -95,18 +95,18 @@ const cases: Case[] = [
   {
     id: 'api-permissions-missing',
     by: 'a tool that names one which the API does not define',
-    credentials: () => ({ permissions: ['orders:refund'] }),
+    credentials: () => ({ permissions: async () => ['orders:refund'] }),
   },
   {
     id: 'api-permissions-off',
     by: 'RBAC that is off',
-    credentials: () => ({ permissions: ['mcp:write'] }),
+    credentials: () => ({ permissions: async () => ['mcp:write'] }),
     change: patchApi({ enforce_policies: false }),
   },
   {
     id: 'api-permissions-off',
     by: 'a dialect without permissions',
-    credentials: () => ({ permissions: ['mcp:write'] }),
+    credentials: () => ({ permissions: async () => ['mcp:write'] }),
     change: patchApi({ token_dialect: 'rfc9068_profile' }),
   },
   {
@@ -219,7 +219,7 @@ async function examineWith(tenant: Tenant, { credentials, application }: Partial
       managementAudience: `${tenant.origin}/api/v2/`,
       connections: ['Username-Password-Authentication'],
       audience: api,
-      permissions: [],
+      permissions: async () => [],
       apiClientId: undefined,
       ...(await credentials?.(tenant)),
     },
@@ -241,7 +241,7 @@ test('a correct tenant has no findings', async () => {
   const tenant = await tenantFor({});
   const credentials = async () => ({
     apiClientId: (await createApiClient(tenant, api)).client_id,
-    permissions: ['mcp:write'],
+    permissions: async () => ['mcp:write'],
   });
   const findings = await examineWith(tenant, { credentials });
   expect(wrong(findings)).toEqual([]);
