@@ -18,7 +18,7 @@ const refund = defineTool({
   name: 'refund_order',
   title: 'Refund an order',
   description: 'Refunds an order.',
-  scopes: ['mcp:write'],
+  scopes: [],
   permissions: ['orders:refund', 'mcp:admin'],
   annotations: { readOnlyHint: false, destructiveHint: true },
   handler: () => 'Refunded.',
