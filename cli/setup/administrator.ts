@@ -29,7 +29,7 @@ export async function planAdministrator(
   const change = {
     property: 'role',
     to: role.name,
-    why: 'The first administrator, who can then assign roles to others.',
+    why: 'The first administrator. Give others the role in the Auth0 dashboard.',
     loosens: true,
   };
   return {

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readArguments } from '../../../cli/setup/arguments.ts';
 import { roleName } from '../../../cli/setup/role.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
 import { defineTool } from '../../../lib/mcp/define/tool.ts';
+import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 import {
   flagsFor,
   manage,
@@ -82,6 +85,24 @@ describe('permissions that tools name', () => {
     expect(warnings(await setUpWithTool(account, '--rbac')).join()).not.toContain('orders:refund');
   });
 });
+
+it('tools that cannot be loaded are reported, and nothing is changed', async () => {
+  const account = await newAccount();
+  const project = await temporaryFolder();
+  onTestFinished(project.remove);
+  await copyProject(project.path);
+  await linkPackages(project.path);
+  await writeFiles(project.path, { 'lib/tools/index.ts': "throw new Error('broken');\n" });
+  const run = promisify(execFile)(
+    process.execPath,
+    ['cli/setup.ts', '--only', 'auth0', ...flagsFor(account), '--yes'],
+    { cwd: project.path },
+  );
+  await expect(run).rejects.toMatchObject({
+    stderr: expect.stringMatching(/^The tools cannot be loaded[^\n]*\n[^\n]*npm start[^\n]*\n$/),
+  });
+  expect(writes(account.tenant)).toEqual([]);
+}, 30_000);
 
 describe('--roles', () => {
   it('creates a role for users and one for administrators, and turns RBAC on', async () => {
