@@ -27,8 +27,16 @@ async function start(options: StackOptions & { port: number }): Promise<{ stack:
   // Loaded late, so that a mistyped option is reported at once.
   const { startStack } = await import('./stack.ts');
   const { startViewHost } = await import('./views/host.ts');
+  const { ownToolPermissions } = await import('../cli/tool-permissions.ts');
+  // The check of the project says what is wrong with tools that cannot be loaded.
+  const permissions = await ownToolPermissions().catch(() => new Map<string, string>());
+  const tenantOptions = { ...options.tenantOptions, apiPermissions: Object.fromEntries(permissions) };
   try {
-    const stack = await startStack({ ...options, onLine: (line) => print(formatLine(line, color)) });
+    const stack = await startStack({
+      ...options,
+      tenantOptions,
+      onLine: (line) => print(formatLine(line, color)),
+    });
     return { stack, views: await startViewHost({ port: options.port + 4, mcpUrl: stack.mcpUrl }) };
   } catch (error) {
     const { code, port, message } = error as NodeJS.ErrnoException & { port?: number };

@@ -26,6 +26,7 @@ import { tokenEndpoint } from './checks/token-endpoint.ts';
 import { url } from './checks/url.ts';
 import { tenantAccess } from './tenant/access.ts';
 import { tenantApi } from './tenant/api.ts';
+import { tenantApiClient } from './tenant/api-client.ts';
 import { tenantApplication } from './tenant/application.ts';
 import { tenantConnections } from './tenant/connections.ts';
 import { tenantQuota } from './tenant/quota.ts';
@@ -60,6 +61,7 @@ export const checks: Check[] = [
   tenantAccess,
   tenantSettings,
   tenantApi,
+  tenantApiClient,
   tenantConnections,
   tenantApplication,
   tenantQuota,

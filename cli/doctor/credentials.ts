@@ -1,4 +1,5 @@
 import { type Environment, readEnvironment } from '../../lib/environment.ts';
+import { ownToolPermissions } from '../tool-permissions.ts';
 import { UsageError } from '../usage-error.ts';
 import type { TenantCredentials } from './management.ts';
 import type { TestUser } from './test-user.ts';
@@ -26,6 +27,8 @@ export function readTenant(variables: Variables): TenantCredentials | undefined 
     managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audience: list('OAUTH_AUDIENCE')[0] ?? text('SERVER_URL'),
+    permissions: async () => [...(await ownToolPermissions()).keys()],
+    apiClientId: text('AUTH0_API_CLIENT_ID'),
   };
 }
 

@@ -12,6 +12,10 @@ export type TenantCredentials = {
   connections: string[];
   /** The API's identifier. Undefined: the origin of the examined URL. */
   audience: string | undefined;
+  /** Permissions of the API that tools name. Rejects if the tools cannot be loaded. */
+  permissions(): Promise<string[]>;
+  /** The custom API client. Undefined: no tool calls another API. */
+  apiClientId: string | undefined;
 };
 
 /** The tenant's Management API, with a token for it. */

@@ -11,6 +11,7 @@ const entities: Record<string, string> = {
   'resource-servers': 'APIs (resource servers)',
   connections: 'connections',
   tenants: 'tenant settings',
+  roles: 'roles',
   users: 'users',
   'users-by-email': 'users',
   grants: 'grants of users',

@@ -48,8 +48,14 @@ export function findApi(management: Management, identifier: string): Promise<Api
  * once it is on).
  *
  * @param rbac whether users only get the scopes of their roles and assignments.
+ * @param permissions those that tools name in addition to the scopes, with their descriptions.
  */
-export function planApi(identifier: string, existing: Api | undefined, rbac: boolean): ApiPlan {
+export function planApi(
+  identifier: string,
+  existing: Api | undefined,
+  rbac: boolean,
+  permissions: Map<string, string>,
+): ApiPlan {
   const changes: Change[] = [];
   const body: Record<string, unknown> = {};
   const want = (property: keyof Api & string, to: string | boolean | number, why: string) => {
@@ -61,13 +67,20 @@ export function planApi(identifier: string, existing: Api | undefined, rbac: boo
   };
 
   const present = existing?.scopes ?? [];
-  const missing = allScopes.filter((scope) => !present.some(({ value }) => value === scope));
-  if (missing.length) {
-    const added = missing.map((value) => ({ value, description: scopeDescriptions[value] }));
+  const added = [
+    ...allScopes.map((value) => ({ value, description: scopeDescriptions[value] })),
+    ...[...permissions].map(([value, description]) => ({ value, description })),
+  ].filter((each) => !present.some(({ value }) => value === each.value));
+  if (added.length) {
     body.scopes = [...present, ...added];
     const from = present.length ? { from: present.map(({ value }) => value).join(' ') } : {};
-    const to = [...present.map(({ value }) => value), ...missing].join(' ');
-    changes.push({ property: 'scopes', ...from, to, why: 'The scopes that the tools require.' });
+    const to = [...present.map(({ value }) => value), ...added.map(({ value }) => value)].join(' ');
+    changes.push({
+      property: 'scopes',
+      ...from,
+      to,
+      why: 'The scopes and permissions that the tools require.',
+    });
   }
   want('signing_alg', 'RS256', 'The server verifies tokens with the tenant’s published keys.');
   want('allow_offline_access', true, 'Without refresh tokens, every client is signed out daily.');
@@ -83,14 +96,19 @@ export function planApi(identifier: string, existing: Api | undefined, rbac: boo
     if (now !== undefined && now > longestTokenLifetimeSeconds)
       want(property, longestTokenLifetimeSeconds, 'At most a day: Auth0’s tokens cannot be revoked.');
   }
-  if (rbac) want('enforce_policies', true, 'You chose --rbac: users only get the scopes assigned to them.');
+  if (rbac)
+    want(
+      'enforce_policies',
+      true,
+      'You chose --rbac or --roles: users only get the scopes assigned to them.',
+    );
   const subjects = planSubjects(existing?.subject_type_authorization);
   if (subjects.changes.length) body.subject_type_authorization = subjects.value;
   changes.push(...subjects.changes);
 
   return {
     step: stepOf(`API ${identifier}`, existing !== undefined, changes),
-    findings: warn(existing, rbac),
+    findings: warn(existing, rbac, [...permissions.keys()]),
     existing,
     body,
   };
@@ -136,7 +154,7 @@ function planSubjects(existing: Api['subject_type_authorization']) {
   return { value, changes };
 }
 
-function warn(existing: Api | undefined, rbac: boolean): Finding[] {
+function warn(existing: Api | undefined, rbac: boolean, permissions: string[]): Finding[] {
   const findings: Finding[] = [];
   if (existing?.token_encryption)
     findings.push({
@@ -148,13 +166,20 @@ function warn(existing: Api | undefined, rbac: boolean): Finding[] {
     findings.push({
       level: 'note',
       message: 'Users only get the scopes of their roles and assignments (RBAC is on).',
-      fix: `Assign ${baselineScopes.join(' and ')} to your users, for example through a role.`,
+      fix: `Assign ${baselineScopes.join(' and ')} to your users, for example through a role (--roles creates one).`,
     });
-  else
+  else {
     findings.push({
       level: 'note',
       message: `No user can approve ${assignedScopes.join(' or ')}, because RBAC is off. Every user can approve the other scopes.`,
       fix: 'To assign scopes to users, run setup with --rbac.',
     });
+    if (permissions.length)
+      findings.push({
+        level: 'warning',
+        message: `Nobody has the permission ${permissions.join(', ')}, which tools need, because RBAC is off.`,
+        fix: 'To assign permissions to users, run setup with --rbac, or with --roles to create roles too.',
+      });
+  }
   return findings;
 }

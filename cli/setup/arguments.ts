@@ -49,6 +49,9 @@ In addition
     --public-key <file>     it signs with this key (P-256 or Ed25519) instead of using a secret
   --downstream <api>        another API of the tenant, which tools may call as the user
     --downstream-scopes <a,b>  what they may do there
+  --roles                   roles with the scopes and the permissions that tools name: one for users,
+                            one for administrators; turns on --rbac
+  --admin <user>            gives the administrators’ role to this email address or user ID; includes --roles
 
 Credentials for the tenant: one of
   --token <token>           a Management API token                          [AUTH0_MANAGEMENT_TOKEN]
@@ -81,6 +84,8 @@ export function readArguments(args: string[]) {
         audience: text,
         connections: text,
         rbac: flag,
+        roles: flag,
+        admin: text,
         'machine-client': text,
         scopes: text,
         'public-key': text,

@@ -38,17 +38,22 @@ export type Progress = {
   onPlan(outcome: Omit<Outcome, 'state' | 'variables' | 'files'>): void;
 };
 
-/** Runs setup: read, plan, ask, change, write, verify. Throws `CommandFailure`. */
+/**
+ * Runs setup: read, plan, ask, change, write, verify. Throws `CommandFailure`.
+ *
+ * @param features whose permissions the API gets; default: those of `lib/tools/index.ts`.
+ */
 export async function setUp(
   flags: Arguments,
   env: Record<string, string | undefined>,
   prompt: Prompt | undefined,
   progress: Progress,
+  features?: readonly unknown[],
 ): Promise<Outcome> {
   const path = flags.file;
   const text = await readEnvText(path);
   const present = parseEnvText(text);
-  const settings = await gatherSettings(flags, env, present, prompt);
+  const settings = await gatherSettings(flags, env, present, prompt, features);
   const { tenant, managementAudience, identifier } = settings;
   await checkTenantAnswers(tenant);
   const { token, scopes } = await obtainToken(tenant, managementAudience, settings.credentials);

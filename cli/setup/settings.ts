@@ -2,11 +2,13 @@ import { readEnvironment } from '../../lib/environment.ts';
 import { CommandFailure } from '../failure.ts';
 import type { Credentials } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
+import { ownToolPermissions, toolPermissions } from '../tool-permissions.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
 import { type DownstreamRequest, readDownstream } from './downstream.ts';
 import { type KnownApplication, knownApplication } from './known-application.ts';
 import { type MachineClientRequest, readMachineClient } from './machine-client.ts';
+import { type RolesRequest, readRoles } from './roles.ts';
 
 /** What to set up, complete and validated. */
 export type Settings = {
@@ -22,6 +24,9 @@ export type Settings = {
   /** The application that the server is configured with, if any. */
   known: KnownApplication | undefined;
   rbac: boolean;
+  roles: RolesRequest | undefined;
+  /** The permissions that tools name, with descriptions for the tenant. */
+  permissions: Map<string, string>;
   machineClient: MachineClientRequest | undefined;
   downstream: DownstreamRequest | undefined;
   /** The configured secret of the custom API client. */
@@ -39,6 +44,7 @@ export async function gatherSettings(
   env: Variables,
   file: Variables,
   prompt: Prompt | undefined,
+  features?: readonly unknown[],
 ): Promise<Settings> {
   const merged = merge(flags, env, file);
   merged.AUTH0_DOMAIN ??= await prompt?.ask('Auth0 tenant domain (such as acme.eu.auth0.com)');
@@ -59,6 +65,7 @@ export async function gatherSettings(
   const known = knownApplication(flags, env, file);
   if (problems.length || !tenant || !serverUrl) throw incomplete(problems);
 
+  const roles = readRoles(flags);
   const managementAudience = text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`;
   const connections = list('AUTH0_CONNECTIONS');
   return {
@@ -69,7 +76,9 @@ export async function gatherSettings(
     identifier: list('OAUTH_AUDIENCE')[0] ?? serverUrl,
     connections: connections.length ? connections : undefined,
     known,
-    rbac: flags.rbac,
+    rbac: flags.rbac || roles !== undefined,
+    roles,
+    permissions: features ? toolPermissions(features) : await ownToolPermissions(),
     machineClient: await readMachineClient(flags),
     downstream: readDownstream(flags),
     knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,

@@ -11,6 +11,7 @@ import { planDownstream } from './downstream.ts';
 import type { Extra } from './extra.ts';
 import { planMachineClient } from './machine-client.ts';
 import type { Finding, Step } from './plan.ts';
+import { planRoles, readScopesOf } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { checkTenantSettings, readTenantSettings } from './tenant-settings.ts';
 
@@ -43,9 +44,9 @@ export async function planTenant(
   scopes: Set<string>,
   settings: Settings,
 ): Promise<TenantPlan> {
-  const { tenant, managementAudience, identifier, known, connections, rbac } = settings;
-  requireScopes(scopes, readScopes);
-  const api = planApi(identifier, await findApi(management, identifier), rbac);
+  const { tenant, managementAudience, identifier, known, connections, rbac, roles, permissions } = settings;
+  requireScopes(scopes, [...readScopes, ...readScopesOf(roles)]);
+  const api = planApi(identifier, await findApi(management, identifier), rbac, permissions);
   const applications = await listApplications(management);
   const access = {
     origin: tenant,
@@ -94,6 +95,14 @@ export async function planTenant(
           secretOf: async (clientId) =>
             access.mayReadSecrets ? await readSecret(management, clientId) : knownApiClientSecret,
         }),
+      );
+    if (roles)
+      extras.push(
+        ...(await planRoles(management, {
+          request: roles,
+          identifier,
+          permissions: [...permissions.keys()],
+        })),
       );
     return extras;
   }

@@ -28,7 +28,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
   const apis = [
     management,
     ...(options.apiIdentifier !== undefined && options.seed !== 'empty'
-      ? [seededApi(options.apiIdentifier, apiScopes)]
+      ? [seededApi(options.apiIdentifier, { ...apiScopes, ...options.apiPermissions })]
       : []),
   ];
   const { downstream, apiIdentifier = '' } = options;
@@ -93,6 +93,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
         : []),
     ]),
     users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
+    roles: [],
     records: new Map(),
     refreshTokens: new Map(),
     granted: new Map(),

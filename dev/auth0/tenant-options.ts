@@ -12,6 +12,8 @@ export type TenantOptions = {
   apiIdentifier?: string;
   /** Scopes of that API with their descriptions. Default: `mcp:read`, `mcp:write` and `mcp:admin`. */
   apiScopes?: Readonly<Record<string, string>>;
+  /** Further permissions of that API with their descriptions, which only the administrator has. */
+  apiPermissions?: Readonly<Record<string, string>>;
   /**
    * Another API of the tenant, which the server may call on behalf of its users, and the custom API client as which it
    * does: what `npm run setup -- --downstream` makes.

@@ -62,6 +62,26 @@ export const tenantProblems = {
     title: 'The API lacks scopes that the server requests',
     fix: 'Add them in Auth0 → APIs → the API → Permissions, or run npm run setup. Auth0 drops unknown scopes.',
   },
+  'api-permissions-missing': {
+    level: 'failure',
+    title: 'The API lacks permissions that tools need',
+    fix: 'Run npm run setup, or add them in Auth0 → APIs → the API → Permissions. Then assign them to users.',
+  },
+  'api-permissions-off': {
+    level: 'failure',
+    title: 'Nobody can have the permissions that tools need',
+    fix: 'Run npm run setup -- --roles, or turn on “Enable RBAC” and “Add Permissions in the Access Token” in the API’s settings.',
+  },
+  'api-client-missing': {
+    level: 'failure',
+    title: 'The custom API client does not exist',
+    fix: 'Run npm run setup -- --downstream API --downstream-scopes SCOPES, or remove AUTH0_API_CLIENT_ID.',
+  },
+  'api-client-settings': {
+    level: 'failure',
+    title: 'The custom API client cannot exchange tokens for tools',
+    fix: 'Run npm run setup -- --downstream API --downstream-scopes SCOPES, which creates a working one.',
+  },
   'connection-missing': {
     level: 'failure',
     title: 'A configured connection does not exist',

@@ -16,11 +16,13 @@ export const tenantApi: Check = {
     if ('outcome' in found) return found.outcome;
     if ('missing' in found) return problem('api-missing', `No API has the identifier ${identifier}.`);
     const requested = examination.challenge?.get('scope')?.split(' ') ?? [];
-    return outcome(`${identifier}.`, judge(found.document, requested));
+    // Without them the rest can still be checked: what is wrong with the tools is not the tenant's fault.
+    const permissions = (await examination.options.tenant?.permissions().catch(() => [])) ?? [];
+    return outcome(`${identifier}.`, judge(found.document, requested, permissions));
   },
 };
 
-function judge(api: unknown, requestedScopes: string[]): Problem[] {
+function judge(api: unknown, requestedScopes: string[], permissions: string[]): Problem[] {
   const problems: Problem[] = [];
   const add = (id: Problem['id'], detail: string) => problems.push({ id, detail });
   if (member(api, 'allow_offline_access') !== true)
@@ -47,5 +49,12 @@ function judge(api: unknown, requestedScopes: string[]): Problem[] {
     : listMember(api, 'scopes');
   const missing = requestedScopes.filter((scope) => !known.includes(scope));
   if (missing.length) add('api-scopes-missing', `Missing: ${missing.join(', ')}.`);
+  const absent = permissions.filter((permission) => !known.includes(permission));
+  if (absent.length)
+    add('api-permissions-missing', `Tools need ${absent.join(', ')}, which the API does not define.`);
+  if (permissions.length && member(api, 'enforce_policies') !== true)
+    add('api-permissions-off', `Tools need ${permissions.join(', ')}, and RBAC is off.`);
+  else if (permissions.length && !dialect.endsWith('_authz'))
+    add('api-permissions-off', `Tools need ${permissions.join(', ')}, and tokens do not list permissions.`);
   return problems;
 }

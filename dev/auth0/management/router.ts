@@ -9,6 +9,7 @@ import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { refreshTokenRoutes } from './refresh-tokens.ts';
 import { isReply, type Reply, refusal } from './reply.ts';
 import { resourceServerRoutes } from './resource-servers.ts';
+import { roleRoutes } from './roles.ts';
 import { matchPath, type Route } from './route.ts';
 import { tenantSettingsRoutes } from './tenant-settings.ts';
 import { userGrantRoutes } from './user-grants.ts';
@@ -23,6 +24,7 @@ const routes: readonly Route[] = [
   ...tenantSettingsRoutes,
   ...userRoutes,
   ...userPermissionRoutes,
+  ...roleRoutes,
   ...userGrantRoutes,
   ...refreshTokenRoutes,
 ];

@@ -1,9 +1,10 @@
-import { z } from 'zod';
-import { findApi, type TenantState } from '../model/state.ts';
-import { permissionsOf } from '../permissions.ts';
+import type { Permission } from '../model/roles.ts';
+import type { TenantState } from '../model/state.ts';
+import type { User } from '../model/users.ts';
+import { hasOwn, permissionsOf, rolesWith } from '../permissions.ts';
 import { listing } from './listing.ts';
-import { parsePayload } from './payload.ts';
-import { type Reply, refusal } from './reply.ts';
+import { namedPermissions } from './permission-payload.ts';
+import type { Reply } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
 import { withUser } from './users.ts';
 
@@ -13,12 +14,6 @@ export const userPermissionRoutes: readonly Route[] = [
   { method: 'POST', path: '/users/:id/permissions', scopes: ['update:users'], handle: add },
   { method: 'DELETE', path: '/users/:id/permissions', scopes: ['update:users'], handle: remove },
 ];
-
-const payload = z.strictObject({
-  permissions: z
-    .array(z.strictObject({ resource_server_identifier: z.string(), permission_name: z.string() }))
-    .min(1),
-});
 
 function list(request: ManagementRequest): Reply {
   const { state, query } = request;
@@ -30,11 +25,24 @@ function list(request: ManagementRequest): Reply {
         description: api.scopes.find(({ value }) => value === name)?.description ?? '',
         resource_server_name: api.name,
         resource_server_identifier: api.identifier,
-        sources: [{ source_id: '', source_name: '', source_type: 'DIRECT' }],
+        sources: sourcesOf(user, { identifier: api.identifier, name }),
       })),
     );
     return listing('permissions', permissions, query);
   });
+}
+
+/** Where a user has a permission from: assigned directly, from roles, or both. */
+function sourcesOf(user: User, permission: Permission) {
+  const direct = hasOwn(user, permission.name)
+    ? [{ source_id: '', source_name: '', source_type: 'DIRECT' }]
+    : [];
+  const roles = rolesWith(user, permission).map(({ id, name }) => ({
+    source_id: id,
+    source_name: name,
+    source_type: 'ROLE',
+  }));
+  return [...direct, ...roles];
 }
 
 function add(request: ManagementRequest): Reply {
@@ -50,21 +58,11 @@ function change(
   status: number,
   next: (held: string[], named: string[]) => string[],
 ): Reply {
-  const parsed = parsePayload(payload, request.body);
-  if (!parsed.ok) return parsed.reply;
-  const { state } = request;
-  for (const { resource_server_identifier: identifier, permission_name: name } of parsed.value.permissions) {
-    const api = findApi(state, identifier);
-    if (api === undefined) {
-      return refusal(404, 'The resource server does not exist', 'inexistent_resource_server');
-    }
-    if (!api.scopes.some(({ value }) => value === name)) {
-      return refusal(400, `Permission ${name} does not exist on ${identifier}`, 'inexistent_permission');
-    }
-  }
+  const named = namedPermissions(request);
+  if ('reply' in named) return named.reply;
   return withUser(request, (user) => {
-    const named = parsed.value.permissions.map(({ permission_name }) => permission_name);
-    user.permissions = next(user.permissions ?? everyPermission(state), named);
+    const names = named.permissions.map(({ name }) => name);
+    user.permissions = next(user.permissions ?? everyPermission(request.state), names);
     return { status };
   });
 }

@@ -69,7 +69,7 @@ export function seededApi(identifier: string, scopes: Readonly<Record<string, st
 }
 
 const managementScopes = [
-  ...['clients', 'client_grants', 'connections', 'resource_servers'].flatMap((entity) =>
+  ...['clients', 'client_grants', 'connections', 'resource_servers', 'roles'].flatMap((entity) =>
     ['create', 'read', 'update', 'delete'].map((verb) => `${verb}:${entity}`),
   ),
   'read:client_keys',
@@ -78,6 +78,7 @@ const managementScopes = [
   'update:tenant_settings',
   'read:users',
   'update:users',
+  ...['create', 'read', 'delete'].map((verb) => `${verb}:role_members`),
   ...['grants', 'device_credentials', 'refresh_tokens'].flatMap((entity) => [
     `read:${entity}`,
     `delete:${entity}`,

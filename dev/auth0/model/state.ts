@@ -5,6 +5,7 @@ import type { Application } from './applications.ts';
 import type { Connection } from './connections.ts';
 import type { RefreshToken, StoredRecord } from './records.ts';
 import type { ResourceServer } from './resource-servers.ts';
+import type { Role } from './roles.ts';
 import type { User } from './users.ts';
 
 /** Allows an application to request an API's scopes, for itself (`client`) or for a user. */
@@ -48,6 +49,7 @@ export type TenantState = {
   resourceServers: Map<string, ResourceServer>;
   clientGrants: Map<string, ClientGrant>;
   users: User[];
+  roles: Role[];
   /** What oidc-provider stores, by its model and id. */
   records: Map<string, Map<string, StoredRecord>>;
   /** By the token itself, oldest first. */

@@ -1,16 +1,21 @@
 import { createHash } from 'node:crypto';
 import { assignedScopes } from '../../../lib/scopes.ts';
+import type { Role } from './roles.ts';
 
 /** A user of the tenant. */
 export type User = {
   user_id: string;
   connection: string;
   email: string;
+  /** Absent: verified. */
+  email_verified?: boolean;
   /** Absent for users of a social connection. */
   password?: string;
   name: string;
   /** Names of the permissions that the user has at every API. Absent: all that an API defines. */
   permissions?: string[];
+  /** Roles, whose permissions the user has in addition. */
+  roles?: Role[];
   /** A blocked user cannot sign in and cannot refresh tokens. Access tokens issued before stay valid. */
   blocked?: boolean;
 };
@@ -55,7 +60,7 @@ function userClaims(user: User): Record<string, unknown> {
     picture: `https://s.gravatar.com/avatar/${createHash('md5').update(user.email).digest('hex')}`,
     updated_at: '2026-11-01T00:00:00.000Z',
     email: user.email,
-    email_verified: true,
+    email_verified: user.email_verified ?? true,
   };
 }
 

@@ -61,5 +61,7 @@ export function tenantOf({ tenant, env, serverUrl }: TestStack): TenantCredentia
     managementAudience: `${tenant.origin}/api/v2/`,
     connections: ['Username-Password-Authentication', 'google-oauth2'],
     audience: serverUrl,
+    permissions: async () => [],
+    apiClientId: undefined,
   };
 }

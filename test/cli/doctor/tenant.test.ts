@@ -30,6 +30,14 @@ const createClient = (tenant: Tenant, body: Record<string, unknown>) =>
     client_secret: string;
   }>;
 
+const createApiClient = (tenant: Tenant, identifier: string) =>
+  createClient(tenant, {
+    app_type: 'resource_server',
+    resource_server_identifier: identifier,
+    token_endpoint_auth_method: 'client_secret_post',
+    token_exchange: { allow_any_profile_of_type: ['on_behalf_of_token_exchange'] },
+  });
+
 const spa = {
   app_type: 'spa',
   token_endpoint_auth_method: 'none',
@@ -84,6 +92,44 @@ const cases: Case[] = [
     change: patchApi({ token_lifetime: 86_401 }),
   },
   { id: 'api-scopes-missing', by: 'an API without scopes', change: patchApi({ scopes: [] }) },
+  {
+    id: 'api-permissions-missing',
+    by: 'a tool that names one which the API does not define',
+    credentials: () => ({ permissions: async () => ['orders:refund'] }),
+  },
+  {
+    id: 'api-permissions-off',
+    by: 'RBAC that is off',
+    credentials: () => ({ permissions: async () => ['mcp:write'] }),
+    change: patchApi({ enforce_policies: false }),
+  },
+  {
+    id: 'api-permissions-off',
+    by: 'a dialect without permissions',
+    credentials: () => ({ permissions: async () => ['mcp:write'] }),
+    change: patchApi({ token_dialect: 'rfc9068_profile' }),
+  },
+  {
+    id: 'api-client-missing',
+    by: 'a client ID that the tenant does not know',
+    credentials: () => ({ apiClientId: 'NoSuchClient00000000000000000000' }),
+  },
+  {
+    id: 'api-client-settings',
+    by: 'an application of another type',
+    credentials: async (tenant) => ({ apiClientId: (await createClient(tenant, spa)).client_id }),
+  },
+  {
+    id: 'api-client-settings',
+    by: 'an application that stands for another API',
+    credentials: async (tenant) => {
+      await callManagement(tenant, 'POST', '/resource-servers', {
+        identifier: 'https://x.example',
+        name: 'x',
+      });
+      return { apiClientId: (await createApiClient(tenant, 'https://x.example')).client_id };
+    },
+  },
   {
     id: 'connection-missing',
     by: 'a misspelled name',
@@ -173,6 +219,8 @@ async function examineWith(tenant: Tenant, { credentials, application }: Partial
       managementAudience: `${tenant.origin}/api/v2/`,
       connections: ['Username-Password-Authentication'],
       audience: api,
+      permissions: async () => [],
+      apiClientId: undefined,
       ...(await credentials?.(tenant)),
     },
   });
@@ -191,7 +239,13 @@ describe('a wrong setting in the tenant is recognized', () => {
 
 test('a correct tenant has no findings', async () => {
   const tenant = await tenantFor({});
-  expect(wrong(await examineWith(tenant, {}))).toEqual([]);
+  const credentials = async () => ({
+    apiClientId: (await createApiClient(tenant, api)).client_id,
+    permissions: async () => ['mcp:write'],
+  });
+  const findings = await examineWith(tenant, { credentials });
+  expect(wrong(findings)).toEqual([]);
+  expect(levels(findings)).toMatchObject({ 'tenant-api': 'ok', 'tenant-api-client': 'ok' });
 });
 
 test('checks that the credentials do not allow are skipped', async () => {

@@ -1,6 +1,6 @@
 import type { ManagementClient } from 'auth0';
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
 import { openBrowser } from './browser.ts';
 import {
@@ -159,6 +159,15 @@ describe('permissions', () => {
     const administrator = await tokens(tenant, clientId, { scope: everything }, admin);
     expect(administrator.scope).toBe(everything);
     expect(claimsOf(administrator).permissions).toEqual(['mcp:read', 'mcp:write', 'mcp:admin']);
+  });
+
+  it('that are not scopes are the administrator’s alone', async () => {
+    const other = await newTenant({ apiPermissions: { 'orders:refund': 'Refund orders' } });
+    onTestFinished(other.close);
+    const id = await newClient(other);
+    const permissions = async (user = demo) => claimsOf(await tokens(other, id, {}, user)).permissions;
+    expect(await permissions()).toEqual(['mcp:read', 'mcp:write']);
+    expect(await permissions(admin)).toContain('orders:refund');
   });
 
   it('that are removed give fewer scopes at the next refresh, until they are added again', async () => {
