@@ -117,7 +117,7 @@ describe('everything that it started ends with it', () => {
 test('a function is reloaded as soon as it is saved', async () => {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'start-')));
   try {
-    for (const path of ['api', 'lib', 'dev', 'public', 'vercel.json', 'package.json'])
+    for (const path of ['api', 'cli', 'lib', 'dev', 'public', 'vercel.json', 'package.json'])
       await cp(join(project, path), join(root, path), { recursive: true });
     await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
     const port = await freePorts();
