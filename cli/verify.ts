@@ -1,0 +1,40 @@
+/** `npm run verify -- <url>`: goes through every promise of the README on a real deployment, and writes a report. */
+import { writeFile } from 'node:fs/promises';
+import { openBrowser } from './doctor/browser.ts';
+import { tableReport } from './doctor/report.ts';
+import { UsageError } from './usage-error.ts';
+import { readVerifyArguments, usage } from './verify/arguments.ts';
+import { summary, verificationReport } from './verify/report.ts';
+import { verify } from './verify/verify.ts';
+
+async function main(): Promise<number> {
+  const args = readVerifyArguments(process.argv.slice(2), process.env);
+  if (!args) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const { open, output, ...rest } = args;
+  const table = tableReport(process.stdout);
+  const presentSignIn = (url: string) => {
+    table.say(`\nSign in here${open ? ' (your browser opens)' : ''}:\n${url}\n\n`);
+    if (open) openBrowser(url, process.env);
+  };
+  const verification = await verify(rest, presentSignIn, table);
+  try {
+    await writeFile(output, verificationReport(verification));
+  } catch (cause) {
+    throw new UsageError(`${output} cannot be written.`, { cause });
+  }
+  process.stdout.write(
+    `\n${summary(verification)}\nThe report is in ${output}. Read it before you publish it.\n`,
+  );
+  return verification.verdicts.some(({ result }) => result === 'broken') ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message} See npm run verify -- --help\n`);
+  process.exitCode = 2;
+}

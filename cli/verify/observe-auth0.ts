@@ -1,0 +1,100 @@
+import type { Exchange } from '../doctor/examination.ts';
+import { isObject, member } from '../doctor/member.ts';
+import { type Answer, probe, type Request } from '../doctor/probe.ts';
+import * as fact from './facts.ts';
+import type { Observation } from './observation.ts';
+import { answerTo } from './observe-server.ts';
+
+/** A client that no tenant has. */
+const unknownClient = 'NoSuchClientMadeUpByVerify0000000';
+
+/** The tenant's origin, from the redirect that follows the consent page. Undefined if there was none. */
+export function tenantOrigin(exchanges: Exchange[], serverOrigin: string): string | undefined {
+  return URL.parse(toTenant(exchanges, serverOrigin)?.headers.get('location') ?? '')?.origin;
+}
+
+/** What the tenant answers to requests without credentials, and what the sign-in passed through. */
+export async function observeAuth0(
+  exchanges: Exchange[],
+  serverOrigin: string,
+  timeoutMs: number,
+): Promise<Observation[]> {
+  const tenant = tenantOrigin(exchanges, serverOrigin);
+  if (!tenant) return [];
+  const ask = (path: string, request: Omit<Request, 'timeoutMs'> = {}) =>
+    probe(tenant + path, { timeoutMs, truncate: true, ...request });
+  const callback = 'https://example.com/callback';
+  const query = new URLSearchParams({
+    client_id: unknownClient,
+    response_type: 'code',
+    redirect_uri: callback,
+  });
+  const grant = { grant_type: 'authorization_code', client_id: unknownClient, code: 'made-up' };
+  const [metadata, keys, authorize, token, management] = [
+    await ask('/.well-known/openid-configuration'),
+    await ask('/.well-known/jwks.json'),
+    await ask(`/authorize?${query}`, { headers: { accept: 'text/html' } }),
+    await ask('/oauth/token', {
+      method: 'POST',
+      body: new URLSearchParams({ ...grant, redirect_uri: callback }),
+    }),
+    await ask('/api/v2/clients'),
+  ];
+  const auth0 = (subject: string, expected: string, seen: string | undefined): Observation => ({
+    platform: 'Auth0',
+    subject,
+    expected,
+    seen,
+  });
+  return [
+    auth0(
+      'the authorization request that it receives',
+      '',
+      fact.redirectShape(toTenant(exchanges, serverOrigin)),
+    ),
+    auth0('its answer to that request', '', fact.redirectShape(atTenant(exchanges, tenant, '/authorize'))),
+    auth0('its return to `/callback`', '', fact.redirectShape(backFrom(exchanges, tenant, serverOrigin))),
+    auth0('members of the OpenID metadata', '', fact.memberNames(metadata)),
+    auth0('grant types in the metadata', '', fact.jsonMember(metadata, 'grant_types_supported')),
+    auth0('members of a signing key', '', keyMembers(keys)),
+    auth0('`/authorize` for an unknown client', '', fact.outcomeOf(authorize)),
+    auth0('`/oauth/token` for an unknown client', '', fact.outcomeOf(token)),
+    auth0('its body', '', fact.errorBody(token)),
+    auth0('the Management API without a token', '', fact.outcomeOf(management)),
+    auth0('its body', '', fact.errorBody(management)),
+    auth0('its header names', '', fact.headerNames(management)),
+  ];
+}
+
+/** The server's redirect to the tenant. */
+function toTenant(exchanges: Exchange[], serverOrigin: string): Answer | undefined {
+  return answerTo(exchanges, (answer) => {
+    const target = URL.parse(answer.headers.get('location') ?? '');
+    return (
+      answer.url.startsWith(`${serverOrigin}/`) &&
+      target?.pathname === '/authorize' &&
+      target.origin !== serverOrigin
+    );
+  });
+}
+
+function atTenant(exchanges: Exchange[], tenant: string, path: string): Answer | undefined {
+  return answerTo(exchanges, ({ url }) => url.startsWith(`${tenant}${path}?`));
+}
+
+/** The tenant's redirect to the server's callback, which only a sign-in by the test user shows. */
+function backFrom(exchanges: Exchange[], tenant: string, serverOrigin: string): Answer | undefined {
+  return answerTo(
+    exchanges,
+    (answer) =>
+      answer.url.startsWith(`${tenant}/`) &&
+      (answer.headers.get('location') ?? '').startsWith(`${serverOrigin}/callback?`),
+  );
+}
+
+function keyMembers(answer: Awaited<ReturnType<typeof probe>>): string | undefined {
+  if ('failed' in answer) return answer.reason;
+  const keys = member(answer.json, 'keys');
+  const first = Array.isArray(keys) ? keys.find(isObject) : undefined;
+  return Object.keys(Object(first)).toSorted().join(', ');
+}

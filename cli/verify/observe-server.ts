@@ -1,0 +1,76 @@
+import type { Exchange } from '../doctor/examination.ts';
+import { member, textMember } from '../doctor/member.ts';
+import { type Answer, probe } from '../doctor/probe.ts';
+import * as fact from './facts.ts';
+import type { Observation } from './observation.ts';
+
+/** What the platform in front of the functions does, seen in the examination's answers and at a path that is no function. */
+export async function observeVercel(
+  origin: string,
+  exchanges: Exchange[],
+  ask: { timeoutMs: number; headers: Record<string, string> },
+): Promise<Observation[]> {
+  const challenge = answerTo(exchanges, (each) => each.status === 401);
+  const metadata = answerTo(exchanges, ({ url }) => url.includes('/.well-known/oauth-authorization-server'));
+  const headers = { accept: 'text/plain', ...ask.headers };
+  const missing = await probe(`${origin}/api/not-a-function`, { timeoutMs: ask.timeoutMs, headers });
+  const fromVercel = (subject: string, expected: string, seen: string | undefined): Observation => ({
+    platform: 'Vercel',
+    subject,
+    expected,
+    seen,
+  });
+  return [
+    fromVercel('`server` header', 'Vercel', fact.header(challenge, 'server')),
+    fromVercel('header names of the 401 of `/mcp`', '', fact.headerNames(challenge)),
+    fromVercel('header names of the metadata', '', fact.headerNames(metadata)),
+    fromVercel('`cache-control` of the metadata', '', fact.header(metadata, 'cache-control')),
+    fromVercel('a path under `/api/` without a function', '', fact.outcomeOf(missing)),
+    fromVercel('its `x-vercel-error`', 'NOT_FOUND', fact.header(missing, 'x-vercel-error')),
+    fromVercel('its header names', '', fact.headerNames(missing)),
+  ];
+}
+
+/** What this server itself answers. It should be the same everywhere. */
+export function observeTokens(exchanges: Exchange[], tokenEndpoint: string | undefined): Observation[] {
+  const issued = exchanges.filter(({ url }) => url === tokenEndpoint);
+  const granted = (type: string) =>
+    issued.findLast(
+      ({ body, answer }) =>
+        body instanceof URLSearchParams &&
+        body.get('grant_type') === type &&
+        'status' in answer &&
+        answer.status === 200,
+    );
+  const [code, refreshed] = [granted('authorization_code'), granted('refresh_token')];
+  const old = refreshed?.body instanceof URLSearchParams ? refreshed.body.get('refresh_token') : undefined;
+  const replaced =
+    refreshed && 'json' in refreshed.answer
+      ? String(textMember(refreshed.answer.json, 'refresh_token') !== old)
+      : undefined;
+  const own = (subject: string, expected: string, seen: string | undefined): Observation => ({
+    platform: 'This server',
+    subject,
+    expected,
+    seen,
+  });
+  return [
+    own('members of the token response', '', fact.memberNames(code?.answer)),
+    own('`expires_in` of an access token', '', fact.jsonMember(code?.answer ?? undefined, 'expires_in')),
+    own('scopes granted', '', fact.jsonMember(code?.answer, 'scope')),
+    own('`cache-control` of the token response', 'no-store', fact.header(code?.answer, 'cache-control')),
+    own('the refresh token is replaced', '', replaced),
+  ].map((each) => (code ? each : { ...each, seen: undefined }));
+}
+
+/** The first answer of the examination that satisfies a condition. */
+export function answerTo(exchanges: Exchange[], isWanted: (answer: Answer) => boolean): Answer | undefined {
+  for (const { answer } of exchanges) if (!('failed' in answer) && isWanted(answer)) return answer;
+  return undefined;
+}
+
+/** Whether a value is the `details` of `/health`, which only the holder of CRON_SECRET sees. */
+export function healthDetail(json: unknown, name: string): string | undefined {
+  const found = member(member(json, 'details'), name);
+  return found === undefined ? undefined : String(found);
+}
