@@ -1,5 +1,5 @@
 /** `npm run verify -- <url>`: goes through every promise of the README on a real deployment, and writes a report. */
-import { writeFile } from 'node:fs/promises';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { openBrowser } from './doctor/browser.ts';
 import { tableReport } from './doctor/report.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,16 +19,23 @@ async function main(): Promise<number> {
     table.say(`\nSign in here${open ? ' (your browser opens)' : ''}:\n${url}\n\n`);
     if (open) openBrowser(url, process.env);
   };
+  // Before the person signs in: a report that cannot be written would be lost.
+  await using file = await openReport(output);
   const verification = await verify(rest, presentSignIn, table);
-  try {
-    await writeFile(output, verificationReport(verification));
-  } catch (cause) {
-    throw new UsageError(`${output} cannot be written.`, { cause });
-  }
+  await file.writeFile(verificationReport(verification));
   process.stdout.write(
     `\n${summary(verification)}\nThe report is in ${output}. Read it before you publish it.\n`,
   );
   return verification.verdicts.some(({ result }) => result === 'broken') ? 1 : 0;
+}
+
+/** Throws `UsageError` if the file cannot be written. */
+async function openReport(path: string): Promise<FileHandle> {
+  try {
+    return await openFile(path, 'w');
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be written.`, { cause });
+  }
 }
 
 try {

@@ -5,8 +5,15 @@ import { visibleText } from '../printable.ts';
 
 type Seen = Answer | NoAnswer | undefined;
 
-/** Headers that every HTTP server sends or that the connection decides. They say nothing about a platform. */
-const ordinary = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']);
+/** Headers that depend on the connection, and the local server's own. They say nothing about a platform. */
+const ordinary = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+  'x-local-instance',
+]);
 
 /** The names of the headers, without those that any server sends. */
 export function headerNames(answer: Seen): string | undefined {

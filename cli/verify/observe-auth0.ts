@@ -48,21 +48,56 @@ export async function observeAuth0(
   });
   return [
     auth0(
-      'the authorization request that it receives',
-      '',
+      'redirect that it receives',
+      '303 to /authorize, with audience, client_id, code_challenge, code_challenge_method, redirect_uri, response_type, scope, state',
       fact.redirectShape(toTenant(exchanges, serverOrigin)),
     ),
-    auth0('its answer to that request', '', fact.redirectShape(atTenant(exchanges, tenant, '/authorize'))),
-    auth0('its return to `/callback`', '', fact.redirectShape(backFrom(exchanges, tenant, serverOrigin))),
-    auth0('members of the OpenID metadata', '', fact.memberNames(metadata)),
-    auth0('grant types in the metadata', '', fact.jsonMember(metadata, 'grant_types_supported')),
-    auth0('members of a signing key', '', keyMembers(keys)),
-    auth0('`/authorize` for an unknown client', '', fact.outcomeOf(authorize)),
-    auth0('`/oauth/token` for an unknown client', '', fact.outcomeOf(token)),
-    auth0('its body', '', fact.errorBody(token)),
-    auth0('the Management API without a token', '', fact.outcomeOf(management)),
-    auth0('its body', '', fact.errorBody(management)),
-    auth0('its header names', '', fact.headerNames(management)),
+    auth0(
+      'its answer to that redirect',
+      '302 to /u/login, with state',
+      fact.redirectShape(atTenant(exchanges, tenant, '/authorize')),
+    ),
+    auth0(
+      'its redirect after the sign-in',
+      '302 to /callback, with code, state',
+      fact.redirectShape(backFrom(exchanges, tenant, serverOrigin)),
+    ),
+    auth0(
+      'members of the OpenID metadata',
+      'authorization_endpoint, claims_supported, code_challenge_methods_supported, device_authorization_endpoint, id_token_signing_alg_values_supported, issuer, jwks_uri, mfa_challenge_endpoint, registration_endpoint, request_parameter_supported, request_uri_parameter_supported, response_modes_supported, response_types_supported, revocation_endpoint, scopes_supported, subject_types_supported, token_endpoint, token_endpoint_auth_methods_supported, token_endpoint_auth_signing_alg_values_supported, userinfo_endpoint',
+      fact.memberNames(metadata),
+    ),
+    auth0('members of a signing key', 'alg, e, kid, kty, n, use', keyMembers(keys)),
+    auth0(
+      'answer of `/authorize` to an unknown client',
+      '400 text/html; charset=utf-8',
+      fact.outcomeOf(authorize),
+    ),
+    auth0(
+      'answer of `/oauth/token` to an unknown client',
+      '401 application/json; charset=utf-8, access_denied',
+      fact.outcomeOf(token),
+    ),
+    auth0(
+      'body of that answer',
+      'error, error_description: access_denied, Unauthorized',
+      fact.errorBody(token),
+    ),
+    auth0(
+      'answer of the Management API without a token',
+      '401 application/json; charset=utf-8, Unauthorized',
+      fact.outcomeOf(management),
+    ),
+    auth0(
+      'body of the Management API’s answer',
+      'error, message, statusCode: Unauthorized, Missing authentication',
+      fact.errorBody(management),
+    ),
+    auth0(
+      'header names of the Management API’s answer',
+      'content-type, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset',
+      fact.headerNames(management),
+    ),
   ];
 }
 

@@ -22,12 +22,32 @@ export async function observeVercel(
   });
   return [
     fromVercel('`server` header', 'Vercel', fact.header(challenge, 'server')),
-    fromVercel('header names of the 401 of `/mcp`', '', fact.headerNames(challenge)),
-    fromVercel('header names of the metadata', '', fact.headerNames(metadata)),
-    fromVercel('`cache-control` of the metadata', '', fact.header(metadata, 'cache-control')),
-    fromVercel('a path under `/api/` without a function', '', fact.outcomeOf(missing)),
-    fromVercel('its `x-vercel-error`', 'NOT_FOUND', fact.header(missing, 'x-vercel-error')),
-    fromVercel('its header names', '', fact.headerNames(missing)),
+    fromVercel(
+      'header names of the 401 of `/mcp`',
+      'access-control-allow-origin, access-control-expose-headers, cache-control, content-type, referrer-policy, server, www-authenticate, x-content-type-options, x-request-id, x-vercel-id',
+      fact.headerNames(challenge),
+    ),
+    fromVercel(
+      'header names of the metadata',
+      'access-control-allow-origin, access-control-expose-headers, cache-control, content-type, referrer-policy, server, x-content-type-options, x-request-id, x-vercel-id',
+      fact.headerNames(metadata),
+    ),
+    fromVercel(
+      '`cache-control` of the metadata',
+      'public, max-age=300',
+      fact.header(metadata, 'cache-control'),
+    ),
+    fromVercel(
+      'answer to a path under `/api/` without a function',
+      '404 text/plain; charset=utf-8',
+      fact.outcomeOf(missing),
+    ),
+    fromVercel('`x-vercel-error` of that answer', 'NOT_FOUND', fact.header(missing, 'x-vercel-error')),
+    fromVercel(
+      'header names of that answer',
+      'cache-control, content-type, server, x-vercel-error, x-vercel-id',
+      fact.headerNames(missing),
+    ),
   ];
 }
 
@@ -55,11 +75,14 @@ export function observeTokens(exchanges: Exchange[], tokenEndpoint: string | und
     seen,
   });
   return [
-    own('members of the token response', '', fact.memberNames(code?.answer)),
-    own('`expires_in` of an access token', '', fact.jsonMember(code?.answer ?? undefined, 'expires_in')),
-    own('scopes granted', '', fact.jsonMember(code?.answer, 'scope')),
+    own(
+      'members of the token response',
+      'access_token, expires_in, refresh_token, scope, token_type',
+      fact.memberNames(code?.answer),
+    ),
+    own('`expires_in` of an access token', '2592000', fact.jsonMember(code?.answer, 'expires_in')),
     own('`cache-control` of the token response', 'no-store', fact.header(code?.answer, 'cache-control')),
-    own('the refresh token is replaced', '', replaced),
+    own('a refresh returns another refresh token', 'true', replaced),
   ].map((each) => (code ? each : { ...each, seen: undefined }));
 }
 

@@ -4,17 +4,17 @@ import type { VerifyArguments } from './arguments.ts';
 import * as fact from './facts.ts';
 import type { Observation } from './observation.ts';
 
-/** What the store's REST API answers to a PING, to a wrong token and to a command that does not exist. */
+/** What the store's REST API answers to a PING, to a wrong token and to an invalid command. */
 export async function observeUpstash(
   store: NonNullable<VerifyArguments['store']>,
   timeoutMs: number,
 ): Promise<Observation[]> {
   const run = (command: string[], token: string) =>
     probe(store.url, { method: 'POST', headers: bearer(token), body: command, timeoutMs });
-  const [ping, refused, unknown] = [
+  const [ping, refused, invalid] = [
     await run(['PING'], store.token),
     await run(['PING'], 'made-up-by-verify'),
-    await run(['NOSUCHCOMMAND'], store.token),
+    await run(['GET'], store.token),
   ];
   const upstash = (subject: string, expected: string, seen: string | undefined): Observation => ({
     platform: 'Upstash',
@@ -23,10 +23,18 @@ export async function observeUpstash(
     seen,
   });
   return [
-    upstash('PING', '200 application/json', fact.outcomeOf(ping)),
-    upstash('its result', 'PONG', fact.jsonMember(ping, 'result')),
-    upstash('its header names', '', fact.headerNames(ping)),
-    upstash('a wrong token', '', fact.outcomeOf(refused)),
-    upstash('a command that does not exist', '', fact.outcomeOf(unknown)),
+    upstash('answer to PING', '200 application/json', fact.outcomeOf(ping)),
+    upstash('result of PING', 'PONG', fact.jsonMember(ping, 'result')),
+    upstash('header names of that answer', 'content-type', fact.headerNames(ping)),
+    upstash(
+      'answer to a wrong token',
+      '401 application/json, WRONGPASS invalid or missing auth token',
+      fact.outcomeOf(refused),
+    ),
+    upstash(
+      'answer to GET without a key',
+      "400 application/json, ERR wrong number of arguments for 'get' command",
+      fact.outcomeOf(invalid),
+    ),
   ];
 }

@@ -41,14 +41,15 @@ export function previewAt(url: string, findings: Finding[]): Verdict {
   return verdict(`A preview works as production does: ${url}`, checks, findings);
 }
 
-/** Broken if one of the checks found something, kept if all ran. A warning breaks nothing. */
+/** Broken if one of the checks found something, also if the doctor only warns of it. Kept if all of them ran. */
 function verdict(promise: string, checks: string[], findings: Finding[]): Verdict {
   const own = findings.filter(({ check }) => checks.includes(check));
-  const failed = own.find(({ level }) => level === 'failure');
-  if (failed) return { promise, result: 'broken', seen: `${failed.id}: ${failed.detail || failed.title}` };
+  const wrong = own.find(({ fix }) => fix !== undefined);
+  if (wrong) return { promise, result: 'broken', seen: `${wrong.id}: ${wrong.detail || wrong.title}` };
   const skipped = own.find(({ level }) => level === 'skipped');
   if (skipped) return { promise, result: 'not tried', seen: `${skipped.check}: ${skipped.detail}` };
-  const last = own.at(-1);
-  if (!last) return { promise, result: 'not tried', seen: 'no check ran' };
-  return { promise, result: 'kept', seen: last.detail || last.title };
+  const [only, ...others] = own;
+  if (!only) return { promise, result: 'not tried', seen: 'no check ran' };
+  const seen = others.length ? `All ${own.length} checks passed.` : only.detail || only.title;
+  return { promise, result: 'kept', seen };
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Exchange, Options } from '../doctor/examination.ts';
 import { examine, type Watcher } from '../doctor/examine.ts';
@@ -66,7 +65,7 @@ export async function verify(
     ...(await observeAuth0(exchanges, origin, observationTimeoutMs)),
     ...(store ? await observeUpstash(store, observationTimeoutMs) : []),
   ];
-  const health = await probe(`${origin}/health?${randomUUID()}`, {
+  const health = await probe(`${origin}/health`, {
     headers: { ...bearer(cronSecret), ...bypass },
     timeoutMs: observationTimeoutMs,
   });
