@@ -2,7 +2,7 @@ import type { Exchange } from '../doctor/examination.ts';
 import { member, textMember } from '../doctor/member.ts';
 import { type Answer, probe } from '../doctor/probe.ts';
 import * as fact from './facts.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, observer } from './observation.ts';
 
 /** What the platform in front of the functions does, seen in the examination's answers and at a path that is no function. */
 export async function observeVercel(
@@ -14,36 +14,31 @@ export async function observeVercel(
   const metadata = answerTo(exchanges, ({ url }) => url.includes('/.well-known/oauth-authorization-server'));
   const headers = { accept: 'text/plain', ...ask.headers };
   const missing = await probe(`${origin}/api/not-a-function`, { timeoutMs: ask.timeoutMs, headers });
-  const fromVercel = (subject: string, expected: string, seen: string | undefined): Observation => ({
-    platform: 'Vercel',
-    subject,
-    expected,
-    seen,
-  });
+  const vercel = observer('Vercel');
   return [
-    fromVercel('`server` header', 'Vercel', fact.header(challenge, 'server')),
-    fromVercel(
+    vercel.value('`server` header', 'Vercel', fact.header(challenge, 'server')),
+    vercel.names(
       'header names of the 401 of `/mcp`',
       'access-control-allow-origin, access-control-expose-headers, cache-control, content-type, referrer-policy, server, www-authenticate, x-content-type-options, x-request-id, x-vercel-id',
       fact.headerNames(challenge),
     ),
-    fromVercel(
+    vercel.names(
       'header names of the metadata',
       'access-control-allow-origin, access-control-expose-headers, cache-control, content-type, referrer-policy, server, x-content-type-options, x-request-id, x-vercel-id',
       fact.headerNames(metadata),
     ),
-    fromVercel(
+    vercel.value(
       '`cache-control` of the metadata',
       'public, max-age=300',
       fact.header(metadata, 'cache-control'),
     ),
-    fromVercel(
+    vercel.value(
       'answer to a path under `/api/` without a function',
       '404 text/plain; charset=utf-8',
       fact.outcomeOf(missing),
     ),
-    fromVercel('`x-vercel-error` of that answer', 'NOT_FOUND', fact.header(missing, 'x-vercel-error')),
-    fromVercel(
+    vercel.value('`x-vercel-error` of that answer', 'NOT_FOUND', fact.header(missing, 'x-vercel-error')),
+    vercel.names(
       'header names of that answer',
       'cache-control, content-type, server, x-vercel-error, x-vercel-id',
       fact.headerNames(missing),
@@ -68,21 +63,20 @@ export function observeTokens(exchanges: Exchange[], tokenEndpoint: string | und
     refreshed && 'json' in refreshed.answer
       ? String(textMember(refreshed.answer.json, 'refresh_token') !== old)
       : undefined;
-  const own = (subject: string, expected: string, seen: string | undefined): Observation => ({
-    platform: 'This server',
-    subject,
-    expected,
-    seen,
-  });
+  const own = observer('This server');
   return [
-    own(
+    own.names(
       'members of the token response',
       'access_token, expires_in, refresh_token, scope, token_type',
       fact.memberNames(code?.answer),
     ),
-    own('`expires_in` of an access token', '2592000', fact.jsonMember(code?.answer, 'expires_in')),
-    own('`cache-control` of the token response', 'no-store', fact.header(code?.answer, 'cache-control')),
-    own('a refresh returns another refresh token', 'true', replaced),
+    own.value('`expires_in` of an access token', '2592000', fact.jsonMember(code?.answer, 'expires_in')),
+    own.value(
+      '`cache-control` of the token response',
+      'no-store',
+      fact.header(code?.answer, 'cache-control'),
+    ),
+    own.value('a refresh returns another refresh token', 'true', replaced),
   ].map((each) => (code ? each : { ...each, seen: undefined }));
 }
 

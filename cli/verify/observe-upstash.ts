@@ -2,7 +2,7 @@ import { bearer } from '../doctor/mcp.ts';
 import { probe } from '../doctor/probe.ts';
 import type { VerifyArguments } from './arguments.ts';
 import * as fact from './facts.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, observer } from './observation.ts';
 
 /** What the store's REST API answers to a PING, to a wrong token and to an invalid command. */
 export async function observeUpstash(
@@ -16,22 +16,17 @@ export async function observeUpstash(
     await run(['PING'], 'made-up-by-verify'),
     await run(['GET'], store.token),
   ];
-  const upstash = (subject: string, expected: string, seen: string | undefined): Observation => ({
-    platform: 'Upstash',
-    subject,
-    expected,
-    seen,
-  });
+  const upstash = observer('Upstash');
   return [
-    upstash('answer to PING', '200 application/json', fact.outcomeOf(ping)),
-    upstash('result of PING', 'PONG', fact.jsonMember(ping, 'result')),
-    upstash('header names of that answer', 'content-type', fact.headerNames(ping)),
-    upstash(
+    upstash.value('answer to PING', '200 application/json', fact.outcomeOf(ping)),
+    upstash.value('result of PING', 'PONG', fact.jsonMember(ping, 'result')),
+    upstash.names('header names of that answer', 'content-type', fact.headerNames(ping)),
+    upstash.value(
       'answer to a wrong token',
       '401 application/json, WRONGPASS invalid or missing auth token',
       fact.outcomeOf(refused),
     ),
-    upstash(
+    upstash.value(
       'answer to GET without a key',
       "400 application/json, ERR wrong number of arguments for 'get' command",
       fact.outcomeOf(invalid),

@@ -1,7 +1,7 @@
 import type { Finding } from '../doctor/finding.ts';
 import { codeSpan, markdownReport } from '../doctor/markdown-report.ts';
 import { printable } from '../printable.ts';
-import { agrees, type Observation } from './observation.ts';
+import { agrees, difference, type Observation } from './observation.ts';
 import type { Verdict } from './promise.ts';
 
 export type Verification = {
@@ -16,6 +16,9 @@ export type Verification = {
   secrets: Iterable<string>;
 };
 
+/** Longer than any list of names that the stand-ins have. */
+const longestCell = 2000;
+
 const icons = { kept: '✅', broken: '❌', 'not tried': '➖' } as const satisfies Record<
   Verdict['result'],
   string
@@ -24,7 +27,8 @@ const icons = { kept: '✅', broken: '❌', 'not tried': '➖' } as const satisf
 /** The report as Markdown. Words from a server only appear in code spans, with secrets masked. */
 export function verificationReport(verification: Verification): string {
   const { url, at, versions, verdicts, observations, examinations, secrets } = verification;
-  const cell = (text: string) => codeSpan(printable(text, secrets, 600)).replaceAll('|', String.raw`\|`);
+  const cell = (text: string) =>
+    codeSpan(printable(text, secrets, longestCell)).replaceAll('|', String.raw`\|`);
   const observed = observations.filter((each) => each.seen !== undefined);
   const different = observed.filter((each) => !agrees(each));
   const lines = [
@@ -54,8 +58,8 @@ export function verificationReport(verification: Verification): string {
           '| platform | looked at | expected | observed |',
           '|---|---|---|---|',
           ...different.map(
-            ({ platform, subject, expected, seen = '' }) =>
-              `| ${platform} | ${subject} | ${cell(expected)} | ${cell(seen)} |`,
+            (each) =>
+              `| ${each.platform} | ${each.subject} | ${cell(each.expected)} | ${cell(difference(each))} |`,
           ),
         ]
       : ['Nothing.']),

@@ -61,7 +61,6 @@ const withoutSessionHeader: Trial = {
     });
     const failed = [...replies, withHeader].find(({ result }) => result === undefined);
     if (failed) return broken(describe(failed.answer));
-    const slowestMs = Math.max(...replies.map(({ answer }) => answer.ms));
     const instances = new Set(
       replies.flatMap(({ answer }) => ('headers' in answer && answer.headers.get('x-local-instance')) || []),
     );

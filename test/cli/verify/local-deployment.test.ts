@@ -46,7 +46,6 @@ describe('npm run verify against npm start -- --built --instances 3', () => {
   });
 
   test('keeps every promise', () => {
-
     expect(report).not.toMatch(/^\| (?:❌|➖)/m);
     expect(run.code).toBe(0);
   });
