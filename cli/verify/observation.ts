@@ -41,10 +41,11 @@ export function agrees({ expected, seen }: Observation): boolean {
 /** What was seen, in the words of a report: of a list only the names that differ. */
 export function difference({ expected, seen = '', isList }: Observation): string {
   if (!isList) return seen;
-  const [before, after] = [new Set(expected.split(', ')), new Set(seen.split(', '))];
-  const [more, missing] = [after.difference(before), before.difference(after)];
+  const [before, after] = [expected.split(', '), seen.split(', ')];
+  const more = after.filter((name) => !before.includes(name));
+  const missing = before.filter((name) => !after.includes(name));
   return [
-    ...(more.size ? [`also ${[...more].join(', ')}`] : []),
-    ...(missing.size ? [`without ${[...missing].join(', ')}`] : []),
+    ...(more.length ? [`also ${more.join(', ')}`] : []),
+    ...(missing.length ? [`without ${missing.join(', ')}`] : []),
   ].join('; ');
 }

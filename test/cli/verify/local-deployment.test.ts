@@ -1,56 +1,88 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../../dev/stack.ts';
 import { demoUser } from '../../support/browser-user.ts';
 import { freePorts } from '../../support/free-ports.ts';
-
-const command = fileURLToPath(new URL('../../../cli/verify.ts', import.meta.url));
+import { runVerify } from './run-verify.ts';
 
 describe('npm run verify against npm start -- --built --instances 3', () => {
   let stack: Stack;
   let folder: string;
-  let run: { code: number | null; output: string };
+  let preview: string;
+  let run: Awaited<ReturnType<typeof runVerify>>;
   let report: string;
-  let env: Record<string, string>;
+  let registeredBefore: number;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'verify-'));
     const port = await freePorts();
-    const preview = `http://127.0.0.1:${port}`;
+    preview = `http://127.0.0.1:${port}`;
     stack = await startStack({ port, built: true, instances: 3, env: { ALLOWED_ORIGINS: preview } });
-    const given = Object.entries(stack.env).filter((each): each is [string, string] => each[1] !== undefined);
-    env = {
-      ...Object.fromEntries(given),
-      DOCTOR_USER: demoUser.email,
-      DOCTOR_PASSWORD: demoUser.password,
-    };
+    registeredBefore = stack.tenant.applications().length;
+    const variables = Object.entries(stack.env).flatMap(([name, value]) => (value ? [[name, value]] : []));
+    const user = { DOCTOR_USER: demoUser.email, DOCTOR_PASSWORD: demoUser.password };
     const output = join(folder, 'report.md');
-    const child = spawn(
-      process.execPath,
-      [command, stack.mcpUrl, '--origin', preview, '--preview', `${preview}/mcp`, '--output', output],
-      { env: { PATH: process.env.PATH ?? '', ...env } },
-    );
-    run = { code: null, output: '' };
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (run.output += chunk));
-    run.code = await new Promise((resolve) => child.once('close', resolve));
-    report = await readFile(output, 'utf8');
-  }, 240_000);
+    const args = [stack.mcpUrl, '--origin', preview, '--preview', `${preview}/mcp`, '--output', output];
+    run = await runVerify(args, { ...Object.fromEntries(variables), ...user });
+    report = await readFile(output, 'utf8').catch(() => run.stderr);
+  }, 300_000);
 
   afterAll(async () => {
     await stack?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('keeps every promise', () => {
-    expect(report).not.toMatch(/^\| (?:❌|➖)/m);
+  test('tries every promise and finds it kept', () => {
+    const verdicts = [...report.matchAll(/^\| (?:✅|❌|➖) (kept|broken|not tried) \| (.+?) \| (.+) \|$/gm)];
+    expect(verdicts.filter(([, result]) => result !== 'kept').map(([row]) => row)).toEqual([]);
+    expect(verdicts.map(([, , promise]) => promise)).toEqual([
+      'Clients discover how to sign in',
+      'Browsers on other origins can read the answers',
+      'Clients register themselves',
+      'The consent page leads to Auth0, which accepts the request',
+      'Errors are those that clients act on',
+      'Users sign in and the client gets tokens',
+      'Tools work in the 2025-11-25 protocol',
+      'Tools work in the 2026-07-28 protocol',
+      'Refreshing works, even twice at once',
+      'Revoking ends the connection',
+      'The same registration always gets the same client_id',
+      'A session works without its header, on every instance',
+      'A revocation takes effect everywhere within a minute',
+      'The prune job runs, as a dry run',
+      `Clients discover how to sign in at \`${preview}\``,
+      `A preview works as production does: \`${preview}/mcp\``,
+    ]);
     expect(run.code).toBe(0);
+    expect(run.stdout).toContain('16 promises kept, 0 broken, 0 not tried. 0 differences');
   });
 
-  test('finds no difference from the local stand-ins, because it runs against them', () => {
+  test('reaches all three instances without the session header', () => {
+    expect(report).toContain('They came from 3 instances.');
+  });
+
+  test('finds that each stand-in does what verify expects of it', () => {
     expect(report).toContain('## What differs from the local stand-ins\n\nNothing.\n');
+    expect(report).not.toContain(': not seen');
+  });
+
+  test('names the versions on both sides', () => {
+    expect(report).toContain(`- its Node.js: \`${process.version}\``);
+    expect(report).toMatch(/- deployment: `mcp-auth0-vercel \d+\.\d+\.\d+`/);
+  });
+
+  test('writes and prints no secret, token or code, and no password', () => {
+    const secret = /SECRET|TOKEN$/;
+    const shown = `${report}${run.stdout}${run.stderr}`;
+    for (const [name, value] of Object.entries(stack.env))
+      if (value && secret.test(name)) expect(shown).not.toContain(value);
+    expect(shown).not.toMatch(/eyJ[\w-]{20}|[?&](?:code|state)=|Bearer [\w-]{20}/);
+    expect(report).not.toContain(demoUser.email);
+  });
+
+  test('leaves no registration in the tenant', () => {
+    expect(stack.tenant.applications()).toHaveLength(registeredBefore);
   });
 });
