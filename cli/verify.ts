@@ -2,6 +2,7 @@
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { openBrowser } from './doctor/browser.ts';
 import { tableReport } from './doctor/report.ts';
+import { styled } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 import { readVerifyArguments, usage } from './verify/arguments.ts';
 import { summary, verificationReport } from './verify/report.ts';
@@ -21,7 +22,11 @@ async function main(): Promise<number> {
   };
   // Before the person signs in: a report that cannot be written would be lost.
   await using file = await openReport(output);
-  const verification = await verify(rest, presentSignIn, table);
+  const verification = await verify(rest, presentSignIn, {
+    ...table,
+    onUrl: (url) => table.say(`\n${styled('bold', url)}\n\n`),
+    onTrial: (promise) => table.say(`  trying   ${promise}\n`),
+  });
   await file.writeFile(verificationReport(verification));
   process.stdout.write(
     `\n${summary(verification)}\nThe report is in ${output}. Read it before you publish it.\n`,

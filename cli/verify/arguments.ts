@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { checkUrl, defaultSignInTimeoutMs, milliseconds, readVariables } from '../doctor/arguments.ts';
 import { readBypassSecret, readTenant, readTestUser } from '../doctor/credentials.ts';
 import type { Options } from '../doctor/examination.ts';
+import { isLoopback } from '../doctor/loopback-host.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const usage = `Goes through every promise of the README against a real deployment, and writes a report for an issue.
@@ -71,9 +72,15 @@ export function readVerifyArguments(args: string[], env: Variables): VerifyArgum
     preview,
     origins,
     output: values.output,
-    cronSecret: variables.CRON_SECRET || undefined,
+    cronSecret: isPrivate(url) ? variables.CRON_SECRET || undefined : undefined,
     store: readStore(variables),
   };
+}
+
+/** Whether a secret can be sent to this URL: encrypted, or to this machine. */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopback(hostname);
 }
 
 /** The store's REST API, under either pair of names. Undefined if a variable is missing. */

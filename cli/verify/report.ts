@@ -83,11 +83,11 @@ export function verificationReport(verification: Verification): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** How many promises were kept, broken and not tried, in a sentence. */
+/** How many promises were kept, broken and not tried, and how many differences there are. */
 export function summary({ verdicts, observations }: Pick<Verification, 'verdicts' | 'observations'>): string {
   const count = (wanted: Verdict['result']) => verdicts.filter(({ result }) => result === wanted).length;
   const different = observations.filter((each) => each.seen !== undefined && !agrees(each)).length;
-  return `${count('kept')} promises kept, ${count('broken')} broken, ${count('not tried')} not tried. ${different} differences from the local stand-ins.`;
+  return `Promises: ${count('kept')} kept, ${count('broken')} broken, ${count('not tried')} not tried. Differences from the local stand-ins: ${different}.`;
 }
 
 /** URLs in our own words are set as code, so that no page makes links of them. */

@@ -103,7 +103,7 @@ function pruneDryRun(cronSecret: string | undefined): Trial {
     promise: 'The prune job runs, as a dry run',
     after: 'tenant-quota',
     async run(examination) {
-      if (!cronSecret) return notTried('set CRON_SECRET');
+      if (!cronSecret) return notTried('needs CRON_SECRET, and https');
       const answer = await send(examination, `${examination.url.origin}/api/cron/prune-clients?dry_run=1`, {
         headers: bearer(cronSecret),
       });

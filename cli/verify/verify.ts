@@ -17,6 +17,15 @@ import { trialsWith } from './trials.ts';
 /** Milliseconds for each request that is no part of the doctor's examination. */
 const observationTimeoutMs = 10_000;
 
+/** Receives what happens while it happens. */
+export type Progress = Watcher & {
+  /** An examination of this URL begins. */
+  onUrl?: (url: string) => void;
+  onTrial?: (promise: string) => void;
+  /** The examination of a URL has ended. */
+  onEnd?: (findings: Finding[]) => void;
+};
+
 /**
  * Examines the deployment, its other origins and its preview, tries what the doctor has no check for, and compares what
  * the platforms answered with the local stand-ins. Never throws because of anything that a server does.
@@ -24,7 +33,7 @@ const observationTimeoutMs = 10_000;
 export async function verify(
   { doctor, preview, origins, cronSecret, store }: Omit<VerifyArguments, 'open' | 'output'>,
   presentSignIn: Options['presentSignIn'],
-  watcher: Watcher = {},
+  progress: Progress = {},
 ): Promise<Verification> {
   const options: Options = { ...doctor, presentSignIn };
   const secrets = new Set([cronSecret, store?.token].filter((secret) => secret !== undefined));
@@ -32,23 +41,29 @@ export async function verify(
   const trials = trialsWith(cronSecret);
   const tried: Verdict[] = [];
   let tokenEndpoint: string | undefined;
+  progress.onUrl?.(doctor.url);
   const findings = await examine(
     { ...options, onExchange: (exchange) => exchanges.push(exchange) },
     {
-      ...watcher,
+      ...progress,
       async afterCheck({ id }, examination) {
-        for (const secret of examination.secrets) secrets.add(secret);
-        for (const { promise, after, run } of trials)
-          if (after === id) tried.push({ promise, ...(await run(examination, exchanges)) });
+        for (const { promise, after, run } of trials) {
+          if (after !== id) continue;
+          progress.onTrial?.(promise);
+          tried.push({ promise, ...(await run(examination, exchanges)) });
+        }
         for (const secret of examination.secrets) secrets.add(secret);
         tokenEndpoint = examination.server?.tokenEndpoint;
       },
     },
   );
+  progress.onEnd?.(findings);
   const examinations = [{ url: doctor.url, findings }];
   const verdicts = [...coveredPromises(findings), ...tried];
   const also = async (url: string, changes: Partial<Options>): Promise<Finding[]> => {
-    const found = await examine({ ...options, url, ...changes }, watcher);
+    progress.onUrl?.(url);
+    const found = await examine({ ...options, url, ...changes }, progress);
+    progress.onEnd?.(found);
     examinations.push({ url, findings: found });
     return found;
   };

@@ -66,7 +66,9 @@ describe('npm run verify against npm start -- --built --instances 3', () => {
       `A preview works as production does: \`${preview}/mcp\``,
     ]);
     expect(run.code).toBe(0);
-    expect(run.stdout).toContain('16 promises kept, 0 broken, 0 not tried. 0 differences');
+    expect(run.stdout).toContain(
+      'Promises: 16 kept, 0 broken, 0 not tried. Differences from the local stand-ins: 0.',
+    );
   });
 
   test('reaches all three instances without the session header', () => {
@@ -82,7 +84,7 @@ describe('npm run verify against npm start -- --built --instances 3', () => {
     const { code, report } = byPerson;
     expect(report).not.toContain('❌');
     expect([...report.matchAll(/^\| ➖ not tried \| (.+)$/gm)].map(([, row]) => row)).toEqual([
-      'The prune job runs, as a dry run | `set CRON_SECRET` |',
+      'The prune job runs, as a dry run | `needs CRON_SECRET, and https` |',
     ]);
     expect(report).toContain('## What differs from the local stand-ins\n\nNothing.\n');
     // A person's browser does not show the redirects that it follows.

@@ -30,7 +30,7 @@ test('of a list, the names that differ are shown', () => {
 test('what was not seen is no difference', () => {
   const observations = [auth0.value('redirect', '302 to /u/login', undefined)];
   const report = verificationReport({ ...verification, observations });
-  expect(report).toContain('0 differences');
+  expect(report).toContain('Differences from the local stand-ins: 0.');
   expect(report).toContain('- Auth0, redirect: not seen');
 });
 
@@ -46,5 +46,5 @@ test('words of a server cannot leave their cell, and secrets are masked', () => 
   expect(report).toContain(
     String.raw`| ❌ broken | Users sign in | ${'``'}a \| b ${'`c`'} [link](https://evil.example) # [hidden]${'``'} |`,
   );
-  expect(report).toContain('0 promises kept, 1 broken, 0 not tried.');
+  expect(report).toContain('Promises: 0 kept, 1 broken, 0 not tried.');
 });
