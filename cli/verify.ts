@@ -29,7 +29,7 @@ async function main(): Promise<number> {
   });
   await file.writeFile(verificationReport(verification));
   process.stdout.write(
-    `\n${summary(verification)}\nThe report is in ${output}. Read it before you publish it.\n`,
+    `\n${summary(verification)}\nThe report is in ${output}. Read it, then open an issue with it: the form is “Verification report”.\n`,
   );
   return verification.verdicts.some(({ result }) => result === 'broken') ? 1 : 0;
 }
