@@ -2,13 +2,13 @@ const longest = 300;
 
 /**
  * Text from a server, made safe for a terminal and a report: secrets masked, control characters removed so that a
- * server cannot steer the terminal, at most 300 characters.
+ * server cannot steer the terminal, at most 300 characters unless told otherwise.
  */
-export function printable(text: string, secrets: Iterable<string> = []): string {
+export function printable(text: string, secrets: Iterable<string> = [], limit = longest): string {
   let clean = text;
   for (const secret of secrets) if (secret.length >= 6) clean = clean.replaceAll(secret, '[hidden]');
   clean = clean.replace(/\p{C}/gu, ' ').replace(/\s+/g, ' ').trim();
-  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
+  return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
 }
 
 /** The text of a page that a person would read, without scripts, styles and tags. */

@@ -9,14 +9,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { usage as adminUsage } from '../cli/admin/arguments.ts';
 import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
 import { usage as setupUsage } from '../cli/setup/arguments.ts';
+import { usage as verifyUsage } from '../cli/verify/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
 import { usage as soakUsage } from './soak/options.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Without the changelog, which also names what is gone. */
+/** Without the changelog, which also names what is gone, and a report that `npm run verify` left here. */
 const documents = globSync(['*.md', 'docs/*.md', '.github/*.md'], { cwd: root }).filter(
-  (document) => document !== 'CHANGELOG.md',
+  (document) => document !== 'CHANGELOG.md' && document !== 'verification.md',
 );
 const read = (document: string) => readFileSync(join(root, document), 'utf8');
 
@@ -60,6 +61,7 @@ const usages = {
   'run setup': setupUsage,
   'run doctor': doctorUsage,
   'run soak': soakUsage,
+  'run verify': verifyUsage,
   start: startUsage,
 };
 
@@ -68,7 +70,7 @@ describe.each(documents)('%s', (document) => {
 
   it('gives commands the flags that they have', () => {
     const commands = read(document).matchAll(
-      /npm (run admin|run setup|run doctor|run soak|start) -- ([^`\n]*)/g,
+      /npm (run admin|run setup|run doctor|run soak|run verify|start) -- ([^`\n]*)/g,
     );
     const unknown = [...commands].flatMap(([, command = '', args = '']) =>
       [...args.matchAll(/(?<=^|\s)--[\w-]+/g)]

@@ -44,7 +44,7 @@ export type Format = 'table' | 'json' | 'markdown';
 export type Arguments = Omit<Options, 'presentSignIn'> & { format: Format; open: boolean };
 
 /** Time for a person to sign in. */
-const defaultSignInTimeoutMs = 300_000;
+export const defaultSignInTimeoutMs = 300_000;
 
 /**
  * Reads the command line and the environment. Returns undefined if the user asks for help.
@@ -70,7 +70,7 @@ export function readArguments(
     AUTH0_MANAGEMENT_AUDIENCE: values['management-audience'],
   };
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const variables = { ...env, ...readFile(values.file), ...given };
+  const variables = { ...env, ...readVariables(values.file), ...given };
   return {
     url,
     signIn: values['sign-in'],
@@ -117,7 +117,8 @@ function parse(args: string[]) {
   }
 }
 
-function milliseconds(option: string, value: string | undefined): number | undefined {
+/** Seconds on the command line as milliseconds. Throws `UsageError`. */
+export function milliseconds(option: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const seconds = Number(value);
   if (!(seconds > 0 && seconds <= 600))
@@ -125,7 +126,8 @@ function milliseconds(option: string, value: string | undefined): number | undef
   return seconds * 1000;
 }
 
-function checkUrl(typed: string): void {
+/** Throws `UsageError` if a client could not connect to this URL. */
+export function checkUrl(typed: string): void {
   const url = URL.parse(typed);
   if (!url || !/^https?:$/.test(url.protocol))
     throw new UsageError('This is not a URL. Write it in full, such as https://mcp.example.com/mcp.');
@@ -133,7 +135,8 @@ function checkUrl(typed: string): void {
   if (url.hash) throw new UsageError('The URL must not contain a fragment (#…).');
 }
 
-function readFile(path: string | undefined): Record<string, string | undefined> {
+/** The variables in a file. Throws `UsageError` if it cannot be read. */
+export function readVariables(path: string | undefined): Record<string, string | undefined> {
   if (path === undefined) return {};
   try {
     return parseEnv(readFileSync(path, 'utf8'));

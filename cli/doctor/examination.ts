@@ -1,6 +1,6 @@
 import type { Loopback } from './loopback.ts';
 import type { Management, TenantCredentials } from './management.ts';
-import type { Answer } from './probe.ts';
+import type { Answer, NoAnswer } from './probe.ts';
 import type { TestUser } from './test-user.ts';
 
 export type Options = {
@@ -19,7 +19,12 @@ export type Options = {
   tenant: TenantCredentials | undefined;
   /** Shows the sign-in URL to a person, and opens it unless told not to. */
   presentSignIn: (url: string) => void;
+  /** Receives every request of the examination with its answer, which may contain secrets. */
+  onExchange?: (exchange: Exchange) => void;
 };
+
+/** A request as it was sent, and what came back. */
+export type Exchange = { method: string; url: string; body: unknown; answer: Answer | NoAnswer };
 
 /** Authorization server metadata (RFC 8414) that clients read. Undefined: the document does not have it. */
 export type ServerMetadata = {

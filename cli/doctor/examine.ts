@@ -10,6 +10,8 @@ import { problems } from './problems.ts';
 export type Watcher = {
   onCheck?: (check: Check) => void;
   onFinding?: (finding: Finding, check: Check) => void;
+  /** Runs after a check, with what is known by then. The next check waits for it. */
+  afterCheck?: (check: Check, examination: Examination) => Promise<void>;
 };
 
 /** Runs every check against a URL and returns the findings. Never throws because of anything that the server does. */
@@ -33,6 +35,7 @@ export async function examine(options: Options, watcher: Watcher = {}): Promise<
         findings.push(finding);
         watcher.onFinding?.(finding, check);
       }
+      await watcher.afterCheck?.(check, examination);
     }
   } finally {
     await examination.loopback?.close();

@@ -36,7 +36,7 @@ function problemLines({ id, level, title, detail, fix = '' }: Finding): string[]
 }
 
 /** A code span that its content cannot close: its fence is longer than any run of backticks inside (CommonMark 6.1). */
-function codeSpan(text: string): string {
+export function codeSpan(text: string): string {
   const runs = text.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
   const pad = /^`|`$/.test(text) ? ' ' : '';

@@ -16,19 +16,21 @@ export function timeoutMsFor({ options }: Examination, step: Step = 'discovery')
  * Sends one request of the examination. Waits as long as Claude does in this step. The bypass secret, if there is
  * one, goes to the examined origin and to no other: metadata and redirects can name any host.
  */
-export function send(
+export async function send(
   examination: Examination,
   url: string,
   request: Omit<Request, 'timeoutMs'> = {},
   step: Step = 'discovery',
 ): Promise<Answer | NoAnswer> {
-  const { bypassSecret } = examination.options;
+  const { bypassSecret, onExchange } = examination.options;
   const isOwn = URL.parse(url)?.origin === examination.url.origin;
   const bypass: Record<string, string> =
     bypassSecret && isOwn ? { 'x-vercel-protection-bypass': bypassSecret } : {};
-  return probe(url, {
+  const answer = await probe(url, {
     ...request,
     headers: { ...request.headers, ...bypass },
     timeoutMs: timeoutMsFor(examination, step),
   });
+  onExchange?.({ method: request.method ?? 'GET', url, body: request.body, answer });
+  return answer;
 }

@@ -8,7 +8,13 @@ import type { ManagementRequest, Route } from './route.ts';
 
 const notFound = refusal(404, 'The client grant does not exist', 'inexistent_client_grant');
 
-/** `/api/v2/client-grants`. */
+const subjectTypes = ['client', 'user', 'anonymous_user'];
+
+/**
+ * `/api/v2/client-grants`. Refuses properties that a grant does not have, values outside the enumerations, scopes over
+ * 280 characters or that the API does not define, an application or API that does not exist, and a second grant for the
+ * same application, API and subject type. Grants for anonymous users and for all third-party clients are refused too.
+ */
 export const clientGrantRoutes: readonly Route[] = [
   { method: 'GET', path: '/client-grants', scopes: ['read:client_grants'], handle: list },
   { method: 'POST', path: '/client-grants', scopes: ['create:client_grants'], handle: create },
@@ -36,6 +42,14 @@ const patch = z.strictObject({
 });
 
 function list({ state, query }: ManagementRequest): Reply {
+  const subjectType = query.get('subject_type');
+  if (subjectType !== null && !subjectTypes.includes(subjectType)) {
+    return refusal(
+      400,
+      `Query validation error: 'No enum match for: ${subjectType}' on property subject_type.`,
+      'invalid_query_string',
+    );
+  }
   const matches = (name: 'client_id' | 'audience' | 'subject_type', grant: ClientGrant) =>
     !query.has(name) || query.get(name) === grant[name];
   const found = [...state.clientGrants.values()].filter(

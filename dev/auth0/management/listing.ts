@@ -15,9 +15,21 @@ function wholeNumber(query: URLSearchParams, name: string, fallback: number): nu
   return query.has(name) ? Number(query.get(name)) : fallback;
 }
 
+/** Parameters that are true or false, in every list that has them. */
+const booleans = [
+  'include_totals',
+  'include_fields',
+  'is_first_party',
+  'is_global',
+  'allow_any_organization',
+];
+
 /**
  * A list in one of Auth0's three formats, chosen by the query: an array (`page`, `per_page`), the same with totals
  * (`include_totals`), or checkpoints (`take`, `from`), which have no `next` on the last page.
+ *
+ * Refuses with 400 `invalid_query_string`, as the API reference describes it: pages that are not whole numbers from 0,
+ * more than 100 entries a page, a checkpoint that no list returned, and flags other than `true` and `false`.
  */
 export function listing(name: string, all: Record<string, unknown>[], query: URLSearchParams): Reply {
   const page = wholeNumber(query, 'page', 0);
@@ -29,6 +41,16 @@ export function listing(name: string, all: Record<string, unknown>[], query: URL
     take > 100
   ) {
     return refusal(400, "Query validation error: 'Value is out of range'.", 'invalid_query_string');
+  }
+  const wrongFlag = booleans.find(
+    (name) => query.has(name) && !/^(?:true|false)$/.test(query.get(name) ?? ''),
+  );
+  if (wrongFlag !== undefined) {
+    return refusal(
+      400,
+      `Query validation error: 'Expected type boolean but found type string' on property ${wrongFlag}.`,
+      'invalid_query_string',
+    );
   }
   const shown = (items: Record<string, unknown>[]) => items.map((item) => selectFields(item, query));
 

@@ -63,6 +63,36 @@ describe('an invalid payload is refused with the message of Auth0’s validator'
     ],
     [
       'POST /clients',
+      { name: 'n', grant_types: ['authorization-code'] },
+      "'No enum match for: authorization-code' on property grant_types.0",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', sso_disabled: 'false' },
+      "'Expected type boolean but found type string' on property sso_disabled",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', third_party_security_mode: 'lax' },
+      "'No enum match for: lax' on property third_party_security_mode",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', organization_discovery_methods: ['phone'] },
+      "'No enum match for: phone' on property organization_discovery_methods.0",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', logo_uri: 'logo.png' },
+      "'Object didn't pass validation for format absolute-uri-or-empty: logo.png' on property logo_uri",
+    ],
+    [
+      'PATCH /clients/:client',
+      { compliance_level: 'fapi3' },
+      "'No enum match for: fapi3' on property compliance_level",
+    ],
+    [
+      'POST /clients',
       { name: 'n', refresh_token: { rotation_type: 'rotating' } },
       "'Missing required property: expiration_type' on property refresh_token",
     ],
@@ -338,6 +368,24 @@ describe('applications', () => {
     expect((await manage(paged, 'GET', '/clients?per_page=101')).status).toBe(400);
     expect((await manage(paged, 'GET', '/clients?take=2&from=nonsense')).status).toBe(400);
     await paged.close();
+  });
+
+  it.each([
+    ['/clients?include_totals=1', "'Expected type boolean but found type string' on property include_totals"],
+    [
+      '/clients?is_first_party=yes',
+      "'Expected type boolean but found type string' on property is_first_party",
+    ],
+    ['/client-grants?subject_type=machine', "'No enum match for: machine' on property subject_type"],
+    [
+      '/connections?include_fields=',
+      "'Expected type boolean but found type string' on property include_fields",
+    ],
+  ])('GET %s is refused', async (path, problem) => {
+    expect(await manage(tenant, 'GET', path)).toMatchObject({
+      status: 400,
+      body: { message: `Query validation error: ${problem}.`, errorCode: 'invalid_query_string' },
+    });
   });
 
   it('lose their grants and connections when deleted', async () => {
