@@ -33,9 +33,10 @@ async function readAll(folders: readonly SkillFolder[]): Promise<ServedSkill[]> 
 type Child = { uri: string; name: string; mimeType: string; size?: number; description?: string };
 
 /** The direct children of a folder of a skill. Undefined if the URI is not that of a folder. */
-export function childrenOf(skills: ReadSkill[], uri: string): Child[] | undefined {
+export function childrenOf(skills: ServedSkill[], uri: string): Child[] | undefined {
   const children = new Map<string, Child>();
-  for (const { entry, files } of skills)
+  for (const { root, entry, files } of skills) {
+    if (uri !== root && !uri.startsWith(`${root}/`)) continue;
     for (const file of files.values()) {
       if (!file.uri.startsWith(`${uri}/`)) continue;
       const [segment = '', ...below] = file.uri.slice(uri.length + 1).split('/');
@@ -47,6 +48,7 @@ export function childrenOf(skills: ReadSkill[], uri: string): Child[] | undefine
           : fileMetadata(file, entry),
       );
     }
+  }
   return children.size ? [...children.values()] : undefined;
 }
 
