@@ -71,7 +71,7 @@ function registerMethods({ server }: McpServer, context: RequestContext): void {
       const resources = childrenOf(await usable(context), uri);
       if (!resources) throw invalid(`${uri} is not a directory resource`);
       if (cursor !== undefined) throw invalid('The cursor is not one of this list.');
-      return { resultType: 'complete', resources };
+      return { resultType: 'complete', resources, ...cacheHint };
     }),
   );
 }

@@ -97,6 +97,8 @@ it('reads directories: direct children, without what is below them', async () =>
   const directory = { mimeType: 'inode/directory' };
   expect(await children(root)).toMatchObject({
     resultType: 'complete',
+    ttlMs: 300_000,
+    cacheScope: 'private',
     resources: [
       { uri: `${root}/SKILL.md`, name: 'working-with-notes', mimeType: 'text/markdown' },
       { uri: `${root}/references`, name: 'references', ...directory },
