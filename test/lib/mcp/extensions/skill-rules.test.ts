@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -114,4 +114,21 @@ it('a file that is no text is served byte for byte, under a URI that is valid', 
 it('an invalid skill is left out and the others are served', async () => {
   const served = await skillsFor([await skill({ 'SKILL.md': '' }), await skill(valid)], ['mcp:write']);
   expect(served.map(({ entry }) => entry.frontmatter.name)).toEqual(['mine']);
+});
+
+it('the skill of docs/writing-tools.md is valid, and its line is as those in lib/skills/index.ts', async () => {
+  const project = new URL('../../../../', import.meta.url);
+  const guide = await readFile(new URL('docs/writing-tools.md', project), 'utf8');
+  const [, chapter = ''] = guide.split('\n## Skills\n');
+  const blocks = [...chapter.matchAll(/^```md\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+  const files = blocks.map((text) => [/lib\/skills\/reading-list\/(\S+)/.exec(text)?.[1] ?? '', text]);
+  const path = join(folder.path, 'reading-list');
+  await writeFiles(path, Object.fromEntries(files));
+  const listed = { folder: pathToFileURL(`${path}/`), scopes: [] };
+  expect(await checkSkills([listed])).toEqual([]);
+  expect((await readSkill(listed)).entry.resources).toHaveLength(2);
+
+  const [, line = ''] = /^```ts\n(.+)\n```$/m.exec(chapter) ?? [];
+  const index = await readFile(new URL('lib/skills/index.ts', project), 'utf8');
+  expect(index.split('\n')).toContain(line.replace('reading-list', 'working-with-notes'));
 });
