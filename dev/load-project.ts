@@ -6,10 +6,13 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CheckedFeatures } from '../lib/mcp/define/check.ts';
+import type { SkillFolder } from '../lib/mcp/define/skill.ts';
 import type { ProjectProblem } from './check-project.ts';
 
 const root = process.argv[2] ?? '';
 const list = 'lib/tools/index.ts';
+const skillList = 'lib/skills/index.ts';
+const skillRules = 'lib/mcp/extensions/skills/check.ts';
 const load = (path: string) => import(pathToFileURL(join(root, path)).href);
 
 /** By their text: every function that imports a broken file fails in the same way. */
@@ -22,6 +25,8 @@ const functions = globSync('api/**/*.{ts,mts,js,mjs}', { cwd: root })
   .sort();
 for (const path of functions) await load(path).catch(noteError);
 if (!found.size && existsSync(join(root, list))) await checkList().catch(noteError);
+if (!found.size && [skillList, skillRules].every((path) => existsSync(join(root, path))))
+  await checkSkillList().catch(noteError);
 process.send?.([...found.values()], () => process.exit(0));
 
 /** Checks the list by the project's own rules and scopes, which may differ from those that this process started with. */
@@ -33,6 +38,19 @@ async function checkList(): Promise<void> {
     const where = definedAt ? { file: relative(definedAt.file), line: definedAt.line } : { file: list };
     note({ ...where, problem: `${feature}: ${problem}`, fix });
   }
+}
+
+/** Checks the skills as they would be served, and that no folder was forgotten. */
+async function checkSkillList(): Promise<void> {
+  const { skills } = await load(skillList);
+  const { checkSkills } = await load(skillRules);
+  const findings: { skill: string; problem: string; fix: string }[] = await checkSkills(skills);
+  for (const { skill, problem, fix } of findings)
+    note({ file: skillList, problem: `${skill}: ${problem}`, fix });
+  const listed = skills.map(({ folder }: SkillFolder) => relative(join(fileURLToPath(folder), 'SKILL.md')));
+  for (const file of globSync('lib/skills/*/SKILL.md', { cwd: root }))
+    if (!listed.includes(file))
+      note({ file, problem: 'The skill is not served.', fix: `Add its folder to the list in ${skillList}.` });
 }
 
 function problemOf(error: unknown): ProjectProblem {

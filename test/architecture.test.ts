@@ -29,7 +29,16 @@ const rooms = [
   ...['api', 'dev', 'cli'],
   // What everything below may know of the tools: how the server introduces itself.
   ...['lib/tools/identity.ts', 'lib/mcp/define/identity.ts'],
-  ...['lib/tools', 'lib/pages', 'lib/http', 'lib/store', 'lib/auth0', 'lib/access-token', 'lib/health.ts'],
+  ...[
+    'lib/tools',
+    'lib/skills',
+    'lib/pages',
+    'lib/http',
+    'lib/store',
+    'lib/auth0',
+    'lib/access-token',
+    'lib/health.ts',
+  ],
   'lib/connections',
   ...['lib/oauth', 'lib/oauth/client', 'lib/oauth/authorization', 'lib/oauth/token', 'lib/oauth/extensions'],
   ...[
@@ -73,11 +82,12 @@ const allowed: Record<string, string[]> = {
   'lib/connections': [...outside, 'lib/pages', 'lib/oauth/client', 'lib/oauth/authorization'],
   'lib/mcp/define': [...base, 'lib/mcp/define/identity.ts', 'lib/access-token', 'lib/health.ts'],
   'lib/mcp/server': [...outside, 'lib/health.ts', 'lib/mcp', 'lib/mcp/define'],
-  'lib/mcp/extensions': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
+  'lib/mcp/extensions': [...outside, 'lib/skills', 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy/streams': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server'],
   'lib/mcp/legacy': [...outside, 'lib/mcp', 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/legacy/streams'],
   'lib/mcp': [...outside, 'lib/mcp/define', 'lib/mcp/server', 'lib/mcp/extensions', 'lib/mcp/legacy'],
   'lib/tools': ['lib', 'lib/mcp/define'],
+  'lib/skills': ['lib', 'lib/mcp/define'],
 };
 
 describe('arrows point one way, type-only imports included', () => {

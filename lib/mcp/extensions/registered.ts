@@ -8,4 +8,5 @@ export type { Extension } from '../server/extension.ts';
 export { apps } from './apps/extension.ts';
 export { onBehalfOf } from './on-behalf-of/extension.ts';
 export { permissions } from './permissions/extension.ts';
+export { agentSkills } from './skills/extension.ts';
 export { tasks } from './tasks/extension.ts';

@@ -52,11 +52,15 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  for (const path of ['lib/mcp/extensions/apps', 'test/lib/mcp/extensions/apps.test.ts'])
-    await rm(join(folder.path, path), { recursive: true });
+  for (const path of ['apps', 'skills'])
+    await rm(join(folder.path, 'lib/mcp/extensions', path), { recursive: true });
+  for (const name of ['apps', 'skills', 'skill-rules'])
+    await rm(join(folder.path, `test/lib/mcp/extensions/${name}.test.ts`));
+  await rm(join(folder.path, 'lib/skills'), { recursive: true });
   const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
   await writeFiles(folder.path, {
-    'lib/mcp/extensions/registered.ts': registered.replace(/^export \{ apps \}.*\n/m, '') + registration,
+    'lib/mcp/extensions/registered.ts':
+      registered.replace(/^export \{ (?:apps|agentSkills) \}.*\n/gm, '') + registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -166,7 +170,7 @@ it('does not exist for a client whose declaration is not what the extension expe
   expect(last.error?.code).toBe(-32601);
 });
 
-describe('a server without Apps: its folder and its line were deleted', () => {
+describe('a server without Apps and Skills: their folders and lines were deleted', () => {
   const shows = {
     extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
   };
@@ -184,5 +188,10 @@ describe('a server without Apps: its folder and its line were deleted', () => {
     expect(JSON.stringify((await post(...modern('resources/list', {}, shows))).last)).not.toContain('ui://');
     const { last } = await post(...modern('tools/call', { name: 'notes_board', arguments: {} }, shows));
     expect(last.result).toMatchObject({ content: [{ text: 'No notes.' }], structuredContent: { notes: [] } });
+  });
+
+  it('knows no method of Skills', async () => {
+    const { last } = await poster(stack, token)(...modern('skills/list'));
+    expect(last.error?.code).toBe(-32601);
   });
 });
