@@ -8,3 +8,4 @@ export type { Extension } from '../server/extension.ts';
 export { apps } from './apps/extension.ts';
 export { onBehalfOf } from './on-behalf-of/extension.ts';
 export { permissions } from './permissions/extension.ts';
+export { telemetry } from './telemetry/extension.ts';
