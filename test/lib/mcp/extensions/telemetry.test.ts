@@ -122,10 +122,8 @@ const onlySpan = (): ReadableSpan => {
   expect(others).toEqual([]);
   return span ?? expect.fail('no SERVER span');
 };
-const childrenOf = ({ spanContext }: ReadableSpan) =>
-  spans
-    .getFinishedSpans()
-    .filter(({ parentSpanContext }) => parentSpanContext?.spanId === spanContext().spanId);
+const childrenOf = (parent: ReadableSpan) =>
+  spans.getFinishedSpans().filter((each) => each.parentSpanContext?.spanId === parent.spanContext().spanId);
 
 async function recorded(): Promise<HistogramMetricData[]> {
   await reader.forceFlush();
