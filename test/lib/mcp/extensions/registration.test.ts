@@ -52,11 +52,18 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  for (const path of ['lib/mcp/extensions/apps', 'test/lib/mcp/extensions/apps.test.ts'])
-    await rm(join(folder.path, path), { recursive: true });
+  const deleted = [
+    'lib/mcp/extensions/apps',
+    'lib/mcp/extensions/telemetry',
+    ...['apps', 'telemetry', 'telemetry-off', 'telemetry-on-vercel'].map(
+      (name) => `test/lib/mcp/extensions/${name}.test.ts`,
+    ),
+  ];
+  for (const path of deleted) await rm(join(folder.path, path), { recursive: true });
   const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
   await writeFiles(folder.path, {
-    'lib/mcp/extensions/registered.ts': registered.replace(/^export \{ apps \}.*\n/m, '') + registration,
+    'lib/mcp/extensions/registered.ts':
+      registered.replace(/^export \{ (apps|telemetry) \}.*\n/gm, '') + registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -166,7 +173,7 @@ it('does not exist for a client whose declaration is not what the extension expe
   expect(last.error?.code).toBe(-32601);
 });
 
-describe('a server without Apps: its folder and its line were deleted', () => {
+describe('a server without Apps and telemetry: their folders and lines were deleted', () => {
   const shows = {
     extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
   };
