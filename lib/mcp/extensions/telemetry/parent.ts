@@ -21,11 +21,13 @@ const longestRead = { traceparent: 55, tracestate: 512, baggage: 8_192 };
 export function parentOf(message: unknown): { parent: Context; links: Link[] } {
   const ambient = context.active();
   const carrier = traceContextIn(message);
-  const client = spanContextIn(carrier.traceparent);
-  if (!client) return { parent: ambient, links: [] };
   const extracted = propagation.extract(ambient, carrier, defaultTextMapGetter);
+  const baggage = propagation.getBaggage(extracted);
+  const parent = baggage ? propagation.setBaggage(ambient, baggage) : ambient;
+  const client = spanContextIn(carrier.traceparent);
+  if (!client) return { parent, links: [] };
   if (trace.getSpanContext(extracted)?.spanId !== client.spanId)
-    return { parent: ambient, links: [{ context: client }] };
+    return { parent, links: [{ context: client }] };
   const request = trace.getSpanContext(ambient);
   return { parent: extracted, links: request ? [{ context: request }] : [] };
 }

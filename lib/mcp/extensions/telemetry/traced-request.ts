@@ -1,4 +1,4 @@
-import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { serverName, serverVersion } from '../../../version.ts';
 import type { ToolResult } from '../../server/additions.ts';
 import type { ExtensionRequest } from '../../server/extension.ts';
@@ -9,7 +9,14 @@ import { type ClientMessage, clientMessages, sharedAttributes, spanAttributes } 
 import { cancelled, type Outcome, outcomeOf, refused, success, unanswered } from './outcome.ts';
 import { parentOf } from './parent.ts';
 
-type Traced = { message: ClientMessage; span: Span; startedMs: number; handlerRan: boolean };
+type Traced = {
+  message: ClientMessage;
+  span: Span;
+  /** In which what belongs to the message runs: the span, and the client's baggage. */
+  inside: Context;
+  startedMs: number;
+  handlerRan: boolean;
+};
 
 /**
  * The spans of one HTTP request: a SERVER span for each message in it
@@ -30,7 +37,7 @@ export class TracedRequest {
     const [only, ...others] = traced;
     if (!only) return next();
     try {
-      const response = await (others.length ? next() : within(only.span, next));
+      const response = await (others.length ? next() : context.with(only.inside, next));
       if (response.ok) setSession(traced, response.headers, this.#asked.request.headers);
       return await withAnswers(response, {
         onAnswer: (answer) => this.#onAnswer(answer),
@@ -48,7 +55,7 @@ export class TracedRequest {
     const traced = [...this.#open].find(({ message }) => message.id === id);
     if (!traced) return run();
     traced.handlerRan = true;
-    return within(traced.span, () => withFetchSpans(run));
+    return context.with(traced.inside, () => withFetchSpans(run));
   }
 
   #start(message: ClientMessage): Traced {
@@ -60,7 +67,8 @@ export class TracedRequest {
     const span = trace
       .getTracer(serverName, serverVersion)
       .startSpan(nameOf(attributes), { kind: SpanKind.SERVER, attributes, links }, parent);
-    const traced = { message, span, startedMs: performance.now(), handlerRan: false };
+    const inside = trace.setSpan(parent, span);
+    const traced = { message, span, inside, startedMs: performance.now(), handlerRan: false };
     this.#open.add(traced);
     return traced;
   }
@@ -99,10 +107,6 @@ function setSession(traced: Traced[], opened: Headers, sent: Headers): void {
   // A client without a session can send anything in this header.
   if (!/^[\w-]{32}$/.test(session)) return;
   for (const { span } of traced) span.setAttribute('mcp.session.id', session);
-}
-
-function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
-  return context.with(trace.setSpan(context.active(), span), work);
 }
 
 /** `{mcp.method.name} {target}`. */

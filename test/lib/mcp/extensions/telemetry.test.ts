@@ -1,6 +1,6 @@
 import { context, metrics, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import {
   AggregationTemporality,
   type HistogramMetricData,
@@ -32,6 +32,8 @@ const canaries = {
 };
 
 let upstream: string;
+/** What the tool saw in the baggage. */
+let tenant: string | undefined;
 const closing: (() => Promise<unknown>)[] = [];
 
 const text = z.object({ text: z.string().max(100) });
@@ -44,6 +46,7 @@ const lookUp = defineTool({
   annotations: { readOnlyHint: true },
   input: text,
   handler: async ({ text }) => {
+    tenant = propagation.getActiveBaggage()?.getEntry('tenant')?.value;
     await (await fetch(`${upstream}/found?q=${canaries.query}&text=${text}`)).text();
     await fetch(`${upstream}/missing`, { method: 'POST', body: text });
     return canaries.result;
@@ -79,7 +82,8 @@ beforeAll(async () => {
   upstream = `http://localhost:${port}`;
   closing.push(close);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()];
+  propagation.setGlobalPropagator(new CompositePropagator({ propagators }));
   trace.setGlobalTracerProvider(
     new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }),
   );
@@ -268,6 +272,17 @@ describe.each(eras)('telemetry, %s', (_era, send, version) => {
     expect(span.parentSpanContext?.spanId).toBe('b'.repeat(16));
     const request = spans.getFinishedSpans().find(({ name }) => name === 'mcp');
     expect(span.links.map((link) => link.context.spanId)).toEqual([request?.spanContext().spanId]);
+  });
+
+  it('baggage reaches the tool, with or without a trace context', async () => {
+    const params = { name: 'look_up', arguments: { text: 'a' } };
+    await send('tools/call', { ...params, _meta: { baggage: 'tenant=acme' } });
+    expect(tenant).toBe('acme');
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await send('tools/call', { ...params, _meta: { traceparent, baggage: 'tenant=other' } });
+    expect(tenant).toBe('other');
+    await send('tools/call', params);
+    expect(tenant).toBeUndefined();
   });
 
   it('a trace context that is malformed is ignored', async () => {
