@@ -21,7 +21,7 @@ import { defineTool } from '../../../../lib/mcp/define/tool.ts';
 import { mcpEndpoint } from '../../../../lib/mcp/endpoint.ts';
 import { identity } from '../../../../lib/tools/identity.ts';
 import { features } from '../../../../lib/tools/index.ts';
-import { accessToken } from '../../../support/access-token.ts';
+import { accessToken, other } from '../../../support/access-token.ts';
 import { initialize, modern, readAnswer, request } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
 
@@ -352,6 +352,17 @@ it('each message of a batch is a span, with the children that its handler makes'
   if (!looked || !failed) return expect.fail('a span is missing');
   expect(childrenOf(looked).filter(({ kind }) => kind === SpanKind.CLIENT)).toHaveLength(2);
   expect(failed.attributes['error.type']).toBe('tool_error');
+});
+
+it('a call that lacks scopes is the error of the caller', async () => {
+  const authorization = `Bearer ${await accessToken(stack(), { user: other, scope: 'openid' })}`;
+  const add = request('tools/call', { name: 'add_note', arguments: { title: 'A', text: '' } });
+  expect((await post(add, { ...legacy, authorization })).status).toBe(403);
+  expect(onlySpan()).toMatchObject({
+    name: 'tools/call add_note',
+    status: { code: SpanStatusCode.ERROR },
+    attributes: { 'error.type': '403', 'vercel.rpc.outcome': 'request_error' },
+  });
 });
 
 it('a client that leaves is cancelled', async () => {
