@@ -25,6 +25,8 @@ const knownMethods = new Set([
 const knownVersions = new Set([...SUPPORTED_PROTOCOL_VERSIONS, '2026-07-28']);
 const longestId = 128;
 const longestMethod = 60;
+/** Longer URIs are not matched: the SDK throws at very long ones. */
+const longestUri = 2_000;
 
 /** The requests and notifications in a body. Responses of the client are neither. */
 export function clientMessages(body: unknown): ClientMessage[] {
@@ -36,7 +38,7 @@ export function clientMessages(body: unknown): ClientMessage[] {
   });
 }
 
-/** The method, or `_OTHER` if this server may not know it. A notification is never answered, so that of an extension is not named. */
+/** The method, or `_OTHER` if this server may not know it. Notifications of extensions are not named: nothing answers them. */
 function methodName({ method, id }: ClientMessage, succeeded: boolean): string {
   const isAnswered = succeeded && id !== undefined;
   const isNamed = knownMethods.has(method) || (isAnswered && method.length <= longestMethod);
@@ -106,7 +108,8 @@ function resourceTemplate(
   { method, params: { uri } }: ClientMessage,
   { features }: Offer,
 ): string | undefined {
-  if (!method.startsWith('resources/') || typeof uri !== 'string') return undefined;
+  if (!method.startsWith('resources/') || typeof uri !== 'string' || uri.length > longestUri)
+    return undefined;
   for (const feature of features)
     if (feature.kind === 'resource' && new UriTemplate(feature.uriTemplate).match(uri))
       return feature.uriTemplate;

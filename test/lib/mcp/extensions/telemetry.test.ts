@@ -241,6 +241,12 @@ describe.each(eras)('telemetry, %s', (_era, send, version) => {
     expect(onlySpan().attributes).toMatchObject({ 'mcp.resource.uri': 'note://{id}' });
   });
 
+  it('a URI too long to match still has its span, without the URI', async () => {
+    const { last } = await send('resources/read', { uri: `note://${'a'.repeat(1_100_000)}` });
+    expect(onlySpan().attributes).toMatchObject({ 'error.type': String(last.error?.code) });
+    expect(onlySpan().attributes).not.toHaveProperty('mcp.resource.uri');
+  });
+
   it('durations are recorded in seconds, in the buckets of the conventions', async () => {
     await send('tools/call', { name: 'look_up', arguments: { text: 'a' } });
     const [histogram, ...others] = await recorded();
