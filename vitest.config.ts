@@ -7,6 +7,8 @@ const ownProcess = [
   'test/attacks/fuzz/fuzz.test.ts',
   'test/lib/http/endpoint.test.ts',
   'test/lib/http/misconfigured.test.ts',
+  'test/lib/mcp/extensions/telemetry-on-vercel.test.ts',
+  'test/lib/mcp/extensions/telemetry.test.ts',
   'test/lib/mcp/left-behind.test.ts',
   'test/lib/trace.test.ts',
 ];

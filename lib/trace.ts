@@ -5,20 +5,30 @@ export type SpanAttributes = Record<string, string | number | boolean | undefine
 /** Where `@opentelemetry/api` 1.x keeps what is registered, shared by all its copies in a process. */
 const registry = Symbol.for('opentelemetry.js.api.1');
 
+/** Whether a provider of traces or metrics is registered. If not, nothing of OpenTelemetry is even loaded. */
+export function hasProvider(): boolean {
+  return registry in globalThis;
+}
+
 /**
- * Runs work inside an OpenTelemetry span. Until somebody registers a tracer provider, nothing is even loaded:
- * the API alone would add a tenth to a cold start.
+ * Runs work inside an OpenTelemetry span. Does not load the API unless a provider is registered: it would add a tenth to a
+ * cold start.
  *
  * @param describe attributes to set when the work is done, from what it returned.
+ * @param headers of the HTTP request that is served: the trace context in them is the parent of a span without another.
  */
 export async function span<T>(
   name: string,
   work: () => Promise<T>,
   describe: (result: T) => SpanAttributes = () => ({}),
+  headers?: Headers,
 ): Promise<T> {
-  if (!(registry in globalThis)) return work();
-  const { SpanStatusCode, trace } = await import('@opentelemetry/api');
-  return trace.getTracer(serverName, serverVersion).startActiveSpan(name, async (active) => {
+  if (!hasProvider()) return work();
+  const { context, propagation, SpanStatusCode, trace } = await import('@opentelemetry/api');
+  const ambient = context.active();
+  const parent =
+    headers && !trace.getSpanContext(ambient) ? propagation.extract(ambient, headers, headerGetter) : ambient;
+  return trace.getTracer(serverName, serverVersion).startActiveSpan(name, {}, parent, async (active) => {
     try {
       const result = await work();
       active.setAttributes(describe(result));
@@ -35,3 +45,8 @@ export async function span<T>(
     }
   });
 }
+
+const headerGetter = {
+  get: (headers: Headers, name: string) => headers.get(name) ?? undefined,
+  keys: (headers: Headers) => [...headers.keys()],
+};

@@ -56,6 +56,20 @@ import { refundOrder } from './refund-order.ts';
 
 export const features: readonly Feature[] = [refundOrder];
 `,
+  'lib/skills/index.ts': `
+import type { SkillFolder } from '../mcp/define/skill.ts';
+
+export const skills: readonly SkillFolder[] = [
+  { folder: new URL('./refunding/', import.meta.url), scopes: ['orders:refund'] },
+];
+`,
+  'lib/skills/refunding/SKILL.md': `---
+name: refunding
+description: Refunds orders. Use it when the user wants money back.
+---
+
+Call \`refund_order\` once for each order.
+`,
   'public/robots.txt': 'User-agent: *\nDisallow: /orders\n',
 };
 
@@ -72,7 +86,7 @@ beforeAll(async () => {
   const root = folder.path;
   await copyProject(root);
   await linkPackages(root);
-  for (const path of ['lib/tools', 'lib/scopes.ts', 'public', 'test/lib/tools'])
+  for (const path of ['lib/tools', 'lib/skills', 'lib/scopes.ts', 'public', 'test/lib/tools'])
     await rm(join(root, path), { recursive: true });
   await writeFiles(root, ownFiles);
 
@@ -95,7 +109,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-describe('a server whose lib/tools/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
+describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
   it('has no type error, tests of the engine included', async () => {
     const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(

@@ -10,7 +10,8 @@ export const usage = `Replays Claude’s connection steps against an MCP server 
 
   <url>                     the MCP server’s URL, as you would paste it into a client
   --sign-in                 also sign in, call tools, refresh the token and revoke it
-  --no-open                 with --sign-in: print the URL, do not open the browser (or the command in BROWSER)
+  --directory               also check what Claude’s connector directory requires; signs in, as with --sign-in
+  --no-open                 with --sign-in or --directory: print the URL, do not open the browser (or the command in BROWSER)
   --sign-in-timeout <seconds>   time for you to sign in (default 300)
   --timeout <seconds>       time for each answer (default: as long as Claude waits, 10 s and 30 s for a refresh)
   --json                    print one JSON document instead of the table (npm run --silent doctor -- …)
@@ -61,6 +62,7 @@ export function readArguments(
   if (url === undefined || others.length) throw new UsageError('Give one URL.');
   checkUrl(url);
   if (values.json && values.markdown) throw new UsageError('Give --json or --markdown, not both.');
+  const signIn = values['sign-in'] || values.directory;
   const flags = {
     AUTH0_DOMAIN: values.tenant,
     AUTH0_CLIENT_ID: values['client-id'],
@@ -73,8 +75,9 @@ export function readArguments(
   const variables = { ...env, ...readVariables(values.file), ...given };
   return {
     url,
-    signIn: values['sign-in'],
-    testUser: values['sign-in'] ? readTestUser(variables) : undefined,
+    signIn,
+    directory: values.directory,
+    testUser: signIn ? readTestUser(variables) : undefined,
     open: !values['no-open'],
     format: values.json ? 'json' : values.markdown ? 'markdown' : 'table',
     timeoutMs: milliseconds('timeout', values.timeout),
@@ -93,6 +96,7 @@ function parse(args: string[]) {
       allowPositionals: true,
       options: {
         'sign-in': flag,
+        directory: flag,
         'no-open': flag,
         timeout: text,
         'sign-in-timeout': text,

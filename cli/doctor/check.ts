@@ -9,6 +9,7 @@ export type Phase =
   | 'Registration'
   | 'Authorization'
   | 'Sign-in'
+  | 'Directory'
   | 'Tenant'
   | 'Clean-up';
 
@@ -27,6 +28,8 @@ export type Check = {
   title: string;
   /** What the check needs: an MCP server that answers, or one that asks for a sign-in. */
   needs?: 'server' | 'sign-in';
+  /** The check runs only if this was asked for. Default: always. */
+  only?: 'directory';
   run(examination: Examination): Promise<Outcome>;
 };
 

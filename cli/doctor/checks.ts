@@ -7,6 +7,11 @@ import { clientIdentity } from './checks/client-identity.ts';
 import { clock } from './checks/clock.ts';
 import { configuration } from './checks/configuration.ts';
 import { cors } from './checks/cors.ts';
+import { directoryCallbacks } from './checks/directory-callbacks.ts';
+import { directoryForm } from './checks/directory-form.ts';
+import { directoryIcons } from './checks/directory-icons.ts';
+import { directoryLinks } from './checks/directory-links.ts';
+import { directoryTools } from './checks/directory-tools.ts';
 import { dns } from './checks/dns.ts';
 import { endpoint } from './checks/endpoint.ts';
 import { iss } from './checks/iss.ts';
@@ -56,6 +61,11 @@ export const checks: Check[] = [
   signIn,
   legacyProtocol,
   modernProtocol,
+  directoryTools,
+  directoryIcons,
+  directoryCallbacks,
+  directoryLinks,
+  directoryForm,
   refresh,
   revocation,
   tenantAccess,

@@ -8,6 +8,8 @@ export type Options = {
   url: string;
   /** Whether to sign in and run the checks that need a token. */
   signIn: boolean;
+  /** Whether to check what Claude’s connector directory requires too. */
+  directory: boolean;
   /** Signs in instead of a person, if given. */
   testUser: TestUser | undefined;
   /** Milliseconds to wait for any one answer. Undefined: as long as Claude waits. */
@@ -72,6 +74,8 @@ export type Examination = {
   resourceOrigin?: string | undefined;
   /** `scopes_supported` of the resource metadata. */
   resourceScopes?: string[];
+  /** Links in the resource's or the server's metadata. */
+  links?: { privacy?: string | undefined; documentation?: string | undefined };
   issuer?: string;
   server?: ServerMetadata;
   /** Registered with the method `none`, as Claude and most clients do. */

@@ -29,7 +29,7 @@ export async function examine(options: Options, watcher: Watcher = {}): Promise<
   if (options.signIn && !testUser) examination.loopback = await listenForResponse();
   const findings: Finding[] = [];
   try {
-    for (const check of checks) {
+    for (const check of checks.filter(({ only }) => only === undefined || options[only])) {
       watcher.onCheck?.(check);
       for (const finding of report(check, await run(check, examination), examination)) {
         findings.push(finding);

@@ -1,3 +1,4 @@
+import { directoryProblems } from './problems/directory.ts';
 import { discoveryProblems } from './problems/discovery.ts';
 import { reachProblems } from './problems/reach.ts';
 import { signInProblems } from './problems/sign-in.ts';
@@ -9,6 +10,7 @@ export const problems = {
   ...discoveryProblems,
   ...signInProblems,
   ...tenantProblems,
+  ...directoryProblems,
 };
 
 export type ProblemId = keyof typeof problems;

@@ -2,7 +2,7 @@ import { isObject, member, textMember } from './member.ts';
 
 /** The names of the tools in a `tools/list` result. Undefined if it is not such a result. */
 export function toolNames(result: unknown): string[] | undefined {
-  return tools(result)?.flatMap((tool) => textMember(tool, 'name') ?? []);
+  return listedTools(result)?.flatMap((tool) => textMember(tool, 'name') ?? []);
 }
 
 /**
@@ -10,7 +10,7 @@ export function toolNames(result: unknown): string[] | undefined {
  * shows which user the server sees.
  */
 export function harmlessTool(result: unknown): string | undefined {
-  const names = (tools(result) ?? [])
+  const names = (listedTools(result) ?? [])
     .filter((tool) => member(member(tool, 'annotations'), 'readOnlyHint') === true)
     .filter((tool) => {
       const required = member(member(tool, 'inputSchema'), 'required');
@@ -20,7 +20,8 @@ export function harmlessTool(result: unknown): string | undefined {
   return names.find((name) => name === 'whoami') ?? names[0];
 }
 
-function tools(result: unknown): unknown[] | undefined {
+/** The tools in a `tools/list` result. Undefined if it is not such a result. */
+export function listedTools(result: unknown): unknown[] | undefined {
   const listed = member(result, 'tools');
   return Array.isArray(listed) ? listed.filter(isObject) : undefined;
 }

@@ -62,6 +62,7 @@ export function readVerifyArguments(args: string[], env: Variables): VerifyArgum
     doctor: {
       url,
       signIn: true,
+      directory: false,
       testUser: readTestUser(variables),
       timeoutMs: milliseconds('timeout', values.timeout),
       signInTimeoutMs: milliseconds('sign-in-timeout', values['sign-in-timeout']) ?? defaultSignInTimeoutMs,

@@ -52,7 +52,7 @@ export function endpoint(options: EndpointOptions): { fetch(request: Request): P
           if (isEventStream(response)) await forward(response, begun.resolve);
           return { response, line: closingLine(request, response.status, started, options) };
         };
-        const over = span(options.name, work, ({ line }) => line);
+        const over = span(options.name, work, ({ line }) => line, request.headers);
         return Promise.race([begun.promise, over.then(({ response }) => response)]);
       }),
   };

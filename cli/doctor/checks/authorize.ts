@@ -27,7 +27,7 @@ export const authorize: Check = {
       if (!request) return { skipped: 'there is no authorization endpoint' };
       const isOwn = client === examination.publicClient;
       const ended = await visit(examination, request, isOwn ? { decision: 'approve' } : {});
-      const found = judge(examination, ended, isOwn ? '' : `As ${client.id}: `);
+      const found = judgeVisit(examination, ended, isOwn ? '' : `As ${client.id}: `);
       if (found) problems.push(found);
       if (ended.end === 'callback') seen = 'The server returned a code without showing a page or a sign-in.';
       if (ended.end === 'page') seen = `A page of ${new URL(ended.answer.url).host}.`;
@@ -49,7 +49,8 @@ export function clientsToTry({ server, publicClient }: Examination): ExaminedCli
   return [...(acceptsDocument ? [document] : []), ...(publicClient ? [publicClient] : [])];
 }
 
-function judge(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
+/** The problem of a visit to the authorize page. Undefined if there is none. */
+export function judgeVisit(examination: Examination, ended: Visit, prefix: string): Problem | undefined {
   const known = (words: string) => recognizeCause([words, ...ended.overheard].join('\n'));
   const refused = (words: string): Problem => {
     const detail = [words, ...ended.overheard.filter((each) => each !== words)].join(' – before that: ');

@@ -42,10 +42,11 @@ async function register(
   method: Method,
 ): Promise<Registered> {
   const loopback = method === 'none' ? examination.loopback?.redirectUri : undefined;
+  const directory = examination.options.directory ? [claude.comRedirectUri] : [];
   const headers = { accept: 'application/json' };
   const body = {
     client_name: name,
-    redirect_uris: [claude.redirectUri, ...(loopback ? [loopback] : [])],
+    redirect_uris: [claude.redirectUri, ...directory, ...(loopback ? [loopback] : [])],
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code'],
     token_endpoint_auth_method: method,

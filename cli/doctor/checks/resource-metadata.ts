@@ -19,6 +19,10 @@ export const resourceMetadata: Check = {
     examination.resourceMetadataUrl = url;
     examination.resourceOrigin = URL.parse(textMember(json, 'resource') ?? '')?.origin;
     examination.resourceScopes = listMember(json, 'scopes_supported');
+    examination.links = {
+      privacy: textMember(json, 'resource_policy_uri'),
+      documentation: textMember(json, 'resource_documentation'),
+    };
     const [issuer] = listMember(json, 'authorization_servers');
     if (issuer === undefined)
       found.problems.push({ id: 'authorization-servers-missing', detail: `${url} lists none.` });

@@ -52,6 +52,11 @@ export function metadataUrls(issuer: string): string[] {
 function judge(examination: Examination, expected: string, { json, url }: Answer) {
   const server = read(json);
   examination.server = server;
+  const { privacy, documentation } = examination.links ?? {};
+  examination.links = {
+    privacy: privacy ?? textMember(json, 'op_policy_uri'),
+    documentation: documentation ?? textMember(json, 'service_documentation'),
+  };
   const problems: Problem[] = [];
   const add = (id: Problem['id'], detail: string) => problems.push({ id, detail });
 

@@ -10,3 +10,4 @@ export { onBehalfOf } from './on-behalf-of/extension.ts';
 export { permissions } from './permissions/extension.ts';
 export { agentSkills } from './skills/extension.ts';
 export { tasks } from './tasks/extension.ts';
+export { telemetry } from './telemetry/extension.ts';

@@ -10,6 +10,7 @@ export function examineUrl(url: string, options: Partial<Options> = {}): Promise
   return examine({
     url,
     signIn: false,
+    directory: false,
     testUser: undefined,
     timeoutMs: undefined,
     signInTimeoutMs: 10_000,

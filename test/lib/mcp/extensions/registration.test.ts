@@ -52,15 +52,18 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  for (const path of ['apps', 'skills'])
-    await rm(join(folder.path, 'lib/mcp/extensions', path), { recursive: true });
-  for (const name of ['apps', 'skills', 'skill-rules'])
-    await rm(join(folder.path, `test/lib/mcp/extensions/${name}.test.ts`));
-  await rm(join(folder.path, 'lib/skills'), { recursive: true });
+  const deleted = [
+    ...['apps', 'skills', 'telemetry'].map((name) => `lib/mcp/extensions/${name}`),
+    'lib/skills',
+    ...['apps', 'skills', 'skill-rules', 'telemetry', 'telemetry-off', 'telemetry-on-vercel'].map(
+      (name) => `test/lib/mcp/extensions/${name}.test.ts`,
+    ),
+  ];
+  for (const path of deleted) await rm(join(folder.path, path), { recursive: true });
   const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
   await writeFiles(folder.path, {
     'lib/mcp/extensions/registered.ts':
-      registered.replace(/^export \{ (?:apps|agentSkills) \}.*\n/gm, '') + registration,
+      registered.replace(/^export \{ (?:apps|agentSkills|telemetry) \}.*\n/gm, '') + registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -170,7 +173,7 @@ it('does not exist for a client whose declaration is not what the extension expe
   expect(last.error?.code).toBe(-32601);
 });
 
-describe('a server without Apps and Skills: their folders and lines were deleted', () => {
+describe('a server without Apps, Skills and telemetry: their folders and lines were deleted', () => {
   const shows = {
     extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
   };
