@@ -27,6 +27,7 @@ test('without variables, it signs in by a person, in the browser', () => {
     doctor: {
       url: 'https://mcp.example.com/mcp',
       signIn: true,
+      directory: false,
       testUser: undefined,
       timeoutMs: undefined,
       signInTimeoutMs: 300_000,
