@@ -1,0 +1,62 @@
+import { identity, serverTitle } from './identity.ts';
+import { mcpResource } from './origin.ts';
+
+const cardType = 'application/mcp-server-card+json';
+const cardSchema = 'https://static.modelcontextprotocol.io/schemas/v2/server-card.schema.json';
+
+/** The longest description that a card may have, in characters. */
+const maxDescriptionCharacters = 100;
+
+/**
+ * The public document at a path that tells where this server is (modelcontextprotocol/experimental-ext-server-card,
+ * docs/discovery.md): the catalog, or the server's card. Undefined for any other path.
+ */
+export function discoveryDocumentAt(path: string, origin: string): Response | undefined {
+  const respond = (body: object, type: string) =>
+    new Response(JSON.stringify(body), {
+      headers: { 'content-type': type, 'cache-control': 'public, max-age=3600' },
+    });
+  if (path === '/.well-known/mcp/catalog.json') return respond(catalog(origin), 'application/json');
+  // The second path is where some tools look without a catalog.
+  if (path === '/mcp/server-card' || path === '/.well-known/mcp/server-card.json')
+    return respond(serverCard(origin), cardType);
+  return undefined;
+}
+
+/** An MCP Catalog with one entry. */
+export function catalog(origin: string) {
+  return {
+    specVersion: 'draft',
+    entries: [
+      {
+        identifier: `urn:air:${new URL(origin).hostname}:${nameSuffix}`,
+        displayName: serverTitle,
+        type: cardType,
+        url: `${mcpResource(origin)}/server-card`,
+      },
+    ],
+  };
+}
+
+/** The server's card: who it is and where it is reached. It says nothing that `server/discover` does not. */
+export function serverCard(origin: string) {
+  const { version, title, description = `${serverTitle}, an MCP server.`, websiteUrl } = identity;
+  return {
+    $schema: cardSchema,
+    name: `${new URL(origin).hostname.split('.').reverse().join('.')}/${nameSuffix}`,
+    version,
+    title,
+    description: shortened(description),
+    websiteUrl,
+    remotes: [{ type: 'streamable-http', url: mcpResource(origin) }],
+  };
+}
+
+/** The name for programs, with the characters that a card's name may have. */
+const nameSuffix = identity.name.replace(/[^\w.-]+/g, '-');
+
+function shortened(text: string): string {
+  return text.length > maxDescriptionCharacters
+    ? `${text.slice(0, maxDescriptionCharacters - 2).trimEnd()} …`
+    : text;
+}
