@@ -2,6 +2,7 @@ import { identity, serverTitle } from './identity.ts';
 import { mcpResource } from './origin.ts';
 
 const cardType = 'application/mcp-server-card+json';
+const registrySchema = 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json';
 const cardSchema = 'https://static.modelcontextprotocol.io/schemas/v2/server-card.schema.json';
 
 /** The longest description that a card may have, in characters. */
@@ -29,7 +30,7 @@ export function catalog(origin: string) {
     specVersion: 'draft',
     entries: [
       {
-        identifier: `urn:air:${new URL(origin).hostname}:${nameSuffix}`,
+        identifier: `urn:air:${new URL(origin).hostname}:${cardName(origin).split('/')[1]}`,
         displayName: serverTitle,
         type: cardType,
         url: `${mcpResource(origin)}/server-card`,
@@ -43,7 +44,7 @@ export function serverCard(origin: string) {
   const { version, title, description = `${serverTitle}, an MCP server.`, websiteUrl } = identity;
   return {
     $schema: cardSchema,
-    name: `${new URL(origin).hostname.split('.').reverse().join('.')}/${nameSuffix}`,
+    name: cardName(origin),
     version,
     title,
     description: shortened(description),
@@ -52,8 +53,16 @@ export function serverCard(origin: string) {
   };
 }
 
-/** The name for programs, with the characters that a card's name may have. */
-const nameSuffix = identity.name.replace(/[^\w.-]+/g, '-');
+/** What the MCP Registry is told about the server (its server.json): the card, in the registry's schema. */
+export function registryEntry(origin: string) {
+  return { ...serverCard(origin), $schema: registrySchema };
+}
+
+/** A reversed domain and a name. */
+function cardName(origin: string): string {
+  const domain = new URL(origin).hostname.split('.').reverse().join('.');
+  return identity.registryName ?? `${domain}/${identity.name.replace(/[^\w.-]+/g, '-')}`;
+}
 
 function shortened(text: string): string {
   return text.length > maxDescriptionCharacters

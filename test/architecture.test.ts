@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const sources = globSync('{api,lib,dev,cli}/**/*.ts');
 
-type Import = { file: string; to: string; typeOnly: boolean };
+type Import = { file: string; to: string; typeOnly: boolean; lazy: boolean };
 
 /** Everything that a file imports, types included; packages by name. */
 function importsOf(file: string): Import[] {
@@ -12,12 +12,12 @@ function importsOf(file: string): Import[] {
   const statements = text.matchAll(/^(?:import|export)\s(type\b)?[^;]*?from\s+'([^']+)'/gm);
   const dynamic = text.matchAll(/\bimport\('(\.[^']+)'\)/g);
   const found = [
-    ...[...statements].map(([, type, name = '']) => ({ name, typeOnly: type !== undefined })),
-    ...[...dynamic].map(([, name = '']) => ({ name, typeOnly: false })),
+    ...[...statements].map(([, type, name = '']) => ({ name, typeOnly: type !== undefined, lazy: false })),
+    ...[...dynamic].map(([, name = '']) => ({ name, typeOnly: false, lazy: true })),
   ];
-  return found.map(({ name, typeOnly }) => {
+  return found.map(({ name, ...how }) => {
     const to = name.startsWith('.') ? normalize(join(dirname(file), name)) : name;
-    return { file, to, typeOnly };
+    return { file, to, ...how };
   });
 }
 
@@ -121,12 +121,12 @@ describe('arrows point one way, type-only imports included', () => {
 describe('a function loads what it needs', () => {
   const functions = globSync('api/**/*.ts').filter((file) => !file.includes('/_'));
 
-  /** Everything that is loaded with a file at its start, packages by name. */
-  function closure(file: string, seen = new Set<string>()): Set<string> {
-    for (const { to, typeOnly } of importsOf(file)) {
-      if (typeOnly || seen.has(to)) continue;
+  /** Everything that is loaded with a file, at its start or, unless `lazily` is false, later; packages by name. */
+  function closure(file: string, lazily = true, seen = new Set<string>()): Set<string> {
+    for (const { to, typeOnly, lazy } of importsOf(file)) {
+      if (typeOnly || (lazy && !lazily) || seen.has(to)) continue;
       seen.add(to);
-      if (to.endsWith('.ts')) closure(to, seen);
+      if (to.endsWith('.ts')) closure(to, lazily, seen);
     }
     return seen;
   }
@@ -137,6 +137,12 @@ describe('a function loads what it needs', () => {
 
   it.each(functions.filter((file) => file !== 'api/mcp.ts'))('%s without the MCP SDK', (file) => {
     expect([...closure(file)].filter((each) => each.startsWith('@modelcontextprotocol/'))).toEqual([]);
+  });
+
+  it('the extension for skills without what reads them, until a client asks for them', () => {
+    const loaded = [...closure('lib/mcp/extensions/skills/extension.ts', false)];
+    expect(loaded).toContain('lib/skills/index.ts');
+    expect(loaded.filter((each) => each === 'yaml' || each.includes('extensions/skills/'))).toEqual([]);
   });
 
   it.each(functions)('%s without development dependencies', (file) => {
