@@ -3,7 +3,7 @@ import { mcpResource } from './origin.ts';
 
 const cardType = 'application/mcp-server-card+json';
 const registrySchema = 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json';
-const cardSchema = 'https://static.modelcontextprotocol.io/schemas/v2/server-card.schema.json';
+const cardSchema = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json';
 
 /** The longest description that a card may have, in characters. */
 const maxDescriptionCharacters = 100;

@@ -31,6 +31,11 @@ export const includedScopes: { readonly [scope in Scope]?: readonly Scope[] } = 
   'orders:refund': ['orders:read'],
 };
 `,
+  'lib/skills/index.ts': `
+import type { SkillFolder } from '../mcp/define/skill.ts';
+
+export const skills: readonly SkillFolder[] = [];
+`,
   'lib/tools/identity.ts': `
 import type { Identity } from '../mcp/define/offer.ts';
 
@@ -72,7 +77,7 @@ beforeAll(async () => {
   const root = folder.path;
   await copyProject(root);
   await linkPackages(root);
-  for (const path of ['lib/tools', 'lib/scopes.ts', 'public', 'test/lib/tools'])
+  for (const path of ['lib/tools', 'lib/skills', 'lib/scopes.ts', 'public', 'test/lib/tools'])
     await rm(join(root, path), { recursive: true });
   await writeFiles(root, ownFiles);
 
@@ -95,7 +100,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-describe('a server whose lib/tools/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
+describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
   it('has no type error, tests of the engine included', async () => {
     const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(

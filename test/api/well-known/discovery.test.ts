@@ -21,7 +21,7 @@ const catalog = z.strictObject({
 });
 /** The published schema of a card, as far as this server uses it. */
 const card = z.strictObject({
-  $schema: z.literal('https://static.modelcontextprotocol.io/schemas/v2/server-card.schema.json'),
+  $schema: z.literal('https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json'),
   name: z
     .string()
     .min(3)
