@@ -10,37 +10,42 @@ const maxDescriptionCharacters = 100;
 
 /**
  * The public document at a path that tells where this server is (modelcontextprotocol/experimental-ext-server-card,
- * docs/discovery.md): the catalog, or the server's card. Undefined for any other path.
+ * docs/discovery.md): a catalog, or the server's card. Undefined for any other path.
  */
 export function discoveryDocumentAt(path: string, origin: string): Response | undefined {
   const respond = (body: object, type: string) =>
     new Response(JSON.stringify(body), {
       headers: { 'content-type': type, 'cache-control': 'public, max-age=3600' },
     });
-  if (path === '/.well-known/mcp/catalog.json') return respond(catalog(origin), 'application/json');
+  if (path === '/.well-known/ai-catalog.json')
+    return respond(aiCatalog(origin), 'application/ai-catalog+json');
+  if (path === '/.well-known/mcp/catalog.json') return respond(mcpCatalog(origin), 'application/json');
   // The second path is where some tools look without a catalog.
   if (path === '/mcp/server-card' || path === '/.well-known/mcp/server-card.json')
     return respond(serverCard(origin), cardType);
   return undefined;
 }
 
-/** An MCP Catalog with one entry. */
-export function catalog(origin: string) {
+/** The AI Catalog of the current draft, with one entry. */
+function aiCatalog(origin: string) {
+  return { specVersion: '1.0', entries: [catalogEntry(origin, 'mcp:')] };
+}
+
+/** The MCP Catalog of earlier drafts, with one entry. */
+function mcpCatalog(origin: string) {
+  return { specVersion: 'draft', entries: [{ ...catalogEntry(origin, ''), displayName: serverTitle }] };
+}
+
+function catalogEntry(origin: string, namespace: string) {
   return {
-    specVersion: 'draft',
-    entries: [
-      {
-        identifier: `urn:air:${new URL(origin).hostname}:${cardName(origin).split('/')[1]}`,
-        displayName: serverTitle,
-        type: cardType,
-        url: `${mcpResource(origin)}/server-card`,
-      },
-    ],
+    identifier: `urn:air:${new URL(origin).hostname}:${namespace}${cardName(origin).split('/')[1]}`,
+    type: cardType,
+    url: `${mcpResource(origin)}/server-card`,
   };
 }
 
 /** The server's card: who it is and where it is reached. It says nothing that `server/discover` does not. */
-export function serverCard(origin: string) {
+function serverCard(origin: string) {
   const { version, title, description = `${serverTitle}, an MCP server.`, websiteUrl } = identity;
   return {
     $schema: cardSchema,

@@ -6,7 +6,7 @@ import { metadataCaching, protectedResourceMetadata, resourceAt } from '../../li
 /** Two endpoints in one function, because the Hobby plan deploys 12: the documents of discovery exist without sign-in too. */
 export default {
   fetch: (request: Request): Promise<Response> =>
-    /\/(?:catalog\.json|server-card(?:\.json)?)$/.test(new URL(request.url).pathname)
+    /\/(?:(?:ai-)?catalog\.json|server-card(?:\.json)?)$/.test(new URL(request.url).pathname)
       ? discovery.fetch(request)
       : metadata.fetch(request),
 };

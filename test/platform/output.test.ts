@@ -104,6 +104,7 @@ describe('routes', () => {
     ['/', { ...browser, authorization: 'Bearer x' }, '/api/mcp'],
     ['/mcp', {}, '/api/mcp'],
     ['/mcp/', {}, '/api/mcp'],
+    ['/.well-known/ai-catalog.json', {}, '/api/well-known/oauth-protected-resource'],
     ['/.well-known/mcp/catalog.json', {}, '/api/well-known/oauth-protected-resource'],
     ['/.well-known/mcp/server-card.json', {}, '/api/well-known/oauth-protected-resource'],
     ['/mcp/server-card', {}, '/api/well-known/oauth-protected-resource'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { serverName } from '../../../lib/version.ts';
 import { accessToken } from '../../support/access-token.ts';
 import { modern, poster } from '../../support/mcp-request.ts';
 import { useStack } from '../../support/stack.ts';
@@ -52,19 +53,37 @@ describe('discovery', () => {
     expect(JSON.stringify(last.result)).toContain(JSON.stringify(serverInfo).slice(1, -1));
   });
 
-  it.each(['/.well-known/mcp/catalog.json', '/.well-known/mcp/server-card.json', '/mcp/server-card'])(
-    '%s is public, readable from any page, and kept for an hour, with and without sign-in',
-    async (path) => {
-      for (const { serverUrl } of [stack(), withoutSignIn()]) {
-        const { status, headers } = await fetch(serverUrl + path);
-        expect(status).toBe(200);
-        expect(headers.get('access-control-allow-origin')).toBe('*');
-        expect(headers.get('cache-control')).toBe('public, max-age=3600');
-      }
-      const preflight = await fetch(stack().serverUrl + path, { method: 'OPTIONS' });
-      expect(preflight.headers.get('access-control-allow-methods')).toContain('GET');
-    },
-  );
+  it.each([
+    '/.well-known/ai-catalog.json',
+    '/.well-known/mcp/catalog.json',
+    '/.well-known/mcp/server-card.json',
+    '/mcp/server-card',
+  ])('%s is public, readable from any page, and kept for an hour, with and without sign-in', async (path) => {
+    for (const { serverUrl } of [stack(), withoutSignIn()]) {
+      const { status, headers } = await fetch(serverUrl + path);
+      expect(status).toBe(200);
+      expect(headers.get('access-control-allow-origin')).toBe('*');
+      expect(headers.get('cache-control')).toBe('public, max-age=3600');
+    }
+    const preflight = await fetch(stack().serverUrl + path, { method: 'OPTIONS' });
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('GET');
+  });
+
+  it('the AI Catalog of the current draft leads to the same card', async () => {
+    const response = await fetch(`${stack().serverUrl}/.well-known/ai-catalog.json`);
+    expect(response.headers.get('content-type')).toBe('application/ai-catalog+json');
+    const { hostname } = new URL(stack().serverUrl);
+    expect(await response.json()).toEqual({
+      specVersion: '1.0',
+      entries: [
+        {
+          identifier: `urn:air:${hostname}:mcp:${serverName}`,
+          type: cardType,
+          url: `${stack().mcpUrl}/server-card`,
+        },
+      ],
+    });
+  });
 
   it('the card is the same at both of its paths', async () => {
     const [one, other] = await Promise.all(
