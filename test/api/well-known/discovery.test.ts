@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { serverName } from '../../../lib/version.ts';
 import { accessToken } from '../../support/access-token.ts';
 import { modern, poster } from '../../support/mcp-request.ts';
+import { getAs } from '../../support/request-as.ts';
 import { useStack } from '../../support/stack.ts';
 
-const stack = useStack();
+const other = 'https://preview.example.com';
+const stack = useStack({ env: { ALLOWED_ORIGINS: other } });
 const withoutSignIn = useStack({ env: { OAUTH_ENABLED: 'false' } });
 
 const cardType = 'application/mcp-server-card+json';
@@ -94,10 +96,14 @@ describe('discovery', () => {
     expect(one).toBe(other);
   });
 
-  it('names no host that was not configured', async () => {
-    const response = await fetch(`${stack().serverUrl}/mcp/server-card`, {
-      headers: { 'x-forwarded-host': 'evil.example' },
+  it.each([
+    ['preview.example.com', other, 'com.example.preview'],
+    ['evil.example', undefined, 'localhost'],
+  ])('asked as %s, the card is that of a configured origin', async (host, origin, domain) => {
+    const response = await getAs(`${stack().serverUrl}/mcp/server-card`, { host });
+    expect(card.parse(await response.json())).toMatchObject({
+      name: `${domain}/${serverName}`,
+      remotes: [{ url: `${origin ?? stack().serverUrl}/mcp` }],
     });
-    expect(await response.text()).not.toContain('evil');
   });
 });
