@@ -8,6 +8,8 @@ const maxNameCharacters = 100;
 
 const rules = {
   name: `Set it to 1 to ${maxNameCharacters} characters without line breaks.`,
+  registryName:
+    'Set it to a reversed domain, a slash and a name, such as com.example/notes, of at most 200 characters in all.',
   link: 'Set it to a URL that begins with https://, without user name and password.',
   image: `Set it to the path of a file in public/, such as /logo.svg, or to a data: URI with an image in base64 of at most ${maxDataCharacters} characters. Other addresses are refused: pages load nothing from elsewhere.`,
   color: 'Set it to a color as #rrggbb, such as #2250c9.',
@@ -20,6 +22,7 @@ export function identityProblems(identity: Identity): ConfigProblem[] {
   const {
     name,
     version,
+    registryName,
     title,
     description,
     websiteUrl,
@@ -31,6 +34,7 @@ export function identityProblems(identity: Identity): ConfigProblem[] {
   const checks: [member: string, right: boolean, fix: string][] = [
     ['name', isName(name), rules.name],
     ['version', isName(version), rules.name],
+    ['registryName', registryName === undefined || isRegistryName(registryName), rules.registryName],
     ['title', title === undefined || isName(title), rules.name],
     [
       'description',
@@ -62,6 +66,11 @@ function iconChecks({ src, mimeType, sizes = [] }: Icon, member: string): [strin
 
 function isName(text: string): boolean {
   return text.trim() !== '' && text.length <= maxNameCharacters && !/\p{Cc}/u.test(text);
+}
+
+/** The `name` of a server card, and of a registry's server.json. */
+function isRegistryName(text: string): boolean {
+  return text.length <= 200 && /^[a-zA-Z\d.-]+\/[\w.-]+$/.test(text);
 }
 
 /** With both slashes: in a page, browsers read `https:example.com` as a path on our own origin. */

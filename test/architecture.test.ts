@@ -149,6 +149,12 @@ describe('a function loads what it needs', () => {
     },
   );
 
+  it('the extension for skills without what reads them, until a client asks for them', () => {
+    const loaded = [...closure('lib/mcp/extensions/skills/extension.ts', true)];
+    expect(loaded).toContain('lib/skills/index.ts');
+    expect(loaded.filter((each) => each === 'yaml' || each.includes('extensions/skills/'))).toEqual([]);
+  });
+
   it.each(functions)('%s without development dependencies', (file) => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     const packages = [...closure(file)].filter(

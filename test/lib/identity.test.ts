@@ -42,6 +42,8 @@ describe('an identity is refused, and the member is named', () => {
     ['a logo that is a page', { logo: 'data:text/html;base64,PGI+' }, 'logo'],
     ['a logo that is no base64', { logo: 'data:image/svg+xml,<svg/>' }, 'logo'],
     ['a logo of 33 kB inside', { logo: `data:image/png;base64,${'A'.repeat(33_000)}` }, 'logo'],
+    ['a registry name without a domain', { registryName: 'notes' }, 'registryName'],
+    ['a registry name with two slashes', { registryName: 'com.example/my/notes' }, 'registryName'],
     ['a color by name', { accentColor: 'red' }, 'accentColor'],
     ['a color that closes the rule', { accentColor: '#fff}*{a:b' }, 'accentColor'],
     ['a short color', { accentColor: '#fff' }, 'accentColor'],

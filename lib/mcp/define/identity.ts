@@ -15,6 +15,11 @@ export type Identity = {
   /** The name for programs: it becomes the server's name in commands and client configurations. */
   name: string;
   version: string;
+  /**
+   * The name in the server card and in registries: a domain that is yours, reversed, then a slash and a name, such as
+   * `com.example/notes` or `io.github.you/notes`. Default: the reversed host and `name`.
+   */
+  registryName?: string;
   /** The name for people, shown on every page. Default: `name`. */
   title?: string;
   /** What the server is for, in a sentence for people. */

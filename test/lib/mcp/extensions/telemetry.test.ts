@@ -19,6 +19,7 @@ import { z } from 'zod';
 import { listenOnLoopback } from '../../../../dev/vercel/loopback.ts';
 import { defineTool } from '../../../../lib/mcp/define/tool.ts';
 import { mcpEndpoint } from '../../../../lib/mcp/endpoint.ts';
+import { baselineScopes } from '../../../../lib/scopes.ts';
 import { identity } from '../../../../lib/tools/identity.ts';
 import { features } from '../../../../lib/tools/index.ts';
 import { accessToken, other } from '../../../support/access-token.ts';
@@ -42,7 +43,7 @@ const lookUp = defineTool({
   name: 'look_up',
   title: 'Look up',
   description: 'Asks another server, twice.',
-  scopes: ['mcp:read'],
+  scopes: [...baselineScopes],
   annotations: { readOnlyHint: true },
   input: text,
   handler: async ({ text }) => {
