@@ -26,7 +26,7 @@ afterAll(() => build?.remove());
 test('the build log has no error, no warning and no unexpected line', () => {
   const expected = [
     /^Vercel CLI 64\.0\.2 \(Node\.js 24\.\d+\.\d+\)$/,
-    /^Detected OpenTelemetry dependency: @opentelemetry\/api@[\d.]+, which meets the minimum version/,
+    /^Detected OpenTelemetry dependency: @(?:opentelemetry\/api|vercel\/otel)@[\d.]+, which meets the minimum version/,
     // The build command.
     /^> mcp-auth0-vercel@[\d.]+ build$/,
     /^> node dev\/views\/build\.ts && node dev\/check\.ts$/,
@@ -81,6 +81,17 @@ describe('functions', () => {
     const withSdk = all.filter(({ packages }) => packages.includes('@modelcontextprotocol/server'));
     expect(withSdk.map(({ route }) => route)).toEqual(['/api/mcp']);
     expect(all.filter(({ bytes }) => bytes > 8 * 1024 * 1024).map(({ route }) => route)).toEqual([]);
+  });
+
+  test('contain the skills where they are served, and nowhere else', async () => {
+    const skills = (await readdir('lib/skills', { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
+      .map((entry) => `${entry.parentPath}/${entry.name}`)
+      .sort();
+    const found = [...output.functions.values()].map(
+      ({ route, data }) => [route, data.filter((path) => path.startsWith('lib/skills/'))] as const,
+    );
+    expect(found.filter(([, data]) => data.length)).toEqual([['/api/mcp', skills]]);
   });
 
   test('contain no source, no test and no development package', () => {

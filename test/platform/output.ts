@@ -24,6 +24,8 @@ export type OutputFunction = FunctionEntry & {
   /** Traced packages, such as `jose` or `@upstash/redis`. */
   packages: string[];
   files: number;
+  /** Files of the project that are not code, by their paths. */
+  data: string[];
   bytes: number;
 };
 
@@ -63,6 +65,7 @@ async function readFunction(functions: string, configPath: string): Promise<Outp
     runtime: config.runtime,
     packages: [...new Set(packages)].sort(),
     files: files.length,
+    data: files.filter((path) => !/^node_modules\/|\.(?:[cm]?js|map|json)$/.test(path)),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   };
 }
