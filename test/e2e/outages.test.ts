@@ -4,6 +4,7 @@ import { lifetimeSecondsOf, sealAccessToken } from '../../lib/access-token/grant
 import { sealRefreshToken } from '../../lib/oauth/token/refresh-token.ts';
 import { approve, locationOf, untilCallback } from '../attacks/steps.ts';
 import { callback as callbackOfTests } from '../dev/auth0/fixture.ts';
+import { tenantPaths } from '../faults/fault-list.ts';
 import { grantIn, tenantTokens } from '../support/access-token.ts';
 import { watchAnswers } from '../support/answer-watch.ts';
 import { browserUser, readForm, signIn, textOf as textOfPage } from '../support/browser-user.ts';
@@ -166,17 +167,7 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
   });
 });
 
-const tenantPaths = [
-  '/authorize',
-  '/oauth/token',
-  '/oauth/revoke',
-  '/userinfo',
-  '/.well-known/jwks.json',
-  '/api/v2/clients',
-  '/api/v2/clients/*',
-  '/api/v2/connections',
-  '/api/v2/connections/*/clients',
-];
+const faultPaths = ['/authorize', ...tenantPaths];
 
 describe.each<[string, Fault]>([
   ['answers 503', { status: 503 }],
@@ -207,7 +198,7 @@ describe.each<[string, Fault]>([
     for (const token of [fresh.access_token, jwt]) expect((await whoami(token)).status).toBe(200);
     documentUrl = `https://app.example.com/${crypto.randomUUID()}.json`;
     await makeDocumentKnown(stack(), documentUrl, { client_name: 'App', redirect_uris: [redirectUri] });
-    stack().tenant.switches.faults = Object.fromEntries(tenantPaths.map((path) => [path, fault]));
+    stack().tenant.switches.faults = Object.fromEntries(faultPaths.map((path) => [path, fault]));
   });
   afterAll(() => {
     stack().tenant.switches.faults = {};

@@ -28,7 +28,7 @@ const store = (name: string, change: StoreChange, out: System[] = ['store']): Na
 });
 
 /** The paths that the server asks. The browser's own way through the tenant stays open. */
-const tenantPaths = [
+export const tenantPaths = [
   '/oauth/token',
   '/oauth/revoke',
   '/userinfo',

@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { envLine } from '../../../cli/env-file.ts';
@@ -15,20 +13,10 @@ import { grantIn, tenantTokens } from '../../support/access-token.ts';
 import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
 import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
+import { runCommand } from '../run-command.ts';
 
-const entry = fileURLToPath(new URL('../../../cli/admin.ts', import.meta.url));
-
-export type Run = { code: number | null; stdout: string; stderr: string };
-
-/** Runs the command as `npm run admin` does, without a terminal. */
-export async function runAdmin(args: string[], env: Record<string, string> = {}): Promise<Run> {
-  const child = spawn(process.execPath, [entry, ...args], { env: { PATH: process.env.PATH ?? '', ...env } });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (output.stdout += chunk));
-  child.stderr.on('data', (chunk) => (output.stderr += chunk));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...output };
-}
+/** Runs `npm run admin`. */
+export const runAdmin = (args: string[], env?: Record<string, string>) => runCommand('admin', args, env);
 
 /** A file with the variables of a deployment, in a folder of its own. */
 export async function envFile(variables: Record<string, string | undefined>): Promise<string> {

@@ -1,20 +1,18 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { readArguments } from '../../../cli/setup/arguments.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
 import type { Tenant, TenantOptions } from '../../../dev/auth0/tenant.ts';
 import { newTenant } from '../../dev/auth0/fixture.ts';
+import { runCommand } from '../run-command.ts';
 
 export { manage, managementToken } from '../../dev/auth0/fixture.ts';
 
 export const serverUrl = 'https://mcp.example.com';
 export const bootstrap = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
-const entry = fileURLToPath(new URL('../../../cli/setup.ts', import.meta.url));
 
 /** A new account's tenant, and an empty folder to run setup in. */
 export async function newAccount(options: Partial<TenantOptions> = {}) {
@@ -42,18 +40,9 @@ export function setUpAccount(account: Account, ...flags: string[]): Promise<Outc
   return setUp(readArguments([...flagsFor(account), '--yes', ...flags]), {}, undefined, silent);
 }
 
-export type Run = { code: number; stdout: string; stderr: string };
-
-/** Runs the command as `npm run setup` does, without a terminal. */
-export function runSetup(cwd: string, args: string[], env: Record<string, string> = {}): Promise<Run> {
-  return new Promise((resolve) => {
-    const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
-    const options = { cwd, env: { PATH, NODE_COMPILE_CACHE, ...env } };
-    execFile(process.execPath, [entry, ...args], options, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
-    );
-  });
-}
+/** Runs `npm run setup`. */
+export const runSetup = (cwd: string, args: string[], env?: Record<string, string>) =>
+  runCommand('setup', args, env, cwd);
 
 export async function readVariables(path: string): Promise<Record<string, string | undefined>> {
   return parseEnv(await readFile(path, 'utf8'));

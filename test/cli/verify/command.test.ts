@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { healthyRoutes } from '../doctor/fake-mcp.ts';
 import { startFakeServer } from '../doctor/fake-server.ts';
-import { runVerify } from './run-verify.ts';
+import { runCommand } from '../run-command.ts';
 
 const url = 'https://mcp.example.com/mcp';
 
@@ -16,7 +16,7 @@ async function temporaryFile(): Promise<string> {
 
 describe('npm run verify', () => {
   test('--help lists the options', async () => {
-    const { code, stdout, stderr } = await runVerify(['--help']);
+    const { code, stdout, stderr } = await runCommand('verify', ['--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('--preview <url>');
   });
@@ -33,7 +33,7 @@ describe('npm run verify', () => {
     [[url, '--output', '/does/not/exist/report.md'], '/does/not/exist/report.md cannot be written.'],
     [[url, '--sign-in'], "Unknown option '--sign-in'."],
   ] as const)('%j is wrong usage', async ([args, problem]) => {
-    const { code, stdout, stderr } = await runVerify([...args]);
+    const { code, stdout, stderr } = await runCommand('verify', [...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(problem);
     expect(stderr).toMatch(/See npm run verify -- --help\n$/);
@@ -41,7 +41,12 @@ describe('npm run verify', () => {
 
   test('writes a report about a server that does not answer, and exits with 1', async () => {
     const output = await temporaryFile();
-    const { code, stdout } = await runVerify(['http://127.0.0.1:9/mcp', '--no-open', '--output', output]);
+    const { code, stdout } = await runCommand('verify', [
+      'http://127.0.0.1:9/mcp',
+      '--no-open',
+      '--output',
+      output,
+    ]);
     expect(code).toBe(1);
     expect(stdout).toContain(`The report is in ${output}.`);
     const report = await readFile(output, 'utf8');
@@ -57,7 +62,7 @@ describe('npm run verify', () => {
     const secret = 'cron-secret-that-nobody-may-see';
     await writeFile(env, `CRON_SECRET=${secret}\n`);
     const args = [server.mcpUrl, '--no-open', '--sign-in-timeout', '1', '--file', env, '--output', output];
-    const { code, stdout, stderr } = await runVerify(args);
+    const { code, stdout, stderr } = await runCommand('verify', args);
     const report = await readFile(output, 'utf8');
     expect(code).toBe(1);
     expect(report).toMatch(

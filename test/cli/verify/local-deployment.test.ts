@@ -6,13 +6,13 @@ import { type Stack, startStack } from '../../../dev/stack.ts';
 import { demoUser } from '../../support/browser-user.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { browser } from '../doctor/run-doctor.ts';
-import { runVerify } from './run-verify.ts';
+import { runCommand } from '../run-command.ts';
 
 describe('npm run verify against npm start -- --built --instances 3', () => {
   let stack: Stack;
   let folder: string;
   let preview: string;
-  let run: Awaited<ReturnType<typeof runVerify>>;
+  let run: Awaited<ReturnType<typeof runCommand>>;
   let report: string;
   let byPerson: { code: number | null; report: string };
   let registeredBefore: number;
@@ -31,8 +31,12 @@ describe('npm run verify against npm start -- --built --instances 3', () => {
     const personsOutput = join(folder, 'by-person.md');
     // At the same time, because both wait for a minute until the revoked token is refused.
     const [byUser, { code }] = await Promise.all([
-      runVerify(args, { ...env, ...user }),
-      runVerify([stack.mcpUrl, '--output', personsOutput], { ...env, CRON_SECRET: '', BROWSER: browser }),
+      runCommand('verify', args, { ...env, ...user }),
+      runCommand('verify', [stack.mcpUrl, '--output', personsOutput], {
+        ...env,
+        CRON_SECRET: '',
+        BROWSER: browser,
+      }),
     ]);
     run = byUser;
     report = await readFile(output, 'utf8');
