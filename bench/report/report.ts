@@ -60,10 +60,8 @@ ${table(['what', 'measured', 'target', ''], targetRows(results))}
 - **Warm calls.** Most of a call is spent in the SDK and in Node's HTTP server, as with the bare SDK. In addition to what
   \`mcp-handler\` does, this server checks for revocation, limits time and size, sets security headers and writes a log line. In the
   legacy era it also reads the session from the store, replays its \`initialize\`, and sends a stream that can be resumed.
-- **Sign-in and refresh.** The caller waits for five round trips in a sign-in and one in a refresh. The others run after the response: they
-  record the approval, the sign-in, the profile and the connection. Each rate limit runs three commands in one script.
-- **Registration of a known client.** In the first hour, a third round trip counts the registration, so that nobody can delete a client that
-  somebody else uses.
+- **Sign-in.** The caller waits for five round trips. The others run after the response: they record the approval, the sign-in and the
+  connection.
 
 ## Warm calls
 
