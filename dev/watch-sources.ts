@@ -1,4 +1,6 @@
 import { existsSync, watch } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isBundle } from './vercel/bundle.ts';
 import { documentName } from './views/bundle.ts';
 
 /** Editors write a file in several steps. Changes this close together count as one. */
@@ -15,8 +17,8 @@ export function watchSources(onChange: () => Promise<void>): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
   let last = Promise.resolve();
   const changed = (_event: string, name: string | null) => {
-    // Written by the bundler, because something else has changed.
-    if (name?.includes(documentName)) return;
+    // Written by a bundler, because something else has changed.
+    if (name?.includes(documentName) || isBundle(fileURLToPath(root), `lib/${name}`)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       last = last.then(onChange);

@@ -54,18 +54,14 @@ ${table(['what', 'measured', 'target', ''], targetRows(results))}
 
 ## What falls short, and why
 
-- **Cold starts.** What a function takes beyond a trivial one is mostly Node's ESM loader: about half a millisecond per file, and an
-  OAuth function loads 60 to 75 files. In an experiment, esbuild bundled each function into one file. Register then took 1.4×, token
-  1.6×, authorize and callback 1.5×, and landing 1.7× of a trivial function. Vercel deploys the files that a function imports,
-  unbundled. A build command could bundle them first, but that has not been tried on Vercel, so it is not part of the template. The landing
-  page also loads the tools, and with them zod 4, which takes as long as everything else together.
+- **Cold starts.** The build bundles \`lib/\` into a few files, so what a function takes beyond a trivial one is mostly running the
+  modules it needs. The landing page lists the tools. It therefore loads them, and with them zod 4, which takes longer than everything else
+  that it does.
 - **Warm calls.** Most of a call is spent in the SDK and in Node's HTTP server, as with the bare SDK. In addition to what
   \`mcp-handler\` does, this server checks for revocation, limits time and size, sets security headers and writes a log line. In the
   legacy era it also reads the session from the store, replays its \`initialize\`, and sends a stream that can be resumed.
-- **Sign-in and refresh.** The caller waits for five round trips in a sign-in and one in a refresh. The others run after the response: they
-  record the approval, the sign-in, the profile and the connection. Each rate limit runs three commands in one script.
-- **Registration of a known client.** In the first hour, a third round trip counts the registration, so that nobody can delete a client that
-  somebody else uses.
+- **Sign-in.** The caller waits for five round trips. The others run after the response: they record the approval, the sign-in and the
+  connection.
 
 ## Warm calls
 

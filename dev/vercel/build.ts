@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { glob, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withBuildLock } from './build-lock.ts';
+import { isBundle } from './bundle.ts';
 import type { Compilation, Compiled } from './compile.ts';
 import { readProject } from './project.ts';
 
@@ -32,14 +33,14 @@ export async function buildSources(root: string, sources: string[]): Promise<Map
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const asFunctions = sources.map((source) => ({ route: `/${source.replace(/\.ts$/, '')}`, source }));
-  await runCompiler({ root, folder, sources: asFunctions });
+  await runCompiler({ root, folder, sources: asFunctions, bundled: false });
   const handlers = (await readHandlers(folder)) ?? {};
   return new Map(asFunctions.map(({ route, source }) => [source, join(folder, handlers[route] ?? '')]));
 }
 
 async function compile(root: string, cache: string, folder: string): Promise<Compiled> {
   await mkdir(cache, { recursive: true });
-  return await withBuildLock(`${folder}.lock`, async () => {
+  return await withBuildLock(join(cache, 'lock'), async () => {
     const builtMeanwhile = await readHandlers(folder);
     if (builtMeanwhile) return builtMeanwhile;
     await removeOldBuilds(cache);
@@ -51,6 +52,7 @@ async function compile(root: string, cache: string, folder: string): Promise<Com
         root,
         folder: unfinished,
         sources: [...functions.values()].map(({ route, source }) => ({ route, source })),
+        bundled: true,
       });
       await rename(unfinished, folder);
     } finally {
@@ -88,7 +90,7 @@ async function contentHash(root: string): Promise<string> {
   const hash = createHash('sha256');
   const patterns = ['{api,lib}/**/*.*', '{package,package-lock,tsconfig,vercel}.json'];
   const paths: string[] = [];
-  for await (const path of glob(patterns, { cwd: root })) paths.push(path);
+  for await (const path of glob(patterns, { cwd: root })) if (!isBundle(root, path)) paths.push(path);
   for (const path of paths.sort()) {
     const content = await readFile(join(root, path));
     hash.update(`${path}\0${content.length}\0`).update(content);

@@ -1,6 +1,8 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Config, SignInConfig } from '../config.ts';
 import { waitUntil } from '../invocation.ts';
 import { errorFields, log } from '../log.ts';
+import { perConfig } from '../per-config.ts';
 import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { profileKey } from '../store/keys.ts';
@@ -14,6 +16,12 @@ const lifetimeSeconds = 30 * 86_400;
 const profileClaims = z.object({ email: z.string().optional(), name: z.string().optional() });
 
 const storedProfile = z.object({ user: z.string(), claims: profileClaims });
+
+/** Milliseconds during which an instance does not write the same profile again. */
+const writtenForMs = 3600_000;
+
+/** What this instance wrote last of each user, and until when it does not write the same again. */
+const written = perConfig(() => new BoundedMap<string, { text: string; untilMs: number }>(2_000));
 
 /** What a user is called, as far as the tenant says. */
 export type Profile = z.infer<typeof profileClaims>;
@@ -33,10 +41,17 @@ export function rememberProfile(config: SignInConfig, idToken: string, subject: 
 export function keepProfile(config: SignInConfig, subject: string, claims: Profile): void {
   if (claims.email === undefined && claims.name === undefined) return;
   const user = userHash({ issuer: config.oauth.issuer, subject });
+  const text = JSON.stringify(claims);
+  const last = written(config).get(user);
+  if (last?.text === text && last.untilMs > Date.now()) return;
+  written(config).set(user, { text, untilMs: Date.now() + writtenForMs });
   const sealed = seal(config, 'profile', { user, claims }, lifetimeSeconds);
   waitUntil(
     withStore(config, (redis) => redis.set(profileKey(user), sealed, { ex: lifetimeSeconds })).catch(
-      (error) => log('warn', 'profile not kept', errorFields(error)),
+      (error) => {
+        written(config).delete(user);
+        log('warn', 'profile not kept', errorFields(error));
+      },
     ),
   );
 }

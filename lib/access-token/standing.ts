@@ -12,7 +12,7 @@ import {
   vouchKey,
 } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
-import { inBatch, withStore } from '../store/redis.ts';
+import { readInBatch, withStore } from '../store/redis.ts';
 import { scanKeys } from '../store/scan.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
@@ -63,7 +63,7 @@ export function lastKnownStanding(config: SignInConfig, { id }: Grant): Standing
 
 /**
  * Reads where a grant stands: whether it was revoked, its client blocked, its user signed out, and what the tenant last
- * said. One command, in the same round trip as the reads that are asked for in the same turn (`inBatch`).
+ * said. One command, in the same round trip as the reads that are asked for in the same turn (`readInBatch`).
  *
  * @throws StoreUnavailable
  */
@@ -83,8 +83,7 @@ export async function readStandingOf(config: SignInConfig, grant: NotedGrant): P
     signedOutKey(grant.user),
     vouchKey(grant.id),
   ] as const;
-  const [stored] = await inBatch<[(string | null)[]]>(config, (pipeline) => pipeline.mget(...keys));
-  const [ended, blocked, signedOut, vouched] = stored;
+  const [ended, blocked, signedOut, vouched] = await readInBatch(config, ...keys);
   const before = readRecord(config, keys[2], signedOutRecord, signedOut)?.beforeSeconds ?? 0;
   const standing: Standing = {
     ended:
@@ -159,10 +158,10 @@ export async function unblockClient(config: SignInConfig, clientId: string): Pro
   return (await withStore(config, (redis) => redis.del(blockedClientKey(config, clientId)))) > 0;
 }
 
-/** When the client was blocked, in seconds since the epoch; undefined if it is not. One read (`inBatch`). Throws StoreUnavailable. */
+/** When the client was blocked, in seconds since the epoch; undefined if it is not. One read (`readInBatch`). Throws StoreUnavailable. */
 export async function blockedAtSeconds(config: SignInConfig, clientId: string): Promise<number | undefined> {
   const key = blockedClientKey(config, clientId);
-  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+  const [stored] = await readInBatch(config, key);
   return readRecord(config, key, blockedRecord, stored)?.blockedAtSeconds;
 }
 
@@ -199,7 +198,7 @@ export async function endGrantsOf(config: SignInConfig, user: string): Promise<v
 /** The moment from before which the user's grants have ended, in seconds since the epoch; 0 without one. Throws StoreUnavailable. */
 export async function grantsEndedBeforeSeconds(config: SignInConfig, user: string): Promise<number> {
   const key = signedOutKey(user);
-  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+  const [stored] = await readInBatch(config, key);
   return readRecord(config, key, signedOutRecord, stored)?.beforeSeconds ?? 0;
 }
 

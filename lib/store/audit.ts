@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { waitUntil } from '../invocation.ts';
 import { errorFields, log, requestId } from '../log.ts';
+import { perConfig } from '../per-config.ts';
 import { z } from '../schema.ts';
 import { auditKey } from './keys.ts';
 import { readRecord, signedText } from './record.ts';
@@ -9,6 +10,10 @@ import { withStore } from './redis.ts';
 /** Entries kept in the store; the log has all of them. */
 const maxEntries = 10_000;
 const lifetimeSeconds = 90 * 86_400;
+/** Milliseconds after which an instance lets the entries live on for that long again. */
+const renewalMs = 3600_000;
+
+const renewal = perConfig(() => ({ dueAtMs: 0 }));
 
 const auditEntry = z.object({
   action: z.enum([
@@ -60,9 +65,12 @@ export async function storeAuditEntry(config: Config, entry: AuditEntry): Promis
   const key = auditKey(config);
   const text = signedText(config, key, JSON.stringify(entry));
   const trim = { comparison: '~', threshold: maxEntries } as const;
-  await withStore(config, (redis) =>
-    redis.pipeline().xadd(key, '*', { t: text }, { trim }).expire(key, lifetimeSeconds).exec(),
-  );
+  const due = renewal(config).dueAtMs <= Date.now();
+  await withStore(config, (redis) => {
+    const append = redis.pipeline().xadd(key, '*', { t: text }, { trim });
+    return (due ? append.expire(key, lifetimeSeconds) : append).exec();
+  });
+  if (due) renewal(config).dueAtMs = Date.now() + renewalMs;
 }
 
 const storedEntries = z.array(z.tuple([z.string(), z.array(z.string())]));

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { BoundedMap } from '../bounded-map.ts';
+import type { Config } from '../config.ts';
 import type { Context } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import { rateLimitKey } from './keys.ts';
-import { inBatch } from './redis.ts';
+import { inBatch, readInBatch } from './redis.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -40,9 +41,8 @@ export type Limited = keyof typeof limits;
 const blockedAddresses = perConfig(() => new BoundedMap<string, number>(10_000));
 
 /**
- * Sliding window over two fixed ones: what is left of the previous window counts in proportion. Counts the request only
- * if every limit allows it, so that an address which is over its own limit uses up nothing that is for everybody.
- * KEYS: current and previous counter of each limit. ARGV: window and time within it in milliseconds, then each maximum.
+ * Counts a request only if every limit allows it, so that an address which is over its own limit uses up nothing that is for
+ * everybody. KEYS: current and previous counter of each limit. ARGV: window and time within it in milliseconds, then each maximum.
  * Returns the index of the limit that is exceeded, 0 if none is.
  */
 const countScript = `
@@ -50,7 +50,7 @@ local window, elapsed = tonumber(ARGV[1]), tonumber(ARGV[2])
 local counts = redis.call('MGET', unpack(KEYS))
 for index = 1, #KEYS / 2 do
   local current, previous = tonumber(counts[2 * index - 1] or 0), tonumber(counts[2 * index] or 0)
-  if current + math.floor(previous * (1 - elapsed / window)) >= tonumber(ARGV[2 + index]) then return index end
+  if current + previous * (1 - elapsed / window) > tonumber(ARGV[2 + index]) - 1 then return index end
 end
 for index = 1, #KEYS / 2 do
   if redis.call('INCR', KEYS[2 * index - 1]) == 1 then redis.call('PEXPIRE', KEYS[2 * index - 1], 2 * window) end
@@ -81,8 +81,9 @@ function refuseBlocked({ config }: Context, what: Limited, caller: string): void
 }
 
 /**
- * Counts a request against its limits. One command, which shares a round trip with the reads that are asked for in the
- * same turn (`inBatch`). Without the store, everyone passes.
+ * Counts a request against its limits: sliding windows over two fixed ones, in which what is left of the previous window counts
+ * in proportion. Shares a round trip with the reads that are asked for in the same turn (`inBatch`). Without the store,
+ * everyone passes.
  *
  * @throws OAuthError `temporarily_unavailable`, status 429, with `Retry-After`.
  */
@@ -96,21 +97,51 @@ export async function limit(context: Context, request: Request, what: Limited): 
 
   const counted = isUncounted(what, caller) ? [] : [{ who: caller, most: perAddress }];
   if (overall !== undefined) counted.push({ who: 'all', most: overall });
-  const window = Math.floor(now / windowMs);
-  const keys = counted.flatMap(({ who }) => [window, window - 1].map((n) => rateLimitKey(what, who, n)));
-  const args = [windowMs, now % windowMs, ...counted.map(({ most }) => most)];
-  let exceeded: number;
+  const window = { lengthMs: windowMs, number: Math.floor(now / windowMs), elapsedMs: now % windowMs };
+  let over: Counted | undefined;
   try {
-    [exceeded] = await inBatch<[number]>(config, (pipeline) => pipeline.eval(countScript, keys, args));
+    over = await (overall === undefined ? countOne : countEach)(config, what, counted, window);
   } catch (error) {
     log('warn', 'rate limit not checked', { what, ...errorFields(error) });
     return;
   }
-  const over = counted[exceeded - 1];
   if (!over) return;
-  const remainingMs = windowMs - (now % windowMs);
+  const remainingMs = windowMs - window.elapsedMs;
   if (over.who === caller) blockedAddresses(config).set(`${what} ${caller}`, now + remainingMs);
   throw tooMany(what, remainingMs);
+}
+
+type Counted = { who: string; most: number };
+type Window = { lengthMs: number; number: number; elapsedMs: number };
+
+/** Counts against several limits, in one script. Returns the one that is exceeded. */
+async function countEach(
+  config: Config,
+  what: Limited,
+  counted: Counted[],
+  { lengthMs, number, elapsedMs }: Window,
+): Promise<Counted | undefined> {
+  const keys = counted.flatMap(({ who }) => [number, number - 1].map((n) => rateLimitKey(what, who, n)));
+  const args = [lengthMs, elapsedMs, ...counted.map(({ most }) => most)];
+  const [exceeded] = await inBatch<[number]>(config, (pipeline) => pipeline.eval(countScript, keys, args));
+  return counted[exceeded - 1];
+}
+
+/** Counts against one limit, which needs no script: fewer commands. A request that is refused counts too. */
+async function countOne(
+  config: Config,
+  what: Limited,
+  [counted]: Counted[],
+  { lengthMs, number, elapsedMs }: Window,
+): Promise<Counted | undefined> {
+  if (!counted) return undefined;
+  const key = rateLimitKey(what, counted.who, number);
+  const [[current], [previous]] = await Promise.all([
+    inBatch<[number, number]>(config, (pipeline) => pipeline.incr(key).expire(key, (2 * lengthMs) / 1000)),
+    readInBatch(config, rateLimitKey(what, counted.who, number - 1)),
+  ]);
+  const before = Number(previous ?? 0) * (1 - elapsedMs / lengthMs);
+  return current + before > counted.most ? counted : undefined;
 }
 
 /** Trying many clients out on your own machine is no flood, and on a deployment nobody comes from loopback. */

@@ -29,11 +29,17 @@ export class StoreUnavailable extends OAuthError {
   }
 }
 
-type Batch = { pipeline: Pipeline; entries: BatchEntry[] };
+type Batch = { pipeline: Pipeline; entries: BatchEntry[]; reads: Read[] };
 type BatchEntry = {
   from: number;
   to: number;
   resolve(results: unknown[]): void;
+  reject(error: unknown): void;
+};
+
+type Read = {
+  keys: readonly string[];
+  resolve(values: (string | null)[]): void;
   reject(error: unknown): void;
 };
 
@@ -92,36 +98,70 @@ export function inBatch<Results extends unknown[]>(
   config: Config,
   add: (pipeline: Pipeline) => unknown,
 ): Promise<Results> {
-  const connection = connectionOf(config);
-  const { redis } = connection;
-  if (!redis) return Promise.reject(new StoreUnavailable('none is configured'));
-  let batch = connection.batch;
-  if (!batch) {
-    batch = { pipeline: redis.pipeline(), entries: [] };
-    connection.batch = batch;
-    queueMicrotask(() => flush(config, connection));
-  }
-  const { pipeline, entries } = batch;
   return new Promise<unknown[]>((resolve, reject) => {
+    const { pipeline, entries } = nextBatch(config);
     const from = pipeline.length();
     add(pipeline);
     entries.push({ from, to: pipeline.length(), resolve, reject });
   }) as Promise<Results>;
 }
 
+/**
+ * Reads strings in the store's next round trip (`inBatch`). All reads of a turn are one command, after the others.
+ *
+ * @returns their values, in order; null for a key that does not exist.
+ * @throws StoreUnavailable
+ */
+export function readInBatch<Keys extends readonly string[]>(
+  config: Config,
+  ...keys: Keys
+): Promise<{ [index in keyof Keys]: string | null }> {
+  return new Promise<(string | null)[]>((resolve, reject) => {
+    nextBatch(config).reads.push({ keys, resolve, reject });
+  }) as Promise<{ [index in keyof Keys]: string | null }>;
+}
+
+function nextBatch(config: Config): Batch {
+  const connection = connectionOf(config);
+  const { redis } = connection;
+  if (!redis) throw new StoreUnavailable('none is configured');
+  if (!connection.batch) {
+    connection.batch = { pipeline: redis.pipeline(), entries: [], reads: [] };
+    queueMicrotask(() => flush(config, connection));
+  }
+  return connection.batch;
+}
+
 async function flush(config: Config, connection: Connection): Promise<void> {
   const { batch } = connection;
   connection.batch = undefined;
   if (!batch) return;
+  const { pipeline, entries, reads } = batch;
+  addReads(pipeline, entries, reads);
   try {
-    const results = await withStore(config, () => batch.pipeline.settle(), { retry: true });
-    for (const { from, to, resolve, reject } of batch.entries) {
+    const results = await withStore(config, () => pipeline.settle(), { retry: true });
+    for (const { from, to, resolve, reject } of entries) {
       const own = results.slice(from, to);
       const failed = own.find(({ error }) => error !== undefined);
       if (failed) reject(new StoreUnavailable(scrub(failed.error ?? '').slice(0, 120)));
       else resolve(own.map(({ result }) => result));
     }
   } catch (error) {
-    for (const { reject } of batch.entries) reject(error);
+    for (const { reject } of entries) reject(error);
   }
+}
+
+/** Adds all reads as one command. */
+function addReads(pipeline: Pipeline, entries: BatchEntry[], reads: Read[]): void {
+  if (!reads.length) return;
+  const from = pipeline.length();
+  pipeline.mget(...reads.flatMap(({ keys }) => keys));
+  const reject = (error: unknown) => {
+    for (const read of reads) read.reject(error);
+  };
+  const resolve = ([values]: unknown[]) => {
+    const remaining = [...(values as (string | null)[])];
+    for (const { keys, resolve } of reads) resolve(remaining.splice(0, keys.length));
+  };
+  entries.push({ from, to: from + 1, resolve, reject });
 }

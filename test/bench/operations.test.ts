@@ -13,7 +13,7 @@ test.each<[name: string, roundTrips: number, awaited: number, tenantCalls: numbe
   ['no token, metadata', 0, 0, 0],
   ['made-up bearer', 0, 0, 0],
   ['registration of a new client', 8, 8, 4],
-  ['registration of a known client, in its first hour', 3, 3, 0],
+  ['registration of a known client, in its first hour', 2, 2, 0],
   ['sign-in of a known client, from authorize to tokens', 9, 5, 1],
   ['… redeeming the code, of that', 3, 2, 0],
   ['refresh', 3, 1, 0],

@@ -21,7 +21,7 @@ const outputConfig = z.looseObject({
 
 export type OutputFunction = FunctionEntry & {
   runtime: string;
-  /** Traced packages, such as `jose` or `@upstash/redis`. */
+  /** The packages in it, bundled or as files, such as `jose` or `@opentelemetry/api`. */
   packages: string[];
   files: number;
   /** Files of the project that are not code, by their paths. */
@@ -55,7 +55,16 @@ async function readFunction(functions: string, configPath: string): Promise<Outp
   const config = functionConfig.parse(await readJson(join(functions, configPath)));
   const files = (await filesUnder(folder)).filter((path) => path !== '.vc-config.json');
   const sizes = await Promise.all(files.map(async (path) => (await stat(join(folder, path))).size));
-  const packages = files.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const code = await Promise.all(
+    files.filter((path) => /^lib\/.*\.js$/.test(path)).map((path) => readFile(join(folder, path), 'utf8')),
+  );
+  // The bundler writes the path of each module as a comment.
+  const modules = code.flatMap((text) =>
+    [...text.matchAll(/^\/\/ (node_modules\/\S+)$/gm)].map(([, path = '']) => path),
+  );
+  const packages = [...files, ...modules].flatMap(
+    (path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [],
+  );
   return {
     route: `/${configPath.replace('.func/.vc-config.json', '')}`,
     source: config.handler,

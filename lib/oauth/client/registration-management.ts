@@ -6,7 +6,7 @@ import { annotate, errorFields, log } from '../../log.ts';
 import { macs } from '../../sealing.ts';
 import { audit } from '../../store/audit.ts';
 import { registrationsKey } from '../../store/keys.ts';
-import { withStore } from '../../store/redis.ts';
+import { inBatch, withStore } from '../../store/redis.ts';
 import { forgetCopy } from './application/cache.ts';
 import { type ClientRecord, recordOf } from './application/record.ts';
 
@@ -14,28 +14,42 @@ import { type ClientRecord, recordOf } from './application/record.ts';
 const lifetimeSeconds = 3600;
 
 /**
- * Counts a registration, and lets whoever made the client delete it again: how and where (RFC 7592 section 3). Others that
- * register the same share the client, so they get nothing, and it is no longer one party's to delete.
+ * Counts a registration, in the same round trip as other reads of the turn (`inBatch`). Those of a client that is older than an
+ * hour are counted to no effect.
  *
- * @returns members for the client information response.
+ * @returns how often the client was registered within the hour; undefined if the store does not say.
  */
-export async function managementOf(
+export async function countRegistration(
   config: SignInConfig,
-  origin: string,
-  { application, createdAt }: ClientRecord,
-): Promise<{ registration_client_uri: string; registration_access_token: string } | undefined> {
-  if (isPastRemoval(createdAt)) return undefined;
+  application: string,
+): Promise<number | undefined> {
   const key = registrationsKey(config, application);
   try {
-    const [count] = await withStore(config, (redis) =>
-      redis.pipeline().incr(key).expire(key, lifetimeSeconds).exec<[number, number]>(),
+    const [count] = await inBatch<[number, number]>(config, (pipeline) =>
+      pipeline.incr(key).expire(key, lifetimeSeconds),
     );
-    if (count !== 1) return undefined;
+    return count;
   } catch (error) {
     // The client works all the same; it cannot be deleted.
     log('warn', 'registration not counted', errorFields(error));
     return undefined;
   }
+}
+
+/**
+ * Lets whoever made the client delete it again: how and where (RFC 7592 section 3). Others that register the same share the
+ * client, so they get nothing, and it is no longer one party's to delete.
+ *
+ * @param count from `countRegistration`.
+ * @returns members for the client information response.
+ */
+export function managementOf(
+  config: SignInConfig,
+  origin: string,
+  { application, createdAt }: ClientRecord,
+  count: number | undefined,
+): { registration_client_uri: string; registration_access_token: string } | undefined {
+  if (count !== 1 || isPastRemoval(createdAt)) return undefined;
   return {
     registration_client_uri: `${origin}/register/${application}`,
     registration_access_token: macs(config, 'registration-token', application)[0],

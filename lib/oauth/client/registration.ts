@@ -20,7 +20,7 @@ import { type Client, registrationAuthMethods } from './client.ts';
 import { newClientSecret } from './client-secret.ts';
 import { cleanClientName } from './name.ts';
 import { redirectUriRefusal, redirectUriRefusals } from './redirect-uri.ts';
-import { managementOf } from './registration-management.ts';
+import { countRegistration, managementOf } from './registration-management.ts';
 import { selfContainedId, shortIdOf } from './self-contained-id.ts';
 
 /** Redirect URIs that one client may register. */
@@ -102,7 +102,9 @@ export async function register(
   const { name, redirectUris, authMethod, usesRefreshToken } = wanted;
   // From here on, so that a slow store does not add to the time that a silent tenant takes.
   const deadline = makingDeadline();
-  const { known, scarce } = await limited(context, request, 'register', () => lookAround(config, wanted));
+  const { known, scarce, counted } = await limited(context, request, 'register', () =>
+    lookAround(config, wanted),
+  );
   const record = known ?? (scarce ? undefined : await makeIfRoom(context, request, wanted, deadline));
   const clientId = record?.application ?? selfContainedId(config, wanted);
   annotate({
@@ -125,16 +127,21 @@ export async function register(
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
     application_type: applicationType,
-    ...(record && (await managementOf(config, origin, record))),
+    ...(record &&
+      managementOf(config, origin, record, await (counted ?? countRegistration(config, record.application)))),
   };
 }
 
 async function lookAround(config: SignInConfig, wanted: Registration) {
+  let counted: Promise<number | undefined> | undefined;
   const [found, scarce] = await Promise.all([
-    findRecordByHash(config, registrationHash(wanted)),
+    findRecordByHash(config, registrationHash(wanted), (application) => {
+      counted = countRegistration(config, application);
+    }),
     isRoomScarce(config),
   ]);
-  return { known: found === 'unknown' ? undefined : found, scarce };
+  const known = found === 'unknown' ? undefined : found;
+  return { known, scarce, counted: known && counted };
 }
 
 /** The registration's new application; undefined if only the number of applications is in the way. */

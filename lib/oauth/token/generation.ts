@@ -3,7 +3,7 @@ import { errorFields, log } from '../../log.ts';
 import { z } from '../../schema.ts';
 import { generationKey } from '../../store/keys.ts';
 import { readRecord, signedRecord } from '../../store/record.ts';
-import { inBatch, withStore } from '../../store/redis.ts';
+import { readInBatch, withStore } from '../../store/redis.ts';
 
 /** Seconds after the first use of a refresh token's successor during which the token itself is still accepted. */
 const replayGraceSeconds = 600;
@@ -17,10 +17,10 @@ const generationRecord = z.object({
 /** What is known of the refreshes of a grant; undefined before the first one. */
 export type Generations = z.infer<typeof generationRecord> | undefined;
 
-/** Reads which refresh token of the grant was used last, in the same round trip as other reads of the turn (`inBatch`). */
+/** Reads which refresh token of the grant was used last, in the same round trip as other reads of the turn (`readInBatch`). */
 export async function readGenerations(config: SignInConfig, grantId: string): Promise<Generations> {
   const key = generationKey(grantId);
-  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+  const [stored] = await readInBatch(config, key);
   return readRecord(config, key, generationRecord, stored);
 }
 

@@ -5,7 +5,7 @@ import { perConfig } from '../../../per-config.ts';
 import { z } from '../../../schema.ts';
 import { clientKey, registrationKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
-import { inBatch, withStore } from '../../../store/redis.ts';
+import { readInBatch, withStore } from '../../../store/redis.ts';
 import { type ClientRecord, clientRecord } from './record.ts';
 
 /** Seconds for which the store keeps a client; the tenant is the durable record. */
@@ -32,23 +32,29 @@ export async function readCopy(
 ): Promise<Copy | 'unknown' | undefined> {
   const key = clientKey(config, application);
   try {
-    const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+    const [stored] = await readInBatch(config, key);
     return readRecord(config, key, storedCopy, stored);
   } catch {
     return memory(config).get(application);
   }
 }
 
-/** The copy of a registration's or document's client; `unknown` if the tenant was just searched without finding one. */
+/**
+ * The copy of a registration's or document's client; `unknown` if the tenant was just searched without finding one.
+ *
+ * @param alongside asks the store for something else about the application, in the same round trip as its copy.
+ */
 export async function readCopyByHash(
   config: SignInConfig,
   hash: string,
+  alongside?: (application: string) => void,
 ): Promise<Copy | 'unknown' | undefined> {
   const key = registrationKey(config, hash);
   try {
-    const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key));
+    const [stored] = await readInBatch(config, key);
     const application = readRecord(config, key, storedApplication, stored);
     if (application === undefined || application === unknown) return application;
+    alongside?.(application);
     return await readCopy(config, application);
   } catch {
     return [...memory(config).values()].find(({ record }) => record.hash === hash);

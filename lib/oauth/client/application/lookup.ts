@@ -29,12 +29,15 @@ export async function findRecord(
 /**
  * The client of a registration or document, from its copy alone: `unknown` if the tenant was just searched for it,
  * undefined if it would have to be.
+ *
+ * @param alongside as in `readCopyByHash`.
  */
 export async function findRecordByHash(
   config: SignInConfig,
   hash: string,
+  alongside?: (application: string) => void,
 ): Promise<ClientRecord | 'unknown' | undefined> {
-  const copy = await readCopyByHash(config, hash);
+  const copy = await readCopyByHash(config, hash, alongside);
   return copy && copy !== 'unknown' ? confirm(config, copy) : copy;
 }
 

@@ -6,7 +6,7 @@ import { z } from '../../../schema.ts';
 import { SingleFlight } from '../../../single-flight.ts';
 import { documentKey } from '../../../store/keys.ts';
 import { readRecord, signedRecord } from '../../../store/record.ts';
-import { inBatch, withStore } from '../../../store/redis.ts';
+import { readInBatch, withStore } from '../../../store/redis.ts';
 import type { Client } from '../client.ts';
 import type { FetchFailure } from './fetch.ts';
 import { documentClient, type KeptDocument, keptDocument, parseDocumentUrl, readDocument } from './rules.ts';
@@ -107,9 +107,7 @@ async function readCopy(config: SignInConfig, url: string): Promise<Copy | undef
   const held = memory.get(url);
   if (held && held.freshUntilMs > Date.now()) return held;
   const key = documentKey(url);
-  const [stored] = await inBatch<[string | null]>(config, (pipeline) => pipeline.get(key)).catch(() => [
-    null,
-  ]);
+  const [stored] = await readInBatch(config, key).catch(() => [null]);
   const known = readRecord(config, key, copy, stored) ?? held;
   return known && Date.now() - known.fetchedAtMs < keptForSeconds * 1000 ? known : undefined;
 }
