@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { getLambdaOptionsFromFunction } from '@vercel/build-utils';
+import { findMatchingFunction, getLambdaOptionsFromFunction } from '@vercel/build-utils';
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils';
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
+import { createRouter } from './router.ts';
 
 /** One function: where a request reaches it, what runs, and the limits vercel.json sets for it. */
 export type FunctionEntry = {
@@ -30,18 +31,38 @@ export type Project = {
 const defaultMaxDurationSeconds = 300;
 const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
 
-// Unsupported settings are errors. Ignoring them would serve something other than a deployment does.
+/**
+ * vercel.json as this server reads it. Enforces, from Vercel's configuration reference and `@vercel/build-utils`:
+ *
+ * - at most 50 patterns for functions, each at most 256 characters and used by a function: a specific pattern must stand
+ *   before a glob that covers it, or the build fails;
+ * - `maxDuration` in whole seconds from 1 to 3600, or `max`;
+ * - crons with a path from `/`, at most 512 characters, to a function or a rewrite to one, and a schedule of five fields;
+ * - sources, destinations and conditions that Vercel's own compiler takes (`@vercel/routing-utils`).
+ *
+ * Unsupported settings are errors. Ignoring them would serve something other than a deployment does. Not enforced: limits of
+ * a plan (12 functions, 300 seconds and one run of a cron a day on Hobby), and properties that vercel.json does not have.
+ */
 const vercelJson = z.looseObject({
   routes: z.never('Use rewrites, redirects and headers.').optional(),
   functions: z
     .record(
-      z.string(),
+      z.string().min(1).max(256),
       z.looseObject({
-        maxDuration: z.number().positive().optional(),
+        maxDuration: z.literal('max').or(z.int().min(1).max(3600)).optional(),
         supportsCancellation: z.boolean().optional(),
       }),
     )
+    .refine((functions) => Object.keys(functions).length <= 50, 'At most 50 patterns are allowed.')
     .default({}),
+  crons: z
+    .array(
+      z.strictObject({
+        path: z.string().startsWith('/').max(512),
+        schedule: z.string().regex(/^\S+( \S+){4}$/, 'A schedule has five fields.'),
+      }),
+    )
+    .default([]),
   rewrites: z
     .array(z.looseObject({ source: z.string(), destination: z.string().startsWith('/'), ...conditions }))
     .optional(),
@@ -65,14 +86,20 @@ const vercelJson = z.looseObject({
 export async function readProject(root: string): Promise<Project> {
   const parsed = vercelJson.safeParse(JSON.parse(await readFile(join(root, 'vercel.json'), 'utf8')));
   if (!parsed.success) throw new Error(`vercel.json: ${z.prettifyError(parsed.error)}`);
-  const { functions, rewrites, redirects, headers, cleanUrls, trailingSlash } = parsed.data;
+  const { functions, crons, rewrites, redirects, headers, cleanUrls, trailingSlash } = parsed.data;
   const { routes, error } = getTransformedRoutes({ rewrites, redirects, headers, cleanUrls, trailingSlash });
   if (error) throw new Error(`vercel.json: ${error.message}`);
-  return {
+  const project = {
     functions: await readFunctions(root, functions),
     files: await readStaticFiles(join(root, 'public'), cleanUrls ?? false),
     routes: routes ?? [],
   };
+  const route = createRouter(project);
+  const lost = crons.find(
+    ({ path }) => route(new URL(path, 'http://localhost'), {}).target.kind !== 'function',
+  );
+  if (lost) throw new Error(`vercel.json: The cron ${lost.path} does not reach a function.`);
+  return project;
 }
 
 async function readFunctions(
@@ -80,6 +107,7 @@ async function readFunctions(
   config: z.infer<typeof vercelJson>['functions'],
 ): Promise<Map<string, FunctionEntry>> {
   const entries = new Map<string, FunctionEntry>();
+  const used = new Set<string>();
   for (const path of await filesUnder(join(root, 'api'))) {
     if (!functionFile.test(path) || path.endsWith('.d.ts') || /(^|\/)[._]/.test(path)) continue;
     const source = `api/${path}`;
@@ -88,6 +116,8 @@ async function readFunctions(
     const route = `/${source.replace(functionFile, '').replace(/\/index$/, '')}`;
     const other = entries.get(route);
     if (other) throw new Error(`${source} and ${other.source} both answer ${route}`);
+    const match = findMatchingFunction(config, [source]);
+    if (match) used.add(match.pattern);
     const limits = await getLambdaOptionsFromFunction({ sourceFile: source, config: { functions: config } });
     const seconds = typeof limits.maxDuration === 'number' ? limits.maxDuration : defaultMaxDurationSeconds;
     entries.set(route, {
@@ -98,6 +128,11 @@ async function readFunctions(
       supportsCancellation: limits.supportsCancellation === true,
     });
   }
+  const unused = Object.keys(config).find((pattern) => !used.has(pattern));
+  if (unused !== undefined)
+    throw new Error(
+      `vercel.json: The pattern "${unused}" defined in \`functions\` doesn't match any Serverless Functions inside the \`api\` directory.`,
+    );
   return entries;
 }
 

@@ -62,6 +62,15 @@ describe('waitUntil', () => {
     await vi.waitFor(() => expect(printed()).toContain('waitUntil: Error: this one fails'));
   });
 
+  test('does not outlive the function’s time limit', async () => {
+    expect(await (await call('/api/overdue')).text()).toBe('answered');
+    await functions().idle();
+    const printed = lines.map(({ text }) => text);
+    expect(printed).toContain(
+      'waitUntil: Error: Vercel ends this work here: the time limit of the function is over',
+    );
+  });
+
   test('the deadline is that of the function', async () => {
     const { deadline } = await (await call('/api/later')).json();
     expect(Date.parse(deadline) - Date.now()).toBeGreaterThan(290_000);
