@@ -38,6 +38,7 @@ const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
  *   before a glob that covers it, or the build fails;
  * - `maxDuration` in whole seconds from 1 to 3600, or `max`;
  * - crons with a path from `/`, at most 512 characters, to a function or a rewrite to one, and a schedule of five fields;
+ * - functions whose files have a path of at most 128 characters without spaces;
  * - sources, destinations and conditions that Vercel's own compiler takes (`@vercel/routing-utils`).
  *
  * Unsupported settings are errors. Ignoring them would serve something other than a deployment does. Not enforced: limits of
@@ -111,6 +112,8 @@ async function readFunctions(
   for (const path of await filesUnder(join(root, 'api'))) {
     if (!functionFile.test(path) || path.endsWith('.d.ts') || /(^|\/)[._]/.test(path)) continue;
     const source = `api/${path}`;
+    if (source.length > 128 || source.includes(' '))
+      throw new Error(`${source}: the path of a function has at most 128 characters and no spaces`);
     if (source.includes('['))
       throw new Error(`${source}: dynamic segments are not supported locally; use a rewrite`);
     const route = `/${source.replace(functionFile, '').replace(/\/index$/, '')}`;

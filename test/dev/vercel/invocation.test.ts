@@ -91,6 +91,19 @@ describe('maxDuration', () => {
   });
 });
 
+describe('the file system', () => {
+  test('is writable for temporary files', async () => {
+    const response = await call('/api/writing');
+    expect([response.status, await response.text()]).toEqual([200, 'written']);
+  });
+
+  test('is read-only otherwise', async () => {
+    expect((await call('/api/writing?home')).status).toBe(500);
+    const printed = () => lines.map(({ text }) => text).join('\n');
+    await vi.waitFor(() => expect(printed()).toContain('ERR_ACCESS_DENIED'));
+  });
+});
+
 describe('a function that fails → 500', () => {
   test.each(['/api/crash', '/api/crash?nothing', '/api/crash?exit', '/api/broken'])('%s', async (path) => {
     const response = await call(path);

@@ -5,7 +5,7 @@ import { temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 const handler = 'export default { fetch: () => new Response() };\n';
 
 /** Reads a project with two functions and this vercel.json. */
-async function read(config: object) {
+async function read(config: object, files: Record<string, string> = {}) {
   const { path: root, remove } = await temporaryFolder();
   onTestFinished(remove);
   await writeFiles(root, {
@@ -13,9 +13,14 @@ async function read(config: object) {
     'api/one.ts': handler,
     'api/cron/two.ts': handler,
     'public/page.html': '<p>',
+    ...files,
   });
   return readProject(root);
 }
+
+test.each(['a b', 'x'.repeat(122)])('a function cannot be called %s', async (name) => {
+  await expect(read({}, { [`api/${name}.ts`]: handler })).rejects.toThrow('the path of a function');
+});
 
 describe('vercel.json', () => {
   test('gives each function the limits of the first pattern that fits', async () => {
