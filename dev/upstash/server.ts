@@ -72,7 +72,7 @@ export async function startStore({ port, token, readOnlyToken, backend }: StoreO
     if (!access) {
       return send(response, 401, { error: 'WRONGPASS invalid or missing auth token' });
     }
-    if (segments[0] === '_local') {
+    if (segments[0] === '_local' && access === 'standard') {
       const { status, body } = await answerLocal(request, segments, store);
       return send(response, status, body);
     }

@@ -59,11 +59,14 @@ function at(path: string[]): string {
   return path.length === 0 ? '' : ` on property ${path.join('.')}`;
 }
 
+/** Numbers of this API are whole. */
+const jsonTypes: Record<string, string> = { int: 'integer', number: 'integer' };
+
 function messageOf(issue: z.core.$ZodIssue): string {
   const { input } = issue;
   switch (issue.code) {
     case 'invalid_type':
-      return `Expected type ${issue.expected === 'int' || issue.expected === 'number' ? 'integer' : issue.expected} but found type ${jsonType(input)}`;
+      return `Expected type ${jsonTypes[issue.expected] ?? issue.expected} but found type ${jsonType(input)}`;
     case 'too_small':
       return typeof input === 'string'
         ? `String is too short (${input.length} chars), minimum ${issue.minimum}`

@@ -10,8 +10,8 @@ const unlimited = 1000;
  * A token bucket for the whole Management API. Reads its limits from the switches on every request.
  *
  * Enforces, from Auth0's rate limit policy: a burst, then a sustained rate (free tenants: 2 and 2 a second), for all
- * operations together, and 429 beyond it. Off by default, so that tests are not slowed down. Auth0's limits for single
- * operations are not enforced: they are higher than the global one of a free tenant.
+ * operations together, and 429 beyond it. Off by default, so that tests are not slowed down. Not enforced: Auth0's limits for
+ * single operations.
  */
 export function createRateLimiter(switches: Switches): () => RateLimit {
   let tokens = unlimited;

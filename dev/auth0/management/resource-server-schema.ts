@@ -6,7 +6,7 @@
  *   `subject_type_authorization`, and values outside the enumerations;
  * - a `name` over 200 characters or with `<` or `>`, an `identifier` over 600;
  * - scopes over 280 characters, their descriptions over 500, and more than 1000 of them (Auth0's entity limit);
- * - a scope that is named twice. Auth0 documents that values are unique, but not the refusal's wording;
+ * - a scope that is named twice (wording ours: Auth0 only documents that permissions are identified by their names);
  * - a `signing_secret` under 16 characters, or for an algorithm other than HS256 (wording ours);
  * - lifetimes over 30 days, and a `token_lifetime_for_web` greater than `token_lifetime`. That property is in neither the
  *   description nor the SDK; the dashboard and the Terraform provider send it;

@@ -510,6 +510,18 @@ describe('applications', () => {
     });
   });
 
+  it.each([
+    ['POST', '/clients?dry_run=true', { name: 'n' }, 'dry_run'],
+    ['PATCH', '/clients/:client?upsert=1', { name: 'n' }, 'upsert'],
+    ['DELETE', '/clients/:client?__proto__=1', undefined, '__proto__'],
+  ])('%s %s is refused: it has no parameters', async (method, path, body, parameter) => {
+    const answer = await manage(tenant, method, path.replace(':client', clientId), body);
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { message: `Query validation error: 'Additional properties not allowed: ${parameter}'.` },
+    });
+  });
+
   it('lose their grants and connections when deleted', async () => {
     const id = await newClient(tenant);
     await manage(tenant, 'POST', '/client-grants', { client_id: id, audience: api, scope: ['mcp:read'] });

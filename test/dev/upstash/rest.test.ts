@@ -261,6 +261,14 @@ describe('the read-only token', () => {
     expect(await command(store, ['GET', 'k'])).toEqual({ result: 'v' });
   });
 
+  test('changes no faults', async () => {
+    const headers = { authorization: 'Bearer reader' };
+    const body = JSON.stringify({ outage: 'failing' });
+    const response = await fetch(`${store.url}/_local/faults`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(store.faults.outage).toBe('none');
+  });
+
   test('opens no stream of messages', async () => {
     const headers = { authorization: 'Bearer reader' };
     const response = await fetch(`${store.url}/subscribe/channel`, { headers });
