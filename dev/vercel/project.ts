@@ -4,7 +4,6 @@ import { findMatchingFunction, getLambdaOptionsFromFunction } from '@vercel/buil
 import { getTransformedRoutes, type Route } from '@vercel/routing-utils';
 import { z } from 'zod';
 import { conditions } from './conditions.ts';
-import { createRouter } from './router.ts';
 
 /** One function: where a request reaches it, what runs, and the limits vercel.json sets for it. */
 export type FunctionEntry = {
@@ -25,6 +24,8 @@ export type Project = {
   files: ReadonlyMap<string, string>;
   /** Every route of vercel.json in Vercel's own compiled form. */
   routes: readonly Route[];
+  /** What Vercel requests on a schedule. */
+  crons: readonly { path: string; schedule: string }[];
 };
 
 /** Vercel's default, and the limit of the Hobby plan. */
@@ -37,7 +38,7 @@ const functionFile = /\.(?:[cm]?js|[cm]?ts)$/;
  * - at most 50 patterns for functions, each at most 256 characters and used by a function: a specific pattern must stand
  *   before a glob that covers it, or the build fails;
  * - `maxDuration` in whole seconds from 1 to 3600, or `max`;
- * - crons with a path from `/`, at most 512 characters, to a function or a rewrite to one, and a schedule of five fields;
+ * - crons with a path from `/`, at most 512 characters, and a schedule of five fields (what a path reaches: `crons.ts`);
  * - functions whose files have a path of at most 128 characters without spaces;
  * - sources, destinations and conditions that Vercel's own compiler takes (`@vercel/routing-utils`).
  *
@@ -90,17 +91,12 @@ export async function readProject(root: string): Promise<Project> {
   const { functions, crons, rewrites, redirects, headers, cleanUrls, trailingSlash } = parsed.data;
   const { routes, error } = getTransformedRoutes({ rewrites, redirects, headers, cleanUrls, trailingSlash });
   if (error) throw new Error(`vercel.json: ${error.message}`);
-  const project = {
+  return {
     functions: await readFunctions(root, functions),
     files: await readStaticFiles(join(root, 'public'), cleanUrls ?? false),
     routes: routes ?? [],
+    crons,
   };
-  const route = createRouter(project);
-  const lost = crons.find(
-    ({ path }) => route(new URL(path, 'http://localhost'), {}).target.kind !== 'function',
-  );
-  if (lost) throw new Error(`vercel.json: The cron ${lost.path} does not reach a function.`);
-  return project;
 }
 
 async function readFunctions(

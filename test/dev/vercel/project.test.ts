@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkCrons } from '../../../dev/vercel/crons.ts';
 import { readProject } from '../../../dev/vercel/project.ts';
 import { temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 
@@ -15,7 +16,9 @@ async function read(config: object, files: Record<string, string> = {}) {
     'public/page.html': '<p>',
     ...files,
   });
-  return readProject(root);
+  const project = await readProject(root);
+  checkCrons(project);
+  return project;
 }
 
 test.each(['a b', 'x'.repeat(122)])('a function cannot be called %s', async (name) => {
