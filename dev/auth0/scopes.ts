@@ -14,9 +14,9 @@ export const openidScopes = ['openid', 'profile', 'email', 'address', 'phone', '
 export const markerScope = 'signed_in';
 
 /**
- * The requested scopes that exist and may be requested. Auth0 drops the others silently. So it does, for users, with the
- * Management API's scopes other than those of the current user, none of which this tenant has; and with OpenID scopes that
- * a third-party application requests.
+ * The requested scopes that exist and may be requested. Auth0 drops the others silently. It also drops OpenID scopes that a
+ * third-party application requests, and the Management API's scopes when a user signs in. Auth0 keeps those for the current
+ * user, which this tenant does not have.
  */
 export function grantableScopes(
   state: TenantState,

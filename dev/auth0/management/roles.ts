@@ -24,8 +24,8 @@ const roleListQuery = z.strictObject({ ...paging, name_filter: z.string().option
  * - 1000 roles in a tenant, 1000 permissions in a role, 50 roles for a user: 403 `too_many_entities`;
  * - all of the scopes for a user's roles and for a role's users.
  *
- * Stricter than documented: names over 50 and descriptions over 255 characters are refused. The code and the wording of the limits' refusals are those for
- * other entities.
+ * Stricter than documented: names over 50 and descriptions over 255 characters are refused. Auth0 does not document the errors
+ * for the limits: they are those for other entities.
  */
 export const roleRoutes: readonly Route[] = [
   { method: 'GET', path: '/roles', scopes: ['read:roles'], query: roleListQuery, handle: list },
