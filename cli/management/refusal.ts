@@ -25,7 +25,10 @@ export function managementRefusal(request: AnyCall, { status, body }: TenantAnsw
   const entity = entityOf(request);
   if (status === 401) return /expired/i.test(message) ? expiredToken() : unacceptedToken();
   if (errorCode === 'insufficient_scope')
-    return missingScopes(/expected any of: (.+)/.exec(message)?.[1]?.split(/,\s*/) ?? [entity]);
+    // “expected any of: a,b”, “expected all of: a, b.” or “expected: a.”, depending on the endpoint.
+    return missingScopes(
+      /expected(?: a(?:ny|ll) of)?: (.+?)\.?$/.exec(message)?.[1]?.split(/,\s*/) ?? [entity],
+    );
   if (errorCode === 'too_many_entities')
     return new CommandFailure(
       `The tenant has as many ${entity} as its plan allows.`,

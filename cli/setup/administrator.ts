@@ -35,7 +35,7 @@ export async function planAdministrator(
   return {
     step: stepOf(`user ${named}`, true, has ? [] : [change]),
     findings,
-    needs: ['create:role_members'],
+    needs: ['update:roles', 'create:role_members'],
     async apply(management) {
       if (has) return {};
       if (!user || !role.id)

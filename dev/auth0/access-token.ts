@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { importJWK, SignJWT } from 'jose';
+import { SignJWT } from 'jose';
 import type { ResourceServer } from './model/resource-servers.ts';
 import { type TenantState, tenantNow } from './model/state.ts';
 import { sealOpaqueToken } from './opaque-token.ts';
+import { signerOf } from './signing-keys.ts';
 
 /** An access token and its lifetime in seconds. */
 export type AccessToken = { token: string; expiresIn: number };
@@ -19,7 +20,10 @@ export type AccessTokenRequest = {
   act?: object;
 };
 
-/** Issues an access token: a JWT in the API's dialect, or an opaque token for `/userinfo` if there is no API. */
+/**
+ * Issues an access token: a JWT in the API's dialect and signed with its algorithm, or an opaque token for `/userinfo` if
+ * there is no API.
+ */
 export async function issueAccessToken(
   state: TenantState,
   request: AccessTokenRequest,
@@ -35,7 +39,7 @@ export async function issueAccessToken(
   const rfc9068 = api.token_dialect.startsWith('rfc9068_profile');
   const authz = api.token_dialect.endsWith('_authz') && api.enforce_policies;
   const machine = sub.endsWith('@clients');
-  const { alg, kid } = { alg: 'RS256', kid: state.keys.current.kid };
+  const { key, ...header } = await signerOf(state.keys, api);
   const token = await new SignJWT({
     iss: state.issuer,
     sub,
@@ -48,7 +52,7 @@ export async function issueAccessToken(
     ...(request.act ? { act: request.act } : {}),
     ...(authz ? { permissions: [...request.permissions] } : {}),
   })
-    .setProtectedHeader({ alg, typ: rfc9068 ? 'at+jwt' : 'JWT', kid })
-    .sign(await importJWK(state.keys.current, alg));
+    .setProtectedHeader({ ...header, typ: rfc9068 ? 'at+jwt' : 'JWT' })
+    .sign(key);
   return { token, expiresIn };
 }

@@ -1,7 +1,8 @@
 import type { AuthorizationParams, Refusal } from './authorization-params.ts';
 import type { Application } from './model/applications.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
-import { findClientGrant, type TenantState } from './model/state.ts';
+import { type ClientGrant, findClientGrant, type TenantState } from './model/state.ts';
+import { isRestricted } from './third-party.ts';
 
 /** The requested audience: `audience`, else `resource` in the compatibility profile, else the tenant's default. */
 export function requestedAudience(state: TenantState, params: AuthorizationParams): string | undefined {
@@ -11,7 +12,10 @@ export function requestedAudience(state: TenantState, params: AuthorizationParam
   return audience === `${state.issuer}userinfo` ? undefined : audience;
 }
 
-/** Refuses an unknown API, and an API whose user policy does not allow this application. */
+/**
+ * Refuses an unknown API, an API whose user policy does not allow this application, and to a third-party application
+ * every API without a client grant for it.
+ */
 export function refuseAudience(
   state: TenantState,
   application: Application,
@@ -20,16 +24,29 @@ export function refuseAudience(
 ): Refusal | undefined {
   if (audience === undefined) return undefined;
   if (api === undefined) return { error: 'access_denied', description: `Service not found: ${audience}` };
-  const policy = userPolicy(state, api);
-  const allowed =
-    policy === 'allow_all' ||
-    (policy === 'require_client_grant' &&
-      findClientGrant(state, application.client_id, audience, 'user') !== undefined);
-  if (allowed) return undefined;
+  if (userPolicy(state, api) !== 'deny_all') {
+    if (!needsUserGrant(state, application, api)) return undefined;
+    if (userGrant(state, application, api) !== undefined && !(api.is_system && isRestricted(application)))
+      return undefined;
+  }
   return {
-    error: 'invalid_request',
+    error: isRestricted(application) ? 'unauthorized_client' : 'invalid_request',
     description: `Client "${application.client_id}" is not authorized to access resource server "${audience}".`,
   };
+}
+
+/** Whether the application needs a client grant to get users' tokens for an API. */
+export function needsUserGrant(state: TenantState, application: Application, api: ResourceServer): boolean {
+  return isRestricted(application) || userPolicy(state, api) === 'require_client_grant';
+}
+
+/** The application's client grant for users' tokens at an API. */
+export function userGrant(
+  state: TenantState,
+  { client_id }: Application,
+  { identifier }: ResourceServer,
+): ClientGrant | undefined {
+  return findClientGrant(state, client_id, identifier, 'user');
 }
 
 /** Which applications may get tokens for users. Without a policy, an API allows all of them on older tenants only. */

@@ -3,7 +3,12 @@ import type { Application } from './model/applications.ts';
 import { findApi, findClientGrant, type TenantState } from './model/state.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
-/** The `client_credentials` grant: a token for the application itself, with the scopes of its client grant. */
+/**
+ * The `client_credentials` grant: a token for the application itself, with the scopes of its client grant.
+ *
+ * Refuses, with 403 `access_denied` and the descriptions that Auth0 sends: no audience, an API that does not exist, an API
+ * without a client grant for the application or one that lets no application in, and scopes beyond the client grant.
+ */
 export async function clientCredentials(
   state: TenantState,
   application: Application,
@@ -26,7 +31,11 @@ export async function clientCredentials(
     );
   }
   const wanted = params.scope?.split(' ').filter(Boolean);
-  const scopes = grant.scope.filter((scope) => wanted === undefined || wanted.includes(scope));
+  const missing = wanted?.filter((scope) => !grant.scope.includes(scope)) ?? [];
+  if (missing.length > 0) {
+    return oauthError(403, 'access_denied', `Client has not been granted scopes: ${missing.join(', ')}`);
+  }
+  const scopes = wanted ?? grant.scope;
   const { token, expiresIn } = await issueAccessToken(state, {
     clientId: application.client_id,
     subject: `${application.client_id}@clients`,

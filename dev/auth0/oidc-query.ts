@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AuthorizationParams } from './authorization-params.ts';
 import type { ResourceServer } from './model/resource-servers.ts';
 import type { RequestedGrant } from './model/state.ts';
@@ -38,11 +37,7 @@ export function oidcQuery(
     .join(' ');
   if (params.code_challenge !== undefined) {
     query.code_challenge_method = 'S256';
-    // oidc-provider supports S256 only. A plain challenge is the verifier, so its hash is the S256 challenge.
-    query.code_challenge =
-      params.code_challenge_method === 'S256'
-        ? params.code_challenge
-        : createHash('sha256').update(params.code_challenge).digest('base64url');
+    query.code_challenge = params.code_challenge;
   }
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]));
 }

@@ -1,6 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { exportJWK, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, importJWK, type JWK } from 'jose';
+import type { ResourceServer } from './model/resource-servers.ts';
 
 /** The tenant's RS256 keys. The current one signs, the previous ones only verify. */
 export type SigningKeys = { current: JWK & { kid: string }; previous: (JWK & { kid: string })[] };
@@ -27,6 +28,15 @@ export async function rotateSigningKeys(keys: SigningKeys): Promise<void> {
   const next = await newKey();
   keys.previous = [keys.current];
   keys.current = next;
+}
+
+/** What signs an API's tokens: the tenant's key, or the secret that the API shares with the tenant (HS256). */
+export async function signerOf(
+  { current }: SigningKeys,
+  { signing_alg: alg, signing_secret: secret }: ResourceServer,
+): Promise<{ key: CryptoKey | Uint8Array; alg: string; kid?: string }> {
+  if (alg === 'HS256') return { key: new TextEncoder().encode(secret), alg };
+  return { key: await importJWK(current, alg), alg, kid: current.kid };
 }
 
 /** The public keys, as `/.well-known/jwks.json` serves them. */

@@ -37,6 +37,8 @@ const onBehalfOf = z.object({
  * - a client grant for users (`subject_type` `user`) allows the application the other API;
  * - the scopes are those of the client grant that were asked for and, with RBAC, that are the user's permissions;
  * - the chain of actors (`act`) has at most five levels.
+ *
+ * A subject token that is not valid is refused with 401, as the reference says; it does not name the error code.
  */
 export async function tokenExchange(
   state: TenantState,
@@ -53,7 +55,7 @@ export async function tokenExchange(
     params.subject_token ?? '',
   );
   const user = findUser(state, subject?.sub);
-  if (!subject || !user) return oauthError(400, 'invalid_request', 'The subject token is not valid.');
+  if (!subject || !user) return oauthError(401, 'invalid_request', 'The subject token is not valid.');
   if (user.blocked) return oauthError(403, 'access_denied', 'user is blocked');
 
   const audience = params.audience ?? '';

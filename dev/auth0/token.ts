@@ -20,7 +20,20 @@ const requiredParams = new Map([
   [tokenExchangeGrant, ['subject_token', 'subject_token_type', 'audience']],
 ]);
 
-/** `POST /oauth/token` as Auth0 answers it. oidc-provider handles codes and refresh tokens. */
+/**
+ * `POST /oauth/token` as Auth0 answers it, to a form or to JSON. oidc-provider handles codes and refresh tokens.
+ *
+ * Enforces, from the Authentication API reference and the errors that Auth0 sends:
+ * - 400 `invalid_request` for a body that is neither form nor JSON, that repeats a parameter, or that lacks one which the
+ *   grant type needs; 400 `unsupported_grant_type`;
+ * - 401 `access_denied` if the application cannot prove who it is (`client-authentication.ts`), and for a public application
+ *   without a `code_verifier` or with a grant for applications themselves;
+ * - 403 `unauthorized_client` for a grant type that the application does not have, and for another `redirect_uri` than the
+ *   code was requested with;
+ * - 403 `invalid_grant` for a code that is unknown, used, expired, another application's, or whose verifier does not fit; for
+ *   such a refresh token; and for a blocked user;
+ * - scopes of a refresh only within those that were granted, and that the user still has.
+ */
 export function token(state: TenantState): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next();

@@ -4,10 +4,16 @@ import { findUser, type TenantState, tenantNow } from './model/state.ts';
 import { claimsForScopes } from './model/users.ts';
 import { openOpaqueToken } from './opaque-token.ts';
 import { publicJwks } from './signing-keys.ts';
+import { isRestricted } from './third-party.ts';
 
-type Bearer = { sub: string; scopes: string[] };
+type Bearer = { sub: string; scopes: string[]; client_id?: string };
 
-/** `GET|POST /userinfo`. Proves that the tenant issued the token, but not for which audience or application. */
+/**
+ * `GET|POST /userinfo`. Proves that the tenant issued the token, but not for which audience or application.
+ *
+ * Enforces, from the Authentication API reference: a Bearer token that is opaque, or an RS256 JWT with `openid`; not expired;
+ * of a user who exists; and not issued to a third-party application (`third-party.ts`).
+ */
 export function userinfo(state: TenantState): Middleware {
   const allowed = perUserLimit();
   return async (ctx, next) => {
@@ -16,7 +22,8 @@ export function userinfo(state: TenantState): Middleware {
     if (token === undefined) return unauthorized(ctx, undefined);
     const bearer = await verify(state, token);
     const user = findUser(state, bearer?.sub);
-    if (bearer === undefined || user === undefined) {
+    const application = state.applications.get(bearer?.client_id ?? '');
+    if (bearer === undefined || user === undefined || (application && isRestricted(application))) {
       return unauthorized(ctx, 'The access token is invalid, expired or not meant for this endpoint');
     }
     if (state.switches.userinfoRateLimit && !allowed(bearer.sub)) {

@@ -3,9 +3,13 @@
  * refuses:
  * - a wrong e-mail or API key (basic authentication): 401
  * - a creation without `database_name`, `platform` or `primary_region`, with a region that the platform does not have,
- *   or with an unknown plan: 400
+ *   with an unknown read region or an unknown plan: 400
  * - a name that exists already: 400
  * - more free databases than an account can have: 400
+ *
+ * The endpoint of a database is its first label, such as `beloved-stallion-58500`: the document says that it may be that or a
+ * full host. A list is without tokens, which the document does not describe; reading one database gives them, unless the
+ * request hides them. The statuses and wordings of the refusals are ours, apart from 401.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -20,16 +24,22 @@ const regions = {
   aws: [
     ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'eu-central-1', 'eu-west-1'],
     ...['eu-west-2', 'sa-east-1', 'ap-south-1', 'ap-northeast-1', 'ap-southeast-1', 'ap-southeast-2'],
+    'af-south-1',
   ],
   gcp: ['us-central1', 'us-east4', 'europe-west1', 'asia-northeast1'],
 } as const;
+
+const plans = [
+  ...(['free', 'payg', 'fixed_250mb', 'fixed_1gb', 'fixed_5gb', 'fixed_10gb'] as const),
+  ...(['fixed_50gb', 'fixed_100gb', 'fixed_500gb'] as const),
+];
 
 const creation = z.object({
   database_name: z.string().min(1),
   platform: z.enum(['aws', 'gcp']),
   primary_region: z.string(),
-  read_regions: z.array(z.string()).optional(),
-  plan: z.enum(['free', 'payg', 'fixed_250mb', 'fixed_1gb', 'fixed_5gb', 'fixed_10gb']).default('free'),
+  read_regions: z.array(z.enum(regions.aws).exclude(['af-south-1'])).optional(),
+  plan: z.enum(plans).default('free'),
   budget: z.int().optional(),
   eviction: z.boolean().optional(),
   tls: z.boolean().optional(),
@@ -42,7 +52,7 @@ export type Database = {
   endpoint: string;
   rest_token: string;
   primary_region: string;
-  type: string;
+  type: 'free' | 'payg' | 'paid';
   state: 'active';
   tls: boolean;
 };
@@ -64,13 +74,13 @@ export async function startUpstashApi(
 
   const answer = ({ method, path, query, authorization, body }: ApiRequest): ApiReply => {
     if (authorization !== credentials) return { status: 401, body: 'Unauthorized' };
-    if (method === 'GET' && path === '/v2/redis/databases') return { status: 200, body: databases };
+    if (method === 'GET' && path === '/v2/redis/databases')
+      return { status: 200, body: databases.map(withoutToken) };
     const id = /^\/v2\/redis\/database\/([^/]+)$/.exec(path)?.[1];
     if (method === 'GET' && id) {
       const found = databases.find(({ database_id }) => database_id === id);
       if (!found) return { status: 404, body: 'database not found' };
-      const { rest_token, ...shown } = found;
-      return { status: 200, body: query.get('credentials') === 'hide' ? shown : { ...shown, rest_token } };
+      return { status: 200, body: query.get('credentials') === 'hide' ? withoutToken(found) : found };
     }
     if (path !== '/v2/redis/database') return { status: 404, body: 'Not Found' };
     if (method !== 'POST') return { status: 405, body: 'Method Not Allowed' };
@@ -87,10 +97,10 @@ export async function startUpstashApi(
     const created: Database = {
       database_id: randomUUID(),
       database_name,
-      endpoint: store.endpoint ?? `${database_name}-12345.upstash.io`,
+      endpoint: store.endpoint ?? `${database_name}-12345`,
       rest_token: store.token ?? randomBytes(30).toString('base64url'),
       primary_region,
-      type: plan,
+      type: plan === 'free' || plan === 'payg' ? plan : 'paid',
       state: 'active',
       tls,
     };
@@ -99,4 +109,8 @@ export async function startUpstashApi(
   };
   const api = await startPlatformApi(answer, { status: 400, body: 'invalid JSON' });
   return Object.assign(api, { email, apiKey, databases });
+}
+
+function withoutToken({ rest_token: _, ...shown }: Database) {
+  return shown;
 }

@@ -1,13 +1,23 @@
-import { type Backend, type Bytes, isFailure, type Reply } from './backend.ts';
+import type { Access } from './authorization.ts';
+import { unavailable } from './available-commands.ts';
+import { type Backend, type Bytes, type Failure, isFailure, type Reply } from './backend.ts';
+import { notPermitted } from './read-only.ts';
 import { type Encoding, envelope } from './rest-reply.ts';
-import { commandFromBody, commandFromPath, commandsFromBody, unavailable } from './rest-request.ts';
+import { commandFromBody, commandFromPath, commandsFromBody } from './rest-request.ts';
+import { limitedReply, oversizedKey } from './size-limits.ts';
 
-export type RestRequest = { segments: Bytes[]; query: string; body: Bytes; encoding: Encoding };
+export type RestRequest = {
+  segments: Bytes[];
+  query: string;
+  body: Bytes;
+  encoding: Encoding;
+  access: Access;
+};
 export type RestResponse = { status: number; body: unknown };
 
 /** Answers every request except streams. Calls `count` with the number of commands before they run. */
 export async function answerRest(
-  { segments, query, body, encoding }: RestRequest,
+  { segments, query, body, encoding, access }: RestRequest,
   backend: Backend,
   count: (commands: number) => void,
 ): Promise<RestResponse> {
@@ -16,9 +26,14 @@ export async function answerRest(
   if (path === 'multi-exec') return transaction(commandsFromBody(body));
   return single(path === '' ? commandFromBody(body) : commandFromPath(segments, body, query));
 
+  function refusal(words: Bytes[]): Failure | undefined {
+    const forbidden = access === 'read-only' ? notPermitted(words) : undefined;
+    return unavailable(words) ?? forbidden ?? oversizedKey(words);
+  }
+
   async function execute(words: Bytes[]): Promise<Reply> {
     count(1);
-    return unavailable(words) ?? backend.execute(words);
+    return refusal(words) ?? limitedReply(await backend.execute(words));
   }
 
   async function single(words: Bytes[]): Promise<RestResponse> {
@@ -35,8 +50,8 @@ export async function answerRest(
 
   async function transaction(commands: Bytes[][]): Promise<RestResponse> {
     count(commands.length);
-    const replies = commands.map(unavailable).find(Boolean) ?? (await backend.transaction(commands));
+    const replies = commands.map(refusal).find(Boolean) ?? (await backend.transaction(commands));
     if (isFailure(replies)) return { status: 400, body: envelope(replies, encoding) };
-    return { status: 200, body: replies.map((reply) => envelope(reply, encoding)) };
+    return { status: 200, body: replies.map((reply) => envelope(limitedReply(reply), encoding)) };
   }
 }

@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import { type Bytes, bytesOf, type Failure } from './backend.ts';
-
-/** Upstash's limit for a request body. */
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+import { type Bytes, bytesOf } from './backend.ts';
+import { mostBytes, tooLarge } from './size-limits.ts';
 
 /** A request that is not a valid command. `status` is the HTTP status. */
 export class BadRequest extends Error {
@@ -21,9 +19,7 @@ export async function readBody(request: IncomingMessage): Promise<Bytes> {
   // Keeps the socket open if the body is too long, so that the answer can be sent.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      throw new BadRequest(`ERR max request size exceeded. Limit: ${MAX_BODY_BYTES} bytes`, 413);
-    }
+    if (size > mostBytes) throw new BadRequest(tooLarge, 413);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('latin1');
@@ -67,21 +63,4 @@ export function commandFromPath(segments: Bytes[], body: Bytes, query: string): 
     .filter((part) => part !== '')
     .map((part) => unescapeBytes(part.replaceAll('+', ' ')));
   return [...segments, ...(body === '' ? [] : [body]), ...options];
-}
-
-/** Commands that need a connection, block it or stop the server. They do not work over REST. */
-const UNAVAILABLE = new Set(
-  `AUTH HELLO QUIT RESET SELECT CLIENT MULTI EXEC DISCARD WATCH UNWATCH MONITOR
-  SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE
-  BLPOP BRPOP BLMOVE BRPOPLPUSH BLMPOP BZPOPMIN BZPOPMAX BZMPOP WAIT WAITAOF
-  SHUTDOWN REPLICAOF SLAVEOF SYNC PSYNC FAILOVER DEBUG`.split(/\s+/),
-);
-
-/** The error for a command that does not work over REST, or undefined. */
-export function unavailable(words: Bytes[]): Failure | undefined {
-  const [name = '', ...args] = words.map((part) => part.toUpperCase());
-  const streams = args.indexOf('STREAMS');
-  const blocks = name.startsWith('XREAD') && args.slice(0, Math.max(0, streams)).includes('BLOCK');
-  if (!UNAVAILABLE.has(name) && !blocks) return undefined;
-  return { error: `ERR Command is not available: '${name}${blocks ? ' BLOCK' : ''}'` };
 }

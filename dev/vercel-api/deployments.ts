@@ -2,6 +2,7 @@
  * Deployments, `/v13/deployments` and `/v7/deployments`, from git only. Refuses, as Vercel does:
  * - a body without a name, with unknown properties, or without a source: 400
  * - a repository that is not the project's: 400
+ * - a list with an unknown filter, or a limit that is no whole number from 1 to 100: 400
  */
 import { z } from 'zod';
 import type { ApiReply } from '../platform-api/server.ts';
@@ -15,6 +16,18 @@ const creation = z.strictObject({
   gitSource: z
     .strictObject({ type: z.literal('github'), repoId: z.union([z.string(), z.number()]), ref: z.string() })
     .optional(),
+});
+
+/** The filters of Vercel's reference. Those that setup does not use have no effect here. */
+const listQuery = z.strictObject({
+  projectId: z.string().optional(),
+  target: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  ...Object.fromEntries(
+    ['app', 'from', 'to', 'users', 'since', 'until', 'state', 'branch', 'sha', 'teamId', 'slug'].map(
+      (name) => [name, z.string().optional()],
+    ),
+  ),
 });
 
 /** `POST /v13/deployments` */
@@ -58,10 +71,12 @@ export function readDeployment({ deployments }: Account, id: string): ApiReply {
 
 /** `GET /v7/deployments` */
 export function listDeployments({ deployments }: Account, query: URLSearchParams): ApiReply {
-  const [projectId, target] = [query.get('projectId'), query.get('target')];
+  const filter = parseBody(listQuery, Object.fromEntries(query));
+  if ('reply' in filter) return filter.reply;
+  const { projectId, target, limit } = filter.value;
   const found = deployments
     .filter((each) => (!projectId || each.projectId === projectId) && (!target || each.target === target))
-    .slice(0, Number(query.get('limit') ?? 20));
+    .slice(0, limit);
   const list = found.map((each) => ({ ...shown(each), uid: each.uid, state: each.states[0] }));
   return {
     status: 200,

@@ -1,7 +1,7 @@
 /**
  * Environment variables of a project, `/v10/projects/:idOrName/env`. Refuses, as Vercel does:
  * - an invalid key, an unknown type or target, no target, a comment over 500 characters, unknown properties: 400
- * - a sensitive variable for development: 400
+ * - a sensitive variable for development, and a variable of a git branch for another environment than preview: 400
  * - a second variable of the same name for the same environment and branch: reported in `failed`
  * - changing the type of a sensitive variable: 400
  * Shows values of the type `plain` only. `encrypted` ones come as ciphertext, `sensitive` ones empty.
@@ -41,8 +41,8 @@ export function createEnv(project: Project, body: unknown): ApiReply {
   const parsed = parseBody(creation, body);
   if ('reply' in parsed) return parsed.reply;
   const wanted = [parsed.value].flat();
-  const refused = wanted.find(forDevelopment);
-  if (refused) return sensitiveDevelopment;
+  if (wanted.some(forDevelopment)) return sensitiveDevelopment;
+  if (wanted.some(beyondPreview)) return branchNeedsPreview;
   const created: unknown[] = [];
   const failed: unknown[] = [];
   for (const { gitBranch, comment, ...variable } of wanted) {
@@ -80,7 +80,9 @@ export function changeEnv(project: Project, id: string, body: unknown): ApiReply
   if ('reply' in parsed) return parsed.reply;
   if (entry.type === 'sensitive' && parsed.value.type && parsed.value.type !== 'sensitive')
     return refusal(400, 'bad_request', 'You cannot change the type of a Sensitive Environment Variable.');
-  if (forDevelopment({ ...entry, ...parsed.value })) return sensitiveDevelopment;
+  const changed = { ...entry, ...parsed.value };
+  if (forDevelopment(changed)) return sensitiveDevelopment;
+  if (beyondPreview(changed)) return branchNeedsPreview;
   Object.assign(entry, parsed.value, { updatedAt: Date.now() });
   return { status: 200, body: shown(entry) };
 }
@@ -90,6 +92,17 @@ const sensitiveDevelopment = refusal(
   'bad_request',
   "You cannot set a Sensitive Environment Variable's target to development.",
 );
+
+/** The wording is ours; Vercel's reference says only that the target must be preview. */
+const branchNeedsPreview = refusal(
+  400,
+  'bad_request',
+  'A variable of a git branch must have preview as its only target.',
+);
+
+function beyondPreview({ gitBranch, target }: { gitBranch?: string | undefined; target: string[] }): boolean {
+  return gitBranch !== undefined && target.some((each) => each !== 'preview');
+}
 
 function forDevelopment({ type, target }: Pick<EnvVariable, 'type' | 'target'>): boolean {
   return type === 'sensitive' && target.includes('development');

@@ -4,6 +4,7 @@ import type { Instances } from './instances.ts';
 import { type PlatformErrorCode, sendPlatformError } from './platform-error.ts';
 import type { Project } from './project.ts';
 import { proxy } from './proxy.ts';
+import { exceededLimit } from './request-limits.ts';
 import { createRouter } from './router.ts';
 import { sendStaticFile } from './static-file.ts';
 
@@ -17,7 +18,18 @@ type FrontOptions = {
   publicOrigin?: string | undefined;
 };
 
-/** The layer in front of the functions: routing, static files, the platform's headers and errors. */
+/**
+ * The layer in front of the functions: routing, static files, the platform's headers and errors. Enforces, from Vercel's
+ * documentation:
+ *
+ * - limits for the URL and the headers (`request-limits.ts`) and for the body (`proxy.ts`);
+ * - only what is published is reachable: functions and files of `public/` (`router.ts`); files answer GET and HEAD;
+ * - headers in which a client describes itself are overwritten, and those that only the platform sets are dropped
+ *   (`proxy.ts`);
+ * - the platform's errors with their codes, also if a function cannot answer (`platform-error.ts`).
+ *
+ * Not enforced: the firewall, deployment protection, and rate limits.
+ */
 export function createFront({ project, instances, onPlatformAnswer, publicOrigin }: FrontOptions) {
   const publicHost = publicOrigin && new URL(publicOrigin).host;
   let route = createRouter(project);
@@ -40,6 +52,8 @@ export function createFront({ project, instances, onPlatformAnswer, publicOrigin
       sendPlatformError(request, response, code, requestId);
       answeredHere();
     };
+    const exceeded = exceededLimit(request);
+    if (exceeded) return fail(exceeded);
     if (!url) return fail('BAD_REQUEST');
 
     const { target, headers } = route(url, request.headers);

@@ -1,5 +1,6 @@
 import { bundleViews } from '../views/bundle.ts';
 import { buildFunctions } from './build.ts';
+import { checkCrons } from './crons.ts';
 import { createFront, type PlatformAnswer } from './front.ts';
 import type { InstanceOptions } from './instance.ts';
 import { type InstanceLine, startInstances } from './instances.ts';
@@ -102,6 +103,7 @@ async function load(
   // The build command of a deployment does the same.
   await bundleViews(root);
   const project = await readProject(root);
+  checkCrons(project);
   const handlers = built ? await buildFunctions(root) : new Map<string, string>();
   const functions = [...project.functions.values()].map((entry) => ({
     ...entry,

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { FromInstance, InstanceOptions, ToInstance } from './instance.ts';
 
@@ -35,7 +36,25 @@ type Running = {
 /** How long an instance may take to close before it is killed. */
 const closeTimeoutMs = 4_000;
 
-/** Starts `count` instances and resolves when all are up. `env` is their complete environment. */
+/**
+ * As on Vercel, functions can read all files and write only to the folder for temporary ones. Everything else that Node's
+ * permission model could forbid is allowed.
+ */
+const readOnlyFiles = [
+  '--permission',
+  '--allow-fs-read=*',
+  ...[...new Set(['/tmp', tmpdir()])].map((folder) => `--allow-fs-write=${folder}`),
+  ...['--allow-child-process', '--allow-worker', '--allow-addons', '--allow-wasi'],
+  // Node warns about each of those.
+  '--disable-warning=SecurityWarning',
+];
+
+/**
+ * Starts `count` instances and resolves when all are up. `env` is their complete environment.
+ *
+ * Enforces, from Vercel's page on runtimes: a read-only file system, apart from `/tmp`. Not enforced: its 500 MB there, the
+ * memory and the number of open files of a function.
+ */
 export async function startInstances(
   count: number,
   initial: InstanceOptions,
@@ -50,7 +69,7 @@ export async function startInstances(
   const start = (instance: number): Running => {
     const child = fork(new URL('./instance.ts', import.meta.url), [JSON.stringify(options)], {
       env,
-      execArgv: [],
+      execArgv: readOnlyFiles,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of ['stdout', 'stderr'] as const) {

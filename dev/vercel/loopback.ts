@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 /** A port held on this machine's loopback addresses. Requests wait until `serve` is called. */
 export type Loopback = { port: number; serve(listener: RequestListener): void; close(): Promise<void> };
 
-/** Vercel refuses more than 32 KB of request headers. */
-const maxHeaderSize = 32 * 1024;
+/** Room for the longest URL and headers that Vercel takes, and for some more that is refused with its own error. */
+const maxHeaderSize = 64 * 1024;
 
 /**
  * Listens on 127.0.0.1 and ::1: `localhost` reaches this server whichever address a client tries first, and nobody

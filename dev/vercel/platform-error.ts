@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** Statuses and codes as https://vercel.com/docs/errors lists them. `BAD_REQUEST` and `METHOD_NOT_ALLOWED` are ours. */
 const messages = {
   BAD_REQUEST: { status: 400, message: 'Bad request' },
   NOT_FOUND: { status: 404, message: 'The page could not be found' },
   METHOD_NOT_ALLOWED: { status: 405, message: 'The method is not allowed' },
+  URL_TOO_LONG: { status: 414, message: 'Request-URI Too Long' },
+  REQUEST_HEADER_TOO_LARGE: { status: 431, message: 'Request Header Fields Too Large' },
   FUNCTION_PAYLOAD_TOO_LARGE: { status: 413, message: 'Request Entity Too Large' },
   FUNCTION_INVOCATION_FAILED: { status: 500, message: 'A server error has occurred' },
   FUNCTION_INVOCATION_TIMEOUT: { status: 504, message: 'An error occurred with your deployment' },

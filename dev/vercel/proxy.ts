@@ -33,7 +33,10 @@ const hopByHop = new Set([
 ]);
 
 /**
- * Streams a request to an instance and its response back, within the function's time limit.
+ * Streams a request to an instance and its response back, within the function's time limit. Enforces, from Vercel's
+ * documentation: a request body of at most 4.5 MB (413 `FUNCTION_PAYLOAD_TOO_LARGE`), `maxDuration` (504
+ * `FUNCTION_INVOCATION_TIMEOUT`, or a response that is cut off), and 500 `FUNCTION_INVOCATION_FAILED`. A response has no limit,
+ * because these functions stream.
  *
  * If the client disconnects, the invocation is cancelled only if `supportsCancellation` is set. Otherwise it runs to
  * its end, as on Vercel.
@@ -116,12 +119,16 @@ export function proxy(
   });
 }
 
+/** Headers with what Vercel knows about a client or a deployment. What a client sends under their names is never seen. */
+const platformOnly = /^x-vercel-(?:ip-|sc-|deployment-url$|oidc-token$|proxied-for$|cron-)/;
+
 /** End-to-end headers of a message, with all values. Headers of the local front are never forwarded. */
 function forwardable(message: IncomingMessage): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {};
   for (const [name, values = []] of Object.entries(message.headersDistinct)) {
     const [first, ...others] = values;
     if (first === undefined || hopByHop.has(name) || name.startsWith('x-local-')) continue;
+    if (platformOnly.test(name)) continue;
     headers[name] = others.length > 0 ? values : first;
   }
   return headers;

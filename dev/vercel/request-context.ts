@@ -19,10 +19,28 @@ export function provideRequestContext(): void {
 /**
  * Runs one invocation with its own context.
  *
+ * Enforces what `@vercel/functions` documents for `waitUntil`: its work has the same time limit as the function. Vercel ends it
+ * there. Here it cannot be ended, so an error is printed, and nothing waits for it any more.
+ *
  * @param deadline When the platform ends the invocation, in ISO 8601.
  */
 export function runInContext<T>(deadline: string, headers: Record<string, string>, work: () => T): T {
-  return storage.run({ deadline, headers, waitUntil }, work);
+  const untilDeadline = (promise: Promise<unknown>) => waitUntil(limited(promise, Date.parse(deadline)));
+  return storage.run({ deadline, headers, waitUntil: untilDeadline }, work);
+}
+
+/** The work, or a failure once the time is up. */
+async function limited(work: Promise<unknown>, deadlineMs: number): Promise<unknown> {
+  const { promise: timeUp, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error('Vercel ends this work here: the time limit of the function is over')),
+    deadlineMs - Date.now(),
+  );
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Tracks work that continues after the response. If it fails, the error is printed and nothing else happens. */

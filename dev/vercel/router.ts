@@ -21,6 +21,10 @@ const functionExtension = /^(\/api\/.+)\.(?:[cm]?js|[cm]?ts)$/;
 /**
  * Applies a project's routes in Vercel's order: redirects and headers, then the file system (static files and
  * functions), then rewrites. A rewrite is skipped if its destination does not exist.
+ *
+ * Enforces, as measured on Vercel: paths are case-sensitive; a trailing slash is another path unless a rewrite allows it;
+ * sources, `vercel.json` and what begins with `_` or `.` under `api/` are not published; a client's own query parameter wins
+ * over a rewrite's.
  */
 export function createRouter(project: Project): (url: URL, headers: IncomingHttpHeaders) => Routing {
   const filesystem = project.routes.findIndex((route) => isHandler(route) && route.handle === 'filesystem');

@@ -3,10 +3,13 @@ import { CommandFailure } from '../../failure.ts';
 import { printable } from '../../printable.ts';
 import { type ApiCall, apiOrigin, askApi } from './ask-api.ts';
 
+/** The API names a database's host in full, or by its first label alone. */
+const endpoint = z.string().transform((name) => (/^[a-z0-9-]+$/i.test(name) ? `${name}.upstash.io` : name));
+
 const database = z.object({
   database_id: z.string(),
   database_name: z.string(),
-  endpoint: z.string(),
+  endpoint,
   rest_token: z.string().min(1).optional(),
   primary_region: z.string().optional(),
 });

@@ -3,7 +3,10 @@ import { type TenantState, tenantNow } from '../model/state.ts';
 import { publicJwks } from '../signing-keys.ts';
 import { type Reply, refusal } from './reply.ts';
 
-/** The scopes of a Management API token, or Auth0's 401 response. */
+/**
+ * The scopes of a Management API token, or Auth0's 401 response. Enforces: a Bearer token, which the tenant signed with
+ * RS256 for the Management API (`aud`), not expired on the tenant's clock.
+ */
 export async function bearerScopes(state: TenantState, authorization: string): Promise<Set<string> | Reply> {
   const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
   if (token === undefined) return refusal(401, 'Missing authentication');

@@ -1,22 +1,33 @@
 import { z } from 'zod';
 import { randomAlphanumerics } from '../model/identifiers.ts';
 import { type ClientGrant, findApi, findClientGrant, type TenantState } from '../model/state.ts';
+import { isRestricted } from '../third-party.ts';
 import { listing } from './listing.ts';
-import { parsePayload } from './payload.ts';
+import { hasProperties, noProperties, parsePayload } from './payload.ts';
+import { checkpoints, paging } from './query.ts';
 import { type Reply, refusal } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
 
 const notFound = refusal(404, 'The client grant does not exist', 'inexistent_client_grant');
 
-const subjectTypes = ['client', 'user', 'anonymous_user'];
+const listQuery = z.strictObject({
+  ...paging,
+  ...checkpoints,
+  audience: z.string().optional(),
+  client_id: z.string().optional(),
+  allow_any_organization: z.literal('true').optional(),
+  subject_type: z.enum(['client', 'user', 'anonymous_user']).optional(),
+  default_for: z.enum(['third_party_clients']).optional(),
+});
 
 /**
  * `/api/v2/client-grants`. Refuses properties that a grant does not have, values outside the enumerations, scopes over
  * 280 characters or that the API does not define, an application or API that does not exist, and a second grant for the
- * same application, API and subject type. Grants for anonymous users and for all third-party clients are refused too.
+ * same application, API and subject type. A third-party application gets no grant for a system API. A change has at least one
+ * property. Grants for anonymous users and for all third-party clients are refused too.
  */
 export const clientGrantRoutes: readonly Route[] = [
-  { method: 'GET', path: '/client-grants', scopes: ['read:client_grants'], handle: list },
+  { method: 'GET', path: '/client-grants', scopes: ['read:client_grants'], query: listQuery, handle: list },
   { method: 'POST', path: '/client-grants', scopes: ['create:client_grants'], handle: create },
   { method: 'PATCH', path: '/client-grants/:id', scopes: ['update:client_grants'], handle: update },
   { method: 'DELETE', path: '/client-grants/:id', scopes: ['delete:client_grants'], handle: remove },
@@ -30,26 +41,20 @@ const creation = z.strictObject({
   subject_type: z.enum(['client', 'user']).optional(),
   organization_usage: z.enum(['deny', 'allow', 'require']).optional(),
   allow_any_organization: z.boolean().optional(),
-  authorization_details_types: z.array(z.string()).optional(),
+  authorization_details_types: z.array(z.string().min(1).max(255)).optional(),
   allow_all_scopes: z.boolean().optional(),
 });
-const patch = z.strictObject({
-  scope: scope.optional(),
-  organization_usage: z.enum(['deny', 'allow', 'require']).nullish(),
-  allow_any_organization: z.boolean().nullish(),
-  authorization_details_types: z.array(z.string()).optional(),
-  allow_all_scopes: z.boolean().nullish(),
-});
+const patch = z
+  .strictObject({
+    scope: scope.nullish(),
+    organization_usage: z.enum(['deny', 'allow', 'require']).nullish(),
+    allow_any_organization: z.boolean().nullish(),
+    authorization_details_types: z.array(z.string().min(1).max(255)).optional(),
+    allow_all_scopes: z.boolean().nullish(),
+  })
+  .refine(hasProperties, noProperties);
 
 function list({ state, query }: ManagementRequest): Reply {
-  const subjectType = query.get('subject_type');
-  if (subjectType !== null && !subjectTypes.includes(subjectType)) {
-    return refusal(
-      400,
-      `Query validation error: 'No enum match for: ${subjectType}' on property subject_type.`,
-      'invalid_query_string',
-    );
-  }
   const matches = (name: 'client_id' | 'audience' | 'subject_type', grant: ClientGrant) =>
     !query.has(name) || query.get(name) === grant[name];
   const found = [...state.clientGrants.values()].filter(
@@ -73,10 +78,15 @@ function create({ state, body }: ManagementRequest): Reply {
   const parsed = parsePayload(creation, body);
   if (!parsed.ok) return parsed.reply;
   const { client_id, audience, scope: scopes = [], subject_type = 'client', ...rest } = parsed.value;
-  if (!state.applications.has(client_id))
-    return refusal(404, 'The client does not exist', 'inexistent_client');
-  if (findApi(state, audience) === undefined) {
+  const application = state.applications.get(client_id);
+  if (application === undefined) return refusal(404, 'The client does not exist', 'inexistent_client');
+  const api = findApi(state, audience);
+  if (api === undefined) {
     return refusal(404, 'The resource server does not exist', 'inexistent_resource_server');
+  }
+  if (api.is_system && isRestricted(application)) {
+    const message = 'Client grants for this API cannot be created for third-party clients.';
+    return refusal(400, message, 'operation_not_supported');
   }
   const foreign = refuseForeignScopes(state, audience, scopes);
   if (foreign) return foreign;

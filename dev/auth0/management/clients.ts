@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   type Application,
   type ApplicationInput,
@@ -9,17 +10,45 @@ import type { TenantState } from '../model/state.ts';
 import { clientCreation, clientPatch } from './client-schema.ts';
 import { listing, selectFields } from './listing.ts';
 import { invalidPayload, parsePayload } from './payload.ts';
+import { checkpoints, flag, pagingFromZero, selection } from './query.ts';
 import { type Reply, refusal } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
+import { refuseOtherOwner, refuseThirdPartyClient, thirdPartyDefaults } from './third-party-client.ts';
 
 const notFound = refusal(404, 'The client does not exist', 'inexistent_client');
 const keyProperties = ['client_secret', 'signing_keys', 'encryption_key'];
 
-/** `/api/v2/clients`. */
+const listQuery = z.strictObject({
+  ...pagingFromZero,
+  ...checkpoints,
+  ...selection(),
+  is_global: flag,
+  is_first_party: flag,
+  app_type: z.string().optional(),
+  external_client_id: z.string().min(1).max(120).optional(),
+  q: z.string().optional(),
+});
+
+/**
+ * `/api/v2/clients`. Enforces what an application may be (`client-schema.ts`, `third-party-client.ts`), the plan's number of
+ * applications, and that secrets are shown only with `read:client_keys`, except right after creation and rotation.
+ */
 export const clientRoutes: readonly Route[] = [
-  { method: 'GET', path: '/clients', scopes: ['read:clients', 'read:client_keys'], handle: list },
+  {
+    method: 'GET',
+    path: '/clients',
+    scopes: ['read:clients', 'read:client_keys'],
+    query: listQuery,
+    handle: list,
+  },
   { method: 'POST', path: '/clients', scopes: ['create:clients'], handle: create },
-  { method: 'GET', path: '/clients/:id', scopes: ['read:clients', 'read:client_keys'], handle: read },
+  {
+    method: 'GET',
+    path: '/clients/:id',
+    scopes: ['read:clients', 'read:client_keys'],
+    query: z.strictObject(selection()),
+    handle: read,
+  },
   { method: 'PATCH', path: '/clients/:id', scopes: ['update:clients', 'update:client_keys'], handle: update },
   {
     method: 'POST',
@@ -64,7 +93,10 @@ function create({ state, body }: ManagementRequest): Reply {
   if (!parsed.ok) return parsed.reply;
   const overQuota = refuseOverQuota(state);
   if (overQuota) return overQuota;
-  const application = newApplication(state.name, parsed.value as ApplicationInput);
+  const input = parsed.value as ApplicationInput;
+  const refused = refuseThirdPartyClient(input);
+  if (refused) return refused;
+  const application = newApplication(state.name, { ...thirdPartyDefaults(input), ...input });
   state.applications.set(application.client_id, application);
   return { status: 201, body: application };
 }
@@ -84,6 +116,8 @@ function update({ state, params, body, scopes }: ManagementRequest): Reply {
   if (Object.keys(patched.client_metadata ?? {}).length > 10) {
     return invalidPayload("'Too many properties defined, maximum 10' on property client_metadata");
   }
+  const refused = refuseOtherOwner(application, patched) ?? refuseThirdPartyClient(patched);
+  if (refused) return refused;
   state.applications.set(application.client_id, patched);
   return { status: 200, body: visible(patched, scopes) };
 }

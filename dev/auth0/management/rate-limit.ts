@@ -6,7 +6,13 @@ export type RateLimit = { allowed: boolean; limit: number; remaining: number; re
 /** The limit that an unlimited tenant reports. It refuses nothing. */
 const unlimited = 1000;
 
-/** A token bucket for the whole Management API. Reads its limits from the switches on every request. */
+/**
+ * A token bucket for the whole Management API. Reads its limits from the switches on every request.
+ *
+ * Enforces, from Auth0's rate limit policy: a burst, then a sustained rate (free tenants: 2 and 2 a second), for all
+ * operations together, and 429 beyond it. Off by default, so that tests are not slowed down. Not enforced: Auth0's limits for
+ * single operations.
+ */
 export function createRateLimiter(switches: Switches): () => RateLimit {
   let tokens = unlimited;
   let updatedAtMs = Date.now();

@@ -1,14 +1,41 @@
+import { z } from 'zod';
 import type { RefreshToken } from '../model/records.ts';
 import type { TenantState } from '../model/state.ts';
 import { activeRefreshTokens, deleteTokens, revokeRefreshToken } from '../refresh-tokens.ts';
 import { listing, selectFields } from './listing.ts';
+import { checkpoints, flag, paging, selection } from './query.ts';
 import { type Reply, refusal } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
 import { withUser } from './users.ts';
 
-/** Refresh tokens: `/api/v2/device-credentials` on every plan, `/refresh-tokens` on Enterprise plans. */
+const deviceQuery = z.strictObject({
+  ...paging,
+  ...selection(),
+  user_id: z.string().optional(),
+  client_id: z.string().optional(),
+  type: z.enum(['public_key', 'refresh_token', 'rotating_refresh_token']).optional(),
+});
+const tokenQuery = z.strictObject({ ...checkpoints, include_totals: flag });
+
+/**
+ * Refresh tokens: `/api/v2/device-credentials` on every plan, `/refresh-tokens` on Enterprise plans. Enforces, from the
+ * API's OpenAPI description:
+ *
+ * - the types of device credentials that exist, and no page of them beyond the first 1000;
+ * - a user's refresh tokens are listed by checkpoint only;
+ * - deleting a user's tokens is answered with 202, because Auth0 does it later. Here they are gone at once.
+ *
+ * Not enforced, because they are for tokens of the users themselves: the refusals of `GET /device-credentials` that concern
+ * another user or a missing `client_id`.
+ */
 export const refreshTokenRoutes: readonly Route[] = [
-  { method: 'GET', path: '/device-credentials', scopes: ['read:device_credentials'], handle: listDevices },
+  {
+    method: 'GET',
+    path: '/device-credentials',
+    scopes: ['read:device_credentials'],
+    query: deviceQuery,
+    handle: listDevices,
+  },
   {
     method: 'DELETE',
     path: '/device-credentials/:id',
@@ -19,6 +46,7 @@ export const refreshTokenRoutes: readonly Route[] = [
     method: 'GET',
     path: '/users/:id/refresh-tokens',
     scopes: ['read:refresh_tokens'],
+    query: tokenQuery,
     handle: enterprise(listTokens),
   },
   {
@@ -29,7 +57,7 @@ export const refreshTokenRoutes: readonly Route[] = [
   },
 ];
 
-/** A list without `type` has no rotating tokens and is never paged. */
+/** A list without `type` has no rotating tokens. It is paged only if the query asks for a page. */
 function listDevices({ state, query }: ManagementRequest): Reply {
   const type = query.get('type');
   const filter = {
@@ -39,7 +67,8 @@ function listDevices({ state, query }: ManagementRequest): Reply {
   const found = activeRefreshTokens(state, filter)
     .map(([, record]) => deviceCredential(record))
     .filter((credential) => credential.type === (type ?? 'refresh_token'));
-  if (type !== null) return listing('device_credentials', found, query);
+  if (type !== null || query.has('page') || query.has('per_page'))
+    return listing('device_credentials', found, query, { results: 1000 });
   return { status: 200, body: found.map((credential) => selectFields(credential, query)) };
 }
 

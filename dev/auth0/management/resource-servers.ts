@@ -1,64 +1,52 @@
 import { z } from 'zod';
 import {
-  clientPolicies,
+  changedResourceServer,
   newResourceServer,
   type ResourceServer,
-  tokenDialects,
-  userPolicies,
+  type ResourceServerChange,
 } from '../model/resource-servers.ts';
 import { findApi, type TenantState } from '../model/state.ts';
 import { listing, selectFields } from './listing.ts';
-import { parsePayload } from './payload.ts';
+import { invalidPayload, parsePayload } from './payload.ts';
+import { flag, paging, several } from './query.ts';
 import { type Reply, refusal } from './reply.ts';
+import { resourceServerCreation, resourceServerPatch } from './resource-server-schema.ts';
 import type { ManagementRequest, Route } from './route.ts';
 
 const notFound = refusal(404, 'The resource server does not exist', 'inexistent_resource_server');
-const systemApi = refusal(
-  400,
-  'Only the token lifetime of a system API can be changed.',
-  'operation_not_supported',
-);
+const systemApi = (done: 'patched' | 'deleted') =>
+  refusal(400, `System resource servers cannot be ${done}.`, 'operation_not_supported');
 
-/** `/api/v2/resource-servers`. `{id}` is an id or a URL-encoded identifier. */
+const listQuery = z.strictObject({
+  ...paging,
+  include_fields: flag,
+  identifiers: several(z.string().min(1)).pipe(z.array(z.string()).max(10).optional()),
+});
+
+/**
+ * `/api/v2/resource-servers`. `{id}` is an id or a URL-encoded identifier. Enforces, from the API's OpenAPI description:
+ * bodies (`resource-server-schema.ts`), at most 10 `identifiers`, no choice of `fields`, an identifier once only, and no
+ * change or deletion of a system API. Two of its settings can be changed in the dashboard, and so here.
+ */
 export const resourceServerRoutes: readonly Route[] = [
-  { method: 'GET', path: '/resource-servers', scopes: ['read:resource_servers'], handle: list },
+  {
+    method: 'GET',
+    path: '/resource-servers',
+    scopes: ['read:resource_servers'],
+    query: listQuery,
+    handle: list,
+  },
   { method: 'POST', path: '/resource-servers', scopes: ['create:resource_servers'], handle: create },
-  { method: 'GET', path: '/resource-servers/:id', scopes: ['read:resource_servers'], handle: read },
+  {
+    method: 'GET',
+    path: '/resource-servers/:id',
+    scopes: ['read:resource_servers'],
+    query: z.strictObject({ include_fields: flag }),
+    handle: read,
+  },
   { method: 'PATCH', path: '/resource-servers/:id', scopes: ['update:resource_servers'], handle: update },
   { method: 'DELETE', path: '/resource-servers/:id', scopes: ['delete:resource_servers'], handle: remove },
 ];
-
-const settings = z.strictObject({
-  name: z
-    .string()
-    .max(200)
-    .regex(/^[^<>]+$/)
-    .optional(),
-  scopes: z
-    .array(z.strictObject({ value: z.string().min(1).max(280), description: z.string().max(500).optional() }))
-    .optional(),
-  signing_alg: z.enum(['HS256', 'RS256', 'PS256']).optional(),
-  signing_secret: z.string().min(16).optional(),
-  allow_offline_access: z.boolean().optional(),
-  allow_online_access: z.boolean().optional(),
-  skip_consent_for_verifiable_first_party_clients: z.boolean().optional(),
-  token_lifetime: z.int().min(0).max(2592000).optional(),
-  token_lifetime_for_web: z.int().min(0).max(2592000).optional(),
-  token_dialect: z.enum(tokenDialects).optional(),
-  enforce_policies: z.boolean().optional(),
-  token_encryption: z.unknown().optional(),
-  consent_policy: z.unknown().optional(),
-  authorization_details: z.unknown().optional(),
-  proof_of_possession: z.unknown().optional(),
-  subject_type_authorization: z
-    .strictObject({
-      user: z.strictObject({ policy: z.enum(userPolicies) }).optional(),
-      client: z.strictObject({ policy: z.enum(clientPolicies) }).optional(),
-    })
-    .optional(),
-});
-
-const creation = settings.extend({ identifier: z.string().min(1).max(600) });
 
 function find(state: TenantState, idOrIdentifier = ''): ResourceServer | undefined {
   return state.resourceServers.get(idOrIdentifier) ?? findApi(state, idOrIdentifier);
@@ -73,8 +61,10 @@ function list({ state, query }: ManagementRequest): Reply {
 }
 
 function create({ state, body }: ManagementRequest): Reply {
-  const parsed = parsePayload(creation, body);
+  const parsed = parsePayload(resourceServerCreation, body);
   if (!parsed.ok) return parsed.reply;
+  const refused = refuseCombination(newResourceServer(parsed.value), parsed.value);
+  if (refused) return refused;
   if (findApi(state, parsed.value.identifier) !== undefined) {
     return refusal(
       409,
@@ -82,9 +72,18 @@ function create({ state, body }: ManagementRequest): Reply {
       'resource_server_conflict',
     );
   }
-  const api = newResourceServer(parsed.value as { identifier: string } & Partial<ResourceServer>);
+  const api = newResourceServer(parsed.value);
   state.resourceServers.set(api.id, api);
   return { status: 201, body: api };
+}
+
+/** Refuses settings that do not go together. */
+function refuseCombination(api: ResourceServer, change: ResourceServerChange): Reply | undefined {
+  if (change.token_lifetime_for_web !== undefined && change.token_lifetime_for_web > api.token_lifetime)
+    return invalidPayload("'Cannot be greater than token_lifetime' on property token_lifetime_for_web");
+  if (api.signing_secret !== undefined && api.signing_alg !== 'HS256')
+    return invalidPayload("'Only allowed with HS256' on property signing_secret");
+  return undefined;
 }
 
 function read({ state, params, query }: ManagementRequest): Reply {
@@ -93,21 +92,24 @@ function read({ state, params, query }: ManagementRequest): Reply {
 }
 
 function update({ state, params, body }: ManagementRequest): Reply {
-  const parsed = parsePayload(settings, body);
+  const parsed = parsePayload(resourceServerPatch, body);
   if (!parsed.ok) return parsed.reply;
   const api = find(state, params.id);
   if (api === undefined) return notFound;
   const changeable = ['token_lifetime', 'skip_consent_for_verifiable_first_party_clients'];
   if (api.is_system && !Object.keys(parsed.value).every((name) => changeable.includes(name)))
-    return systemApi;
-  Object.assign(api, parsed.value);
-  return { status: 200, body: api };
+    return systemApi('patched');
+  const changed = changedResourceServer(api, parsed.value);
+  const refused = refuseCombination(changed, parsed.value);
+  if (refused) return refused;
+  state.resourceServers.set(api.id, changed);
+  return { status: 200, body: changed };
 }
 
 function remove({ state, params }: ManagementRequest): Reply {
   const api = find(state, params.id);
   if (api === undefined) return notFound;
-  if (api.is_system) return systemApi;
+  if (api.is_system) return systemApi('deleted');
   state.resourceServers.delete(api.id);
   for (const grant of [...state.clientGrants.values()]) {
     if (grant.audience === api.identifier) state.clientGrants.delete(grant.id);

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { TenantState } from '../model/state.ts';
 import type { Reply } from './reply.ts';
 
@@ -11,11 +12,16 @@ export type ManagementRequest = {
   scopes: ReadonlySet<string>;
 };
 
-/** One operation. The caller needs any one of `scopes`. `:name` in the path is a parameter. */
+/** One operation. `:name` in the path is a parameter. */
 export type Route = {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
+  /** The caller needs any one of these. */
   scopes: readonly string[];
+  /** The caller needs all of `scopes`. */
+  everyScope?: boolean;
+  /** The query parameters that the operation has; without it, none. */
+  query?: z.ZodType;
   /** Whether a POST carries no body, as few do. */
   withoutBody?: boolean;
   handle: (request: ManagementRequest) => Reply;

@@ -5,6 +5,8 @@ import { bearerScopes } from './bearer.ts';
 import { clientGrantRoutes } from './client-grants.ts';
 import { clientRoutes } from './clients.ts';
 import { connectionRoutes } from './connections.ts';
+import { refuseQuery } from './payload.ts';
+import { noParameters } from './query.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { refreshTokenRoutes } from './refresh-tokens.ts';
 import { isReply, type Reply, refusal } from './reply.ts';
@@ -29,7 +31,16 @@ const routes: readonly Route[] = [
   ...refreshTokenRoutes,
 ];
 
-/** The Management API, `/api/v2/*`. */
+/**
+ * The Management API, `/api/v2/*`. Enforces, for every operation and in this order:
+ *
+ * - the rate limit (`rate-limit.ts`), then the access token (`bearer.ts`);
+ * - one of the operation's scopes, or all of them where the API's description says so: 403 `insufficient_scope`;
+ * - a query with the operation's parameters only (`query.ts`): 400 `invalid_query_string`;
+ * - a JSON body of at most 1 MB where one is expected: 400, 413 or 415. Auth0 documents neither the size nor the wordings.
+ *
+ * An unknown path, or a method that it does not have, is 404.
+ */
 export function managementApi(state: TenantState): Middleware {
   const consumeLimit = createRateLimiter(state.switches);
   return async (ctx, next) => {
@@ -68,15 +79,19 @@ async function answer(state: TenantState, ctx: Context): Promise<Reply> {
 
   const scopes = await bearerScopes(state, ctx.get('Authorization'));
   if (!(scopes instanceof Set)) return scopes;
-  if (!match.route.scopes.some((scope) => scopes.has(scope))) {
-    const expected = match.route.scopes.join(',');
-    return refusal(403, `Insufficient scope, expected any of: ${expected}`, 'insufficient_scope');
+  const { route } = match;
+  const held = route.scopes.filter((scope) => scopes.has(scope)).length;
+  if (held < (route.everyScope ? route.scopes.length : 1)) {
+    const expected = `${route.everyScope ? 'all' : 'any'} of: ${route.scopes.join(',')}`;
+    return refusal(403, `Insufficient scope, expected ${expected}`, 'insufficient_scope');
   }
-
-  const body = hasBody(ctx, match.route) ? await jsonBody(ctx) : { value: undefined };
-  if (isReply(body)) return body;
   const query = new URLSearchParams(ctx.querystring);
-  return match.route.handle({ state, params: match.params, query, body: body.value, scopes });
+  const refused = refuseQuery(route.query ?? noParameters, query);
+  if (refused) return refused;
+
+  const body = hasBody(ctx, route) ? await jsonBody(ctx) : { value: undefined };
+  if (isReply(body)) return body;
+  return route.handle({ state, params: match.params, query, body: body.value, scopes });
 }
 
 /** Some DELETE operations take a body, most do not. */

@@ -2,26 +2,25 @@ import { z } from 'zod';
 import type { TenantState } from '../model/state.ts';
 import { selectFields } from './listing.ts';
 import { parsePayload } from './payload.ts';
+import { selection } from './query.ts';
 import type { Reply } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
+import { settingsPatch } from './tenant-settings-schema.ts';
 
-/** `/api/v2/tenants/settings`. */
+/**
+ * `/api/v2/tenants/settings`. What a change may say is in `tenant-settings-schema.ts`; flags are merged, every other setting
+ * is replaced.
+ */
 export const tenantSettingsRoutes: readonly Route[] = [
-  { method: 'GET', path: '/tenants/settings', scopes: ['read:tenant_settings'], handle: read },
+  {
+    method: 'GET',
+    path: '/tenants/settings',
+    scopes: ['read:tenant_settings'],
+    query: z.strictObject(selection()),
+    handle: read,
+  },
   { method: 'PATCH', path: '/tenants/settings', scopes: ['update:tenant_settings'], handle: update },
 ];
-
-const settingsPatch = z.strictObject({
-  friendly_name: z.string().optional(),
-  default_audience: z.string().optional(),
-  default_directory: z.string().optional(),
-  allowed_logout_urls: z.array(z.string()).optional(),
-  session_lifetime: z.number().positive().optional(),
-  idle_session_lifetime: z.number().positive().optional(),
-  authorization_response_iss_parameter_supported: z.boolean().nullish(),
-  resource_parameter_profile: z.enum(['audience', 'compatibility']).optional(),
-  flags: z.record(z.string(), z.boolean()).optional(),
-});
 
 function visible({ settings, switches }: TenantState): Record<string, unknown> {
   return { ...settings, authorization_response_iss_parameter_supported: switches.emitIss };

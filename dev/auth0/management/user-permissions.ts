@@ -1,16 +1,31 @@
+import { z } from 'zod';
 import type { Permission } from '../model/roles.ts';
 import type { TenantState } from '../model/state.ts';
 import type { User } from '../model/users.ts';
 import { hasOwn, permissionsOf, rolesWith } from '../permissions.ts';
 import { listing } from './listing.ts';
 import { namedPermissions } from './permission-payload.ts';
-import type { Reply } from './reply.ts';
+import { paging } from './query.ts';
+import { type Reply, refusal } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
 import { withUser } from './users.ts';
 
-/** `/api/v2/users/{id}/permissions`. A permission's name counts at every API that defines it. */
+/** Auth0's entity limit for permissions that a user has directly. */
+const mostPermissions = 1000;
+
+/**
+ * `/api/v2/users/{id}/permissions`. A permission's name counts at every API that defines it. Enforces, from the API's
+ * OpenAPI description and Auth0's entity limits: at least one permission at a time (`permission-payload.ts`), which an API
+ * defines, for a user who exists, and at most 1000 in all.
+ */
 export const userPermissionRoutes: readonly Route[] = [
-  { method: 'GET', path: '/users/:id/permissions', scopes: ['read:users'], handle: list },
+  {
+    method: 'GET',
+    path: '/users/:id/permissions',
+    scopes: ['read:users'],
+    query: z.strictObject(paging),
+    handle: list,
+  },
   { method: 'POST', path: '/users/:id/permissions', scopes: ['update:users'], handle: add },
   { method: 'DELETE', path: '/users/:id/permissions', scopes: ['update:users'], handle: remove },
 ];
@@ -62,7 +77,10 @@ function change(
   if ('reply' in named) return named.reply;
   return withUser(request, (user) => {
     const names = named.permissions.map(({ name }) => name);
-    user.permissions = next(user.permissions ?? everyPermission(request.state), names);
+    const permissions = next(user.permissions ?? everyPermission(request.state), names);
+    if (permissions.length > mostPermissions)
+      return refusal(400, 'No more permissions can be assigned to this user.', 'too_many_permissions');
+    user.permissions = permissions;
     return { status };
   });
 }

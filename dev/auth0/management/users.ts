@@ -3,14 +3,49 @@ import { findUser } from '../model/state.ts';
 import { claimsForScopes, type User } from '../model/users.ts';
 import { listing, selectFields } from './listing.ts';
 import { parsePayload } from './payload.ts';
+import { flag, pagingFromZero, selection } from './query.ts';
 import { type Reply, refusal } from './reply.ts';
 import type { ManagementRequest, Route } from './route.ts';
 
-/** `/api/v2/users` and `/api/v2/users-by-email`. Users can be changed, but neither added nor deleted. */
+const properties = [
+  ...['user_id', 'email', 'email_verified', 'username', 'phone_number', 'phone_verified', 'created_at'],
+  ...['updated_at', 'identities', 'app_metadata', 'user_metadata', 'picture', 'name', 'nickname'],
+  ...['multifactor', 'multifactor_last_modified', 'last_ip', 'last_login', 'last_password_reset'],
+  ...['logins_count', 'blocked', 'given_name', 'family_name'],
+];
+const oneQuery = z.strictObject(selection(properties));
+const emailQuery = z.strictObject({ ...selection(properties), email: z.string() });
+const listQuery = z.strictObject({
+  ...pagingFromZero,
+  ...selection(properties),
+  sort: z.string().optional(),
+  connection: z.string().optional(),
+  q: z.string().optional(),
+  search_engine: z.enum(['v1', 'v2', 'v3']).optional(),
+  primary_order: flag,
+});
+
+/**
+ * `/api/v2/users` and `/api/v2/users-by-email`. Users can be changed, but neither added nor deleted. Enforces, from the
+ * API's OpenAPI description:
+ *
+ * - no page beyond the first 1000 users, and `connection` has no effect: it is for the search engine `v1`, which new
+ *   tenants do not have;
+ * - an email address is found only as Auth0 stores it, in lower case;
+ * - a name of 1 to 300 characters.
+ *
+ * Stricter than Auth0: queries other than for one user, and changes of other properties, are refused.
+ */
 export const userRoutes: readonly Route[] = [
-  { method: 'GET', path: '/users', scopes: ['read:users'], handle: list },
-  { method: 'GET', path: '/users-by-email', scopes: ['read:users'], handle: listByEmail },
-  { method: 'GET', path: '/users/:id', scopes: ['read:users'], handle: read },
+  { method: 'GET', path: '/users', scopes: ['read:users'], query: listQuery, handle: list },
+  {
+    method: 'GET',
+    path: '/users-by-email',
+    scopes: ['read:users'],
+    query: emailQuery,
+    handle: listByEmail,
+  },
+  { method: 'GET', path: '/users/:id', scopes: ['read:users'], query: oneQuery, handle: read },
   { method: 'PATCH', path: '/users/:id', scopes: ['update:users'], handle: update },
 ];
 
@@ -28,7 +63,7 @@ function visible(user: User): Record<string, unknown> {
 }
 
 // Auth0 accepts Lucene queries. Supported here are those that name one user.
-const query = /^(?<field>email|user_id):(?:"(?<quoted>[^"*?]+)"|(?<bare>[^\s"*?]+))$/;
+const query = /^(?<field>email|user_id|identities\.connection):(?:"(?<quoted>[^"*?]+)"|(?<bare>[^\s"*?]+))$/;
 
 function list({ state, query: params }: ManagementRequest): Reply {
   const q = params.get('q');
@@ -36,30 +71,20 @@ function list({ state, query: params }: ManagementRequest): Reply {
   if (q && parts === undefined) {
     return refusal(
       400,
-      'The local tenant supports only the queries email:"…" and user_id:"…".',
+      'The local tenant supports only the queries email:"…", user_id:"…" and identities.connection:"…".',
       'invalid_query_string',
     );
   }
-  const connection = params.get('connection');
-  const found = state.users.filter(
-    (user) =>
-      (connection === null || user.connection === connection) &&
-      (parts === undefined ||
-        user[parts.field === 'email' ? 'email' : 'user_id'] === (parts.quoted ?? parts.bare)),
-  );
-  return listing('users', found.map(visible), params);
+  const wanted = parts?.quoted ?? parts?.bare;
+  const searched = (user: User) =>
+    parts?.field === 'email' ? user.email : parts?.field === 'user_id' ? user.user_id : user.connection;
+  const found = state.users.filter((user) => wanted === undefined || searched(user) === wanted);
+  return listing('users', found.map(visible), params, { results: 1000 });
 }
 
 function listByEmail({ state, query: params }: ManagementRequest): Reply {
   const email = params.get('email');
-  if (email === null) {
-    return refusal(
-      400,
-      "Query validation error: 'Missing required property: email'.",
-      'invalid_query_string',
-    );
-  }
-  const found = state.users.filter((user) => user.email === email.toLowerCase());
+  const found = state.users.filter((user) => user.email === email);
   return { status: 200, body: found.map((user) => selectFields(visible(user), params)) };
 }
 

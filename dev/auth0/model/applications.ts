@@ -20,6 +20,7 @@ type KnownProperties = {
   description?: string;
   app_type?: string;
   is_first_party: boolean;
+  third_party_security_mode?: 'strict' | 'permissive';
   oidc_conformant: boolean;
   token_endpoint_auth_method: 'none' | 'client_secret_post' | 'client_secret_basic';
   grant_types: string[];

@@ -1,5 +1,28 @@
 import { randomAlphanumerics } from './identifiers.ts';
 
+/** The kinds of connections that Auth0 knows. The local tenant has a database and Google. */
+export const connectionStrategies = [
+  ...[
+    'ad',
+    'adfs',
+    'amazon',
+    'apple',
+    'dropbox',
+    'bitbucket',
+    'auth0-oidc',
+    'auth0',
+    'baidu',
+    'bitly',
+    'box',
+  ],
+  ...['custom', 'daccount', 'dwolla', 'email', 'evernote-sandbox', 'evernote', 'exact', 'facebook', 'fitbit'],
+  ...['github', 'google-apps', 'google-oauth2', 'instagram', 'ip', 'line', 'linkedin', 'oauth1', 'oauth2'],
+  ...['office365', 'oidc', 'okta', 'paypal', 'paypal-sandbox', 'pingfederate', 'planningcenter'],
+  ...['salesforce-community', 'salesforce-sandbox', 'salesforce', 'samlp', 'sharepoint', 'shopify', 'shop'],
+  ...['sms', 'soundcloud', 'thirtysevensignals', 'twitter', 'untappd', 'vkontakte', 'waad', 'weibo'],
+  ...['windowslive', 'wordpress', 'yahoo', 'yandex', 'auth0-adldap'],
+];
+
 /** A way to sign in. `enabled` has the client ids of the applications that may use it. */
 export type Connection = {
   id: string;
@@ -9,6 +32,7 @@ export type Connection = {
   /** Third-party applications can use a domain connection without being enabled for it. */
   is_domain_connection: boolean;
   options: Record<string, unknown>;
+  metadata?: Record<string, string>;
   realms: string[];
   enabled: Set<string>;
 };

@@ -1,4 +1,4 @@
-import { randomHex } from './identifiers.ts';
+import { randomHex, randomSecret } from './identifiers.ts';
 
 export const tokenDialects = [
   'access_token',
@@ -6,17 +6,22 @@ export const tokenDialects = [
   'rfc9068_profile',
   'rfc9068_profile_authz',
 ] as const;
+export const signingAlgorithms = ['HS256', 'RS256', 'RS512', 'PS256'] as const;
 export const userPolicies = ['allow_all', 'deny_all', 'require_client_grant'] as const;
 export const clientPolicies = ['deny_all', 'require_client_grant'] as const;
 
 /** An API as `GET /api/v2/resource-servers/{id}` returns it. Lifetimes in seconds, as in Auth0's API. */
-export type ResourceServer = {
+export type ResourceServer = KnownProperties & { [stored: string]: unknown };
+
+type KnownProperties = {
   id: string;
   name: string;
   identifier: string;
   is_system: boolean;
   scopes: { value: string; description?: string | undefined }[];
-  signing_alg: 'RS256' | 'HS256' | 'PS256';
+  signing_alg: (typeof signingAlgorithms)[number];
+  /** Only used with HS256. */
+  signing_secret?: string | undefined;
   allow_offline_access: boolean;
   skip_consent_for_verifiable_first_party_clients: boolean;
   token_lifetime: number;
@@ -24,27 +29,43 @@ export type ResourceServer = {
   token_dialect: (typeof tokenDialects)[number];
   enforce_policies: boolean;
   subject_type_authorization?: {
-    user?: { policy: (typeof userPolicies)[number] } | undefined;
-    client?: { policy: (typeof clientPolicies)[number] } | undefined;
+    user?: { policy?: (typeof userPolicies)[number] | undefined } | undefined;
+    client?: { policy?: (typeof clientPolicies)[number] | undefined } | undefined;
   };
 };
 
+/** What a request sets. Properties without effect here are stored as they are. */
+export type ResourceServerChange = { [K in keyof KnownProperties]?: KnownProperties[K] | undefined } & {
+  [stored: string]: unknown;
+};
+
 /** A new API with Auth0's defaults. */
-export function newResourceServer(input: { identifier: string } & Partial<ResourceServer>): ResourceServer {
-  return {
+export function newResourceServer(input: { identifier: string } & ResourceServerChange): ResourceServer {
+  const lifetime = input.token_lifetime ?? 86400;
+  const defaults: ResourceServer = {
     id: randomHex(24),
     name: input.identifier,
+    identifier: input.identifier,
     is_system: false,
     scopes: [],
     signing_alg: 'RS256',
     allow_offline_access: false,
     skip_consent_for_verifiable_first_party_clients: false,
-    token_lifetime: 86400,
-    token_lifetime_for_web: 7200,
+    token_lifetime: lifetime,
+    token_lifetime_for_web: Math.min(7200, lifetime),
     token_dialect: 'access_token',
     enforce_policies: false,
-    ...input,
   };
+  return changedResourceServer(defaults, input);
+}
+
+/** The API after a change. One that signs with HS256 gets a secret. */
+export function changedResourceServer(api: ResourceServer, change: ResourceServerChange): ResourceServer {
+  const changed = { ...api };
+  for (const [name, value] of Object.entries(change)) if (value !== undefined) changed[name] = value;
+  if (changed.signing_alg === 'HS256') changed.signing_secret ??= randomSecret();
+  else if (change.signing_secret === undefined) delete changed.signing_secret;
+  return changed;
 }
 
 /** The scopes of the server's API unless the options name others. */

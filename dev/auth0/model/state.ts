@@ -32,6 +32,7 @@ export type TenantSettings = {
   session_lifetime: number;
   idle_session_lifetime: number;
   resource_parameter_profile: 'audience' | 'compatibility';
+  dynamic_client_registration_security_mode?: 'strict' | 'permissive' | undefined;
   flags: { enable_dynamic_client_registration: boolean } & Record<string, boolean>;
 };
 
@@ -77,6 +78,11 @@ export function defaultSettings(): TenantSettings {
 /** The API with this identifier. */
 export function findApi(state: TenantState, identifier: string): ResourceServer | undefined {
   return [...state.resourceServers.values()].find((api) => api.identifier === identifier);
+}
+
+/** Whether this is the tenant's Management API. */
+export function isManagementApi({ issuer }: TenantState, { identifier }: ResourceServer): boolean {
+  return identifier === `${issuer}api/v2/`;
 }
 
 /** The user with this id. */

@@ -169,6 +169,20 @@ describe('--roles', () => {
 });
 
 describe('--admin', () => {
+  it('needs both scopes with which Auth0 lets roles be assigned', async () => {
+    const account = await accountWithUser();
+    await setUpWithTool(account, '--roles');
+    const token = await managementToken(account.tenant, {
+      scope:
+        'read:resource_servers read:clients read:client_grants read:connections read:roles read:users read:role_members create:role_members',
+    });
+    const args = ['--tenant', account.tenant.origin, '--url', serverUrl, '--file', account.envFile];
+    const run = runSetup(account.folder, [...args, '--token', token, '--yes', '--admin', demo.email]);
+    expect((await run).stderr).toContain('lacks ');
+    expect((await run).stderr).toContain('update:roles');
+    expect((await run).stderr).not.toContain('create:role_members');
+  });
+
   it.each([
     ['an email address in any case', () => 'Demo@Example.com'],
     ['a user ID', ({ tenant }: Account) => tenant.users[0]?.user_id ?? ''],

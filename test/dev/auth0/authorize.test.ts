@@ -90,6 +90,18 @@ describe('a request with a trusted callback is refused by redirect', () => {
       'Invalid code challenge method: S512',
     ],
     [
+      'a plain code challenge',
+      { code_challenge: verifier, code_challenge_method: 'plain' },
+      'invalid_request',
+      'Invalid code challenge method: plain',
+    ],
+    [
+      'a code challenge that is no hash',
+      { code_challenge: 'x'.repeat(44) },
+      'invalid_request',
+      'Invalid code challenge',
+    ],
+    [
       'a connection that is not enabled',
       { connection: 'github' },
       'invalid_request',
@@ -113,11 +125,10 @@ describe('a request with a trusted callback is refused by redirect', () => {
     expect(await answered({}, machine)).toMatchObject({ error: 'unauthorized_client' });
   });
 
-  it('a Generic third-party client on a plain database connection', async () => {
-    const generic = await newClient(tenant, { is_first_party: false });
-    expect(await answered({}, generic)).toMatchObject({
+  it('online and offline refresh tokens at once', async () => {
+    expect(await answered({ scope: 'online_access offline_access' })).toMatchObject({
       error: 'invalid_request',
-      error_description: 'Username-Password-Authentication does not exist or is not a domain connection',
+      error_description: 'Cannot request both online_access and offline_access scopes',
     });
   });
 });
@@ -240,15 +251,6 @@ describe('Auth0’s own consent', () => {
     const page = await signIn(tenant, clientId, { prompt: 'consent' });
     expect(page.url.pathname).toBe('/u/consent');
   });
-
-  it('is asked for third-party clients on a domain connection', async () => {
-    const [database] = (await manage(tenant, 'GET', '/connections?strategy=auth0&take=1')).body
-      .connections as { id: string }[];
-    await manage(tenant, 'PATCH', `/connections/${database?.id}`, { is_domain_connection: true });
-    const generic = await newClient(tenant, { is_first_party: false }, []);
-    expect((await signIn(tenant, generic)).url.pathname).toBe('/u/consent');
-    await manage(tenant, 'PATCH', `/connections/${database?.id}`, { is_domain_connection: false });
-  });
 });
 
 describe('the audience', () => {
@@ -308,11 +310,6 @@ describe('the rest of the request', () => {
     await manage(tenant, 'PATCH', `/resource-servers/${encodeURIComponent(api)}`, {
       allow_offline_access: true,
     });
-  });
-
-  it('can use a plain code challenge', async () => {
-    const params = { code_challenge: verifier, code_challenge_method: 'plain' };
-    expect(await tokens(tenant, clientId, params)).toHaveProperty('access_token');
   });
 
   it('can be sent as a form', async () => {

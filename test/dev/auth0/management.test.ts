@@ -132,8 +132,99 @@ describe('an invalid payload is refused with the message of Auth0’s validator'
     ['POST /client-grants', { audience: api }, "'Missing required property: client_id'"],
     [
       'PATCH /tenants/settings',
-      { flags: { x: 'yes' } },
-      "'Expected type boolean but found type string' on property flags.x",
+      { flags: { x: true } },
+      "'Additional properties not allowed: x' on property flags",
+    ],
+    [
+      'PATCH /tenants/settings',
+      { flags: { enable_sso: 'yes' } },
+      "'Expected type boolean but found type string' on property flags.enable_sso",
+    ],
+    ['PATCH /tenants/settings', {}, "'Too few properties defined (0), minimum 1'"],
+    [
+      'PATCH /tenants/settings',
+      { session_lifetime: 1.5 },
+      "'Expected type integer but found type number' on property session_lifetime",
+    ],
+    [
+      'PATCH /tenants/settings',
+      { allowed_logout_urls: ['/bye'] },
+      "'Object didn't pass validation for format absolute-uri-or-empty: /bye' on property allowed_logout_urls.0",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', client_metadata: { 'a.b': 'c' } },
+      `'Invalid key in record' on property client_metadata.a.b`,
+    ],
+    [
+      'POST /clients',
+      {
+        name: 'n',
+        refresh_token: {
+          rotation_type: 'rotating',
+          expiration_type: 'expiring',
+          token_lifetime: 60,
+          idle_token_lifetime: 61,
+        },
+      },
+      "'idle_token_lifetime cannot exceed token_lifetime' on property refresh_token",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', token_exchange: { allow_any_profile_of_type: ['any'] } },
+      "'No enum match for: any' on property token_exchange.allow_any_profile_of_type.0",
+    ],
+    [
+      'POST /clients',
+      { name: 'n', client_authentication_methods: {} },
+      "'Exactly one property expected' on property client_authentication_methods",
+    ],
+    [
+      'PATCH /clients/:client',
+      { resource_server_identifier: api },
+      "'Additional properties not allowed: resource_server_identifier'",
+    ],
+    ['PATCH /clients/:client', {}, "'Too few properties defined (0), minimum 1'"],
+    ['PATCH /connections/:database', {}, "'Too few properties defined (0), minimum 1'"],
+    [
+      'PATCH /connections/:database',
+      { metadata: { a: long } },
+      "'String is too long (256 chars), maximum 255' on property metadata.a",
+    ],
+    [
+      'PATCH /connections/:database',
+      { metadata: Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`k${i}`, 'v'])) },
+      "'Too many properties defined, maximum 10' on property metadata",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', scopes: [{ value: 'a' }, { value: 'a' }] },
+      "'Duplicate scope: a' on property scopes",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', signing_secret: 'x'.repeat(16) },
+      "'Only allowed with HS256' on property signing_secret",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', token_lifetime: 60, token_lifetime_for_web: 61 },
+      "'Cannot be greater than token_lifetime' on property token_lifetime_for_web",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', token_encryption: { format: 'jwe' } },
+      "'No enum match for: jwe' on property token_encryption.format",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', proof_of_possession: { mechanism: 'dpop' } },
+      "'Missing required property: required' on property proof_of_possession",
+    ],
+    [
+      'POST /resource-servers',
+      { identifier: 'i', consent_policy: 'always' },
+      "'No enum match for: always' on property consent_policy",
     ],
   ])('%s %j', async (operation, body, message) => {
     const [method = '', path = ''] = operation.split(' ');
@@ -344,8 +435,18 @@ describe('applications', () => {
       description: 'd',
     });
     expect(body).toMatchObject({ description: 'd', client_metadata: { a: '1', c: '3' } });
-    expect((await manage(tenant, 'PATCH', path, { description: null })).body).not.toHaveProperty(
-      'description',
+  });
+
+  it('lose a property that is null, if Auth0 lets it be removed', async () => {
+    const quota = { token_quota: { client_credentials: { per_day: 1 } } };
+    const { body } = await manage(tenant, 'POST', '/clients', { name: 'Q', ...quota });
+    expect(body).toMatchObject(quota);
+    const path = `/clients/${body.client_id}`;
+    const removed = await manage(tenant, 'PATCH', path, { token_quota: null });
+    expect(removed.status).toBe(200);
+    expect(removed.body).not.toHaveProperty('token_quota');
+    expect((await manage(tenant, 'PATCH', path, { description: null })).body).toEqual(
+      invalid("'Expected type string but found type null' on property description"),
     );
   });
 
@@ -365,7 +466,6 @@ describe('applications', () => {
     expect(names(second.body.clients)).toEqual(['C']);
     expect(second.body).not.toHaveProperty('next');
     expect((await manage(paged, 'GET', '/clients?is_first_party=false')).body).toEqual([]);
-    expect((await manage(paged, 'GET', '/clients?per_page=101')).status).toBe(400);
     expect((await manage(paged, 'GET', '/clients?take=2&from=nonsense')).status).toBe(400);
     await paged.close();
   });
@@ -381,10 +481,44 @@ describe('applications', () => {
       '/connections?include_fields=',
       "'Expected type boolean but found type string' on property include_fields",
     ],
+    ['/clients?client_id=x', "'Additional properties not allowed: client_id'"],
+    ['/clients?per_page=101', "'Value 101 is greater than maximum 100' on property per_page"],
+    ['/roles?per_page=0', "'Value 0 is less than minimum 1' on property per_page"],
+    ['/roles?page=-1', "'Value -1 is less than minimum 0' on property page"],
+    ['/roles?page=one', "'Expected type integer but found type string' on property page"],
+    ['/roles?page=1&page=2', "'Expected type integer but found type array' on property page"],
+    ['/roles?take=1', "'Additional properties not allowed: take'"],
+    ['/connections?strategy=auth1', "'No enum match for: auth1' on property strategy.0"],
+    [
+      '/connections?fields=id,users',
+      `'String 'id,users' does not match pattern. Must be a comma separated list of the following values: id,name,display_name,strategy,options,realms,enabled_clients,metadata,is_domain_connection,show_as_button,provisioning_ticket_url,authentication,connected_accounts,cross_app_access_requesting_app' on property fields`,
+    ],
+    ['/connections/con_x/clients?page=0', "'Additional properties not allowed: page'"],
+    ['/connections/con_x/clients?take=1001', "'Value 1001 is greater than maximum 1000' on property take"],
+    ['/resource-servers?fields=id', "'Additional properties not allowed: fields'"],
+    [
+      `/resource-servers?${Array.from({ length: 11 }, (_, n) => `identifiers=${n}`).join('&')}`,
+      "'Array is too long (11), maximum 10' on property identifiers",
+    ],
+    ['/grants?fields=id', "'Additional properties not allowed: fields'"],
+    ['/users-by-email', "'Missing required property: email'"],
+    ['/users/x/refresh-tokens?page=0', "'Additional properties not allowed: page'"],
   ])('GET %s is refused', async (path, problem) => {
     expect(await manage(tenant, 'GET', path)).toMatchObject({
       status: 400,
       body: { message: `Query validation error: ${problem}.`, errorCode: 'invalid_query_string' },
+    });
+  });
+
+  it.each([
+    ['POST', '/clients?dry_run=true', { name: 'n' }, 'dry_run'],
+    ['PATCH', '/clients/:client?upsert=1', { name: 'n' }, 'upsert'],
+    ['DELETE', '/clients/:client?__proto__=1', undefined, '__proto__'],
+  ])('%s %s is refused: it has no parameters', async (method, path, body, parameter) => {
+    const answer = await manage(tenant, method, path.replace(':client', clientId), body);
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { message: `Query validation error: 'Additional properties not allowed: ${parameter}'.` },
     });
   });
 
@@ -450,7 +584,10 @@ describe('system and seeded APIs', () => {
     const { body } = await manage(empty, 'GET', '/resource-servers');
     const apis = body as unknown as { id: string; identifier: string; is_system: boolean }[];
     expect(apis).toMatchObject([{ identifier: `${empty.issuer}api/v2/`, is_system: true }]);
-    expect((await manage(empty, 'DELETE', `/resource-servers/${apis[0]?.id}`)).status).toBe(400);
+    for (const [method, body] of [['DELETE'], ['PATCH', { token_dialect: 'rfc9068_profile' }]] as const) {
+      const answer = await manage(empty, method, `/resource-servers/${apis[0]?.id}`, body);
+      expect(answer.body).toMatchObject({ statusCode: 400, errorCode: 'operation_not_supported' });
+    }
     await empty.close();
   });
 

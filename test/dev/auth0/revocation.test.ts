@@ -53,16 +53,20 @@ describe('POST /oauth/revoke', () => {
   it('answers 200 and does nothing for any other token', async () => {
     const id = await newClient(tenant);
     const { refresh_token, access_token } = await tokens(tenant, id);
-    const answers = [
-      await revoke(id, 'unknown'),
-      await revoke(id, access_token),
-      await revoke(await newClient(tenant), refresh_token),
-    ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const answers = [await revoke(id, 'unknown'), await revoke(id, access_token)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
     const refreshed = await refresh(tenant, id, refresh_token);
     expect(refreshed.status).toBe(200);
     await revoke(id, refreshed.body.refresh_token);
     expect((await revoke(id, refreshed.body.refresh_token)).status).toBe(200);
+  });
+
+  it('refuses a token of another application, which stays valid', async () => {
+    const id = await newClient(tenant);
+    const { refresh_token } = await tokens(tenant, id);
+    const refused = await revoke(await newClient(tenant), refresh_token);
+    expect([refused.status, refused.body.error]).toEqual([400, 'invalid_grant']);
+    expect(await statusOf(id, refresh_token)).toBe(200);
   });
 
   it.each([
@@ -148,6 +152,16 @@ describe('device credentials', () => {
     const raw = await manage(tenant, 'GET', `/device-credentials?user_id=${encodeURIComponent(userId)}`);
     expect(raw.body).toContainEqual(credential);
     expect(JSON.stringify(raw.body)).not.toContain(made[1]?.refresh_token);
+  });
+
+  it.each([
+    ['an unknown type', '&type=access_token', 'invalid_query_string'],
+    ['a page beyond the first thousand', '&type=refresh_token&page=10&per_page=100', 'invalid_paging'],
+    ['a page of 101', '&type=refresh_token&per_page=101', 'invalid_query_string'],
+    ['a checkpoint', '&take=10', 'invalid_query_string'],
+  ])('are not listed with %s', async (_name, query, errorCode) => {
+    const path = `/device-credentials?user_id=${encodeURIComponent(userId)}${query}`;
+    expect((await manage(tenant, 'GET', path)).body).toMatchObject({ statusCode: 400, errorCode });
   });
 
   it('revoke the token when deleted, and can be deleted twice', async () => {

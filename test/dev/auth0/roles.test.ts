@@ -1,6 +1,7 @@
 import type { ManagementClient } from 'auth0';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { newRole as roleOf } from '../../../dev/auth0/model/roles.ts';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
 import {
   all,
@@ -113,11 +114,33 @@ describe('is refused:', () => {
     ['POST', '/roles', 'create:roles'],
     ['DELETE', '/roles/x', 'delete:roles'],
     ['POST', '/roles/x/permissions', 'update:roles'],
-    ['POST', '/roles/x/users', 'create:role_members'],
-    ['GET', '/users/x/roles', 'read:role_members'],
   ])('%s %s without %s', async (method, path, expected) => {
     const token = await managementToken(tenant, { scope: 'read:clients' });
     const answer = await manage(tenant, method, path, method === 'GET' ? undefined : {}, token);
     expect(answer.body.message).toBe(`Insufficient scope, expected any of: ${expected}`);
+  });
+
+  it.each([
+    ['POST', '/roles/x/users', ['update:roles', 'create:role_members']],
+    ['GET', '/users/x/roles', ['read:users', 'read:roles', 'read:role_members']],
+    ['DELETE', '/users/x/roles', ['update:users', 'delete:role_members']],
+  ])('%s %s without one of %j', async (method, path, expected) => {
+    for (const missing of expected) {
+      const scope = expected.filter((each) => each !== missing).join(' ');
+      const token = await managementToken(tenant, { scope });
+      const answer = await manage(tenant, method, path, method === 'GET' ? undefined : {}, token);
+      expect(answer.body.message).toBe(`Insufficient scope, expected all of: ${expected.join(',')}`);
+    }
+  });
+
+  it('the 51st role of a user', async () => {
+    const id = await newRole('One too many');
+    const user = tenant.users.find(({ email }) => email === 'other@example.com');
+    if (!user) throw new Error('There is no such user');
+    const held = user.roles;
+    user.roles = Array.from({ length: 50 }, (_, n) => roleOf({ name: `Role ${n}` }));
+    const answer = await manage(tenant, 'POST', `/roles/${id}/users`, { users: [user.user_id] });
+    expect(answer.body).toMatchObject({ statusCode: 403, errorCode: 'too_many_entities' });
+    user.roles = held ?? [];
   });
 });

@@ -1,6 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../../dev/auth0/tenant.ts';
+import { openBrowser } from './browser.ts';
 import {
   api,
   exchange,
@@ -98,6 +99,18 @@ describe('the token endpoint refuses', () => {
       `Client "${machine.client_id}" is not authorized to access resource server "${api}". You need to create a "client-grant" associated to this API.`,
     ],
     [
+      'a scope that the client grant does not have',
+      {
+        grant_type: 'client_credentials',
+        ...machine,
+        audience: 'MANAGEMENT',
+        scope: 'read:clients read:everything read:nothing',
+      },
+      403,
+      'access_denied',
+      'Client has not been granted scopes: read:everything, read:nothing',
+    ],
+    [
       'a grant type that the client does not have',
       { grant_type: 'refresh_token', refresh_token: 'r', ...machine },
       403,
@@ -105,10 +118,29 @@ describe('the token endpoint refuses', () => {
       "Grant type 'refresh_token' not allowed for the client.",
     ],
   ])('%s', async (_name, params, status, error, error_description) => {
-    const sent = params.client_id === 'SPA' ? { ...params, client_id: clientId } : params;
+    const sent = {
+      ...params,
+      ...(params.client_id === 'SPA' ? { client_id: clientId } : {}),
+      ...(params.audience === 'MANAGEMENT' ? { audience: `${tenant.issuer}api/v2/` } : {}),
+    };
     const answer = await postForm(tenant, '/oauth/token', sent);
     expect(answer.status).toBe(status);
     expect(answer.body).toEqual({ error, error_description });
+  });
+
+  it('the secret of an application that authenticates with a key', async () => {
+    const { body } = await manage(tenant, 'POST', '/clients', {
+      name: 'Key holder',
+      app_type: 'non_interactive',
+      client_authentication_methods: { private_key_jwt: { credentials: [] } },
+    });
+    const answer = await postForm(tenant, '/oauth/token', {
+      grant_type: 'client_credentials',
+      client_id: String(body.client_id),
+      client_secret: String(body.client_secret),
+      audience: api,
+    });
+    expect([answer.status, answer.body.error]).toEqual([401, 'access_denied']);
   });
 
   it.each([
@@ -235,6 +267,24 @@ describe('access tokens', () => {
     await rbac.close();
   });
 
+  it.each(['HS256', 'PS256', 'RS512'])('are signed with %s if the API says so', async (signing_alg) => {
+    await manage(tenant, 'PATCH', apiPath, { signing_alg });
+    const token = String((await tokens(tenant, clientId)).access_token);
+    expect(decodeProtectedHeader(token).alg).toBe(signing_alg);
+    await manage(tenant, 'PATCH', apiPath, { signing_alg: 'RS256' });
+    expect((await manage(tenant, 'GET', apiPath)).body).not.toHaveProperty('signing_secret');
+  });
+
+  it('for the Management API have none of its scopes when a user signs in', async () => {
+    const audience = `${tenant.issuer}api/v2/`;
+    const browser = openBrowser(tenant.origin);
+    const page = await signIn(tenant, clientId, { audience, scope: 'read:clients update:users' }, browser);
+    const { body } = await exchange(tenant, clientId, await browser.submit(page, { action: 'accept' }));
+    expect(body).not.toHaveProperty('scope');
+    const answer = await manage(tenant, 'GET', '/clients', undefined, String(body.access_token));
+    expect([answer.status, answer.body.errorCode]).toEqual([403, 'insufficient_scope']);
+  });
+
   it('of an application itself have it as subject', async () => {
     expect(decodeJwt(await managementToken(tenant))).toMatchObject({
       iss: tenant.issuer,
@@ -243,7 +293,7 @@ describe('access tokens', () => {
       aud: `${tenant.issuer}api/v2/`,
       gty: 'client-credentials',
     });
-    const narrow = decodeJwt(await managementToken(tenant, { scope: 'read:clients read:everything' }));
+    const narrow = decodeJwt(await managementToken(tenant, { scope: 'read:clients' }));
     expect(narrow.scope).toBe('read:clients');
   });
 });

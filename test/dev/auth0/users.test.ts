@@ -66,7 +66,22 @@ describe('the users of a new tenant', () => {
     ]);
     const found = await all(management.users.list({ q: 'email:"admin@example.com"' }));
     expect(found).toMatchObject([{ name: 'Demo Administrator' }]);
-    expect(await all(management.users.list({ connection: 'google-oauth2' }))).toHaveLength(1);
+    const byConnection = await all(management.users.list({ q: 'identities.connection:"google-oauth2"' }));
+    expect(byConnection).toMatchObject([{ email: 'demo@gmail.example' }]);
+  });
+
+  it('are not filtered by connection, which only the search engine v1 can', async () => {
+    expect(await all(management.users.list({ connection: 'google-oauth2' }))).toHaveLength(4);
+  });
+
+  it('are found by an email address in lower case only', async () => {
+    expect(await management.users.listUsersByEmail({ email: 'Demo@example.com' })).toEqual([]);
+  });
+
+  it('are paged up to the first thousand', async () => {
+    const answer = await manage(tenant, 'GET', '/users?page=10&per_page=100');
+    expect(answer.body).toMatchObject({ statusCode: 400, errorCode: 'invalid_paging' });
+    expect((await manage(tenant, 'GET', '/users?page=9&per_page=100')).status).toBe(200);
   });
 
   it.each([

@@ -27,8 +27,9 @@ it('creates, lists and reads databases, with and without credentials', async () 
   const api = await newApi();
   const { body } = await call(api, 'POST', 'database', database);
   expect(body).toMatchObject({ database_name: 'mcp', state: 'active', rest_token: expect.any(String) });
-  expect((await call(api, 'GET', 'databases')).body).toEqual([body]);
   const { rest_token: _, ...hidden } = body;
+  expect((await call(api, 'GET', 'databases')).body).toEqual([hidden]);
+  expect((await call(api, 'GET', `database/${body.database_id}`)).body).toEqual(body);
   expect((await call(api, 'GET', `database/${body.database_id}?credentials=hide`)).body).toEqual(hidden);
 });
 
@@ -37,6 +38,8 @@ it.each([
   ['a region of the other platform', { ...database, primary_region: 'us-central1' }],
   ['an unknown platform', { ...database, platform: 'azure' }],
   ['an unknown plan', { ...database, plan: 'huge' }],
+  ['an unknown read region', { ...database, read_regions: ['eu-north-9'] }],
+  ['a read region that only a primary can be in', { ...database, read_regions: ['af-south-1'] }],
 ])('refuses %s', async (_, json) => {
   expect((await call(await newApi(), 'POST', 'database', json)).status).toBe(400);
 });

@@ -57,6 +57,15 @@ it.each([
     'bad_request',
   ],
   [
+    'a branch’s variable for production',
+    'POST /v10/projects/mcp/env',
+    { ...variable, target: ['preview', 'production'], gitBranch: 'main' },
+    400,
+    'bad_request',
+  ],
+  ['an unknown filter', 'GET /v7/deployments?project=mcp', undefined, 400, 'bad_request'],
+  ['a limit of 101', 'GET /v7/deployments?limit=101', undefined, 400, 'bad_request'],
+  [
     'a deployment without a source',
     'POST /v13/deployments',
     { name: 'mcp', project: 'mcp' },

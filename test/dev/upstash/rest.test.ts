@@ -1,5 +1,7 @@
+import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Store } from '../../../dev/upstash/server.ts';
+import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
+import { type Store, startStore } from '../../../dev/upstash/server.ts';
 import { BACKENDS, command, openStore, request, TOKEN } from './stores.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -168,6 +170,56 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     expect((await request(store, '/set/k', { method: 'POST', body })).status).toBe(413);
   });
 
+  test.each([
+    'CONFIGURE',
+    'OBJECT',
+    'DEBUG',
+    'SORT',
+    'SLOWLOG',
+    'SELECT',
+    'CLIENT',
+    'CLUSTER',
+    'WAIT',
+    'MONITOR',
+    'SHUTDOWN',
+    'constructor',
+  ])('%s is not served over REST, whatever the backend could do', async (name) => {
+    const error = `ERR Command is not available: '${name.toUpperCase()}'`;
+    expect(await ask('/', [name, 'x'])).toEqual([400, { error }]);
+  });
+
+  test.each([
+    ['GET', 'KEY'],
+    ['SET', 'KEY', 'v'],
+    ['DEL', 'k', 'KEY'],
+    ['MSET', 'k', 'v', 'KEY', 'v'],
+  ])('%s %s %s with a key over 32 KB is refused', async (...words) => {
+    const key = 'k'.repeat(32 * 1024 + 1);
+    const sent = words.map((word) => (word === 'KEY' ? key : word));
+    const error = 'ERR max key size exceeded. Limit: 32768 bytes, Actual: 32769 bytes';
+    expect(await ask('/', sent)).toEqual([400, { error }]);
+    expect((await ask('/', ['SET', key.slice(1), 'v']))[0]).toBe(200);
+  });
+
+  test('an answer over 10 MB is refused', async () => {
+    for (const key of ['a', 'b', 'c']) await ask('/', ['SET', key, 'x'.repeat(4 * 1024 * 1024)]);
+    const error = 'ERR max request size exceeded. Limit: 10485760 bytes';
+    expect(await ask('/', ['MGET', 'a', 'b', 'c'])).toEqual([400, { error }]);
+    expect((await ask('/pipeline', [['MGET', 'a', 'b', 'c'], ['PING']]))[1]).toEqual([
+      { error },
+      { result: 'PONG' },
+    ]);
+  });
+
+  test.each([
+    ['an unknown format', { 'upstash-response-format': 'xml' }],
+    ['resp2, which this store does not have', { 'upstash-response-format': 'resp2' }],
+    ['resp2 in base64', { 'upstash-response-format': 'resp2', 'upstash-encoding': 'base64' }],
+  ])('%s is a 400', async (_, headers) => {
+    const [status, body] = await ask('/', ['PING'], headers);
+    expect([status, body]).toEqual([400, { error: expect.stringMatching(/^ERR /) }]);
+  });
+
   test('commands and requests are counted', async () => {
     store.resetCounts();
     await ask('/', ['PING']);
@@ -176,6 +228,51 @@ describe.each(BACKENDS)('the REST protocol over the %s backend', (name) => {
     await fetch(`${store.url}/ping`);
     expect([store.commands, store.requests]).toEqual([5, 3]);
     expect(await ask('/_local/counts')).toEqual([200, { commands: 5, requests: 3 }]);
+  });
+});
+
+describe('the read-only token', () => {
+  let store: Store;
+  let reader: Redis;
+  beforeAll(async () => {
+    store = await startStore({ port: 0, token: TOKEN, readOnlyToken: 'reader', backend: memoryBackend() });
+    reader = new Redis({ url: store.url, token: 'reader', enableTelemetry: false, retry: false });
+    await command(store, ['SET', 'k', 'v']);
+  });
+  afterAll(() => store?.close());
+
+  test('reads', async () => {
+    expect(await reader.get('k')).toBe('v');
+    expect(await reader.pipeline().exists('k').ttl('k').exec()).toEqual([1, -1]);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['set', () => reader.set('k', 'w')],
+    ['del', () => reader.del('k')],
+    ['eval', () => reader.eval('return 1', [], [])],
+    ['scan', () => reader.scan(0)],
+    ['keys', () => reader.keys('*')],
+    ['publish', () => reader.publish('channel', 'message')],
+    ['set', () => reader.multi().set('k', 'w').exec()],
+  ])('is refused for %s', async (name, run) => {
+    await expect(run()).rejects.toThrow(
+      `NOPERM this user has no permissions to run the '${name}' command or its subcommand`,
+    );
+    expect(await command(store, ['GET', 'k'])).toEqual({ result: 'v' });
+  });
+
+  test('changes no faults', async () => {
+    const headers = { authorization: 'Bearer reader' };
+    const body = JSON.stringify({ outage: 'failing' });
+    const response = await fetch(`${store.url}/_local/faults`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    expect(store.faults.outage).toBe('none');
+  });
+
+  test('opens no stream of messages', async () => {
+    const headers = { authorization: 'Bearer reader' };
+    const response = await fetch(`${store.url}/subscribe/channel`, { headers });
+    expect(response.status).toBe(400);
   });
 });
 

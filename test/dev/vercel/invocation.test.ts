@@ -62,6 +62,15 @@ describe('waitUntil', () => {
     await vi.waitFor(() => expect(printed()).toContain('waitUntil: Error: this one fails'));
   });
 
+  test('does not outlive the function’s time limit', async () => {
+    expect(await (await call('/api/overdue')).text()).toBe('answered');
+    await functions().idle();
+    const printed = lines.map(({ text }) => text);
+    expect(printed).toContain(
+      'waitUntil: Error: Vercel ends this work here: the time limit of the function is over',
+    );
+  });
+
   test('the deadline is that of the function', async () => {
     const { deadline } = await (await call('/api/later')).json();
     expect(Date.parse(deadline) - Date.now()).toBeGreaterThan(290_000);
@@ -79,6 +88,19 @@ describe('maxDuration', () => {
     const response = await call('/api/slow?start');
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
+  });
+});
+
+describe('the file system', () => {
+  test('is writable for temporary files', async () => {
+    const response = await call('/api/writing');
+    expect([response.status, await response.text()]).toEqual([200, 'written']);
+  });
+
+  test('is read-only otherwise', async () => {
+    expect((await call('/api/writing?home')).status).toBe(500);
+    const printed = () => lines.map(({ text }) => text).join('\n');
+    await vi.waitFor(() => expect(printed()).toContain('ERR_ACCESS_DENIED'));
   });
 });
 

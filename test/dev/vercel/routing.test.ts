@@ -116,12 +116,45 @@ describe('headers', () => {
     expect(Object.keys(headers).filter((name) => name.startsWith('x-local-'))).toEqual([]);
   });
 
+  test('headers that only the platform sets do not reach a function', async () => {
+    const claims = {
+      'x-vercel-ip-country': 'XX',
+      'x-vercel-oidc-token': 'forged',
+      'x-vercel-deployment-url': 'evil.example',
+      'x-vercel-cron-schedule': '* * * * *',
+      'x-vercel-protection-bypass': 'secret',
+    };
+    const { headers } = await (await get('/mcp', { headers: claims })).json();
+    const seen = Object.keys(headers).filter((name) => name in claims);
+    expect(seen).toEqual(['x-vercel-protection-bypass']);
+  });
+
   test('every value of a repeated response header arrives', async () => {
     expect((await get('/mcp')).headers.getSetCookie()).toEqual(['a=1', 'b=2']);
   });
 
   test('a response without Cache-Control gets the default of the platform', async () => {
     expect((await get('/mcp')).headers.get('cache-control')).toBe('public, max-age=0, must-revalidate');
+  });
+});
+
+describe('what a request says before its body is limited:', () => {
+  const kilobytes = (count: number) => 'x'.repeat(count * 1024);
+  test.each<[string, string, Record<string, string>, number, string | undefined]>([
+    ['a URL of 14 KB', `/mcp?${kilobytes(14).slice(5)}`, {}, 200, undefined],
+    ['a longer URL', `/mcp?${kilobytes(14)}`, {}, 414, 'URL_TOO_LONG'],
+    ['a header of 16 KB', '/mcp', { 'x-one': kilobytes(16) }, 200, undefined],
+    ['a larger header', '/mcp', { 'x-one': `${kilobytes(16)}x` }, 431, 'REQUEST_HEADER_TOO_LARGE'],
+    [
+      'headers of more than 32 KB',
+      '/mcp',
+      { 'x-one': kilobytes(15), 'x-two': kilobytes(15), 'x-three': kilobytes(2) },
+      431,
+      'REQUEST_HEADER_TOO_LARGE',
+    ],
+  ])('%s', async (_, path, headers, status, code) => {
+    const response = await get(path, { headers });
+    expect([response.status, response.headers.get('x-vercel-error') ?? undefined]).toEqual([status, code]);
   });
 });
 
