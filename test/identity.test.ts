@@ -3,6 +3,7 @@ import { accessToken } from './support/access-token.ts';
 import { brand, useServerWith } from './support/branded-server.ts';
 import { initialize, type JsonRpc, modern, poster } from './support/mcp-request.ts';
 import { oauthClient } from './support/oauth-client.ts';
+import { serverCard } from './support/published-schemas.ts';
 
 const html = { headers: { accept: 'text/html' } };
 
@@ -36,6 +37,13 @@ describe('a server with an identity of its own', () => {
     expect(response.headers.get('content-security-policy')).toContain(
       `; img-src ${stack().serverUrl}/acme.svg; `,
     );
+  });
+
+  it('has a server card that fits the published schema', async () => {
+    const { name, version, title, description, websiteUrl } = brand;
+    const card = await (await fetch(`${stack().mcpUrl}/server-card`)).json();
+    expect(serverCard.parse(card)).toMatchObject({ version, title, description, websiteUrl });
+    expect(card.name).toBe(`localhost/${name}`);
   });
 
   it('serves its logo itself', async () => {
