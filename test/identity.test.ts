@@ -58,6 +58,19 @@ describe('a server with an identity of its own', () => {
     expect(page).toContain(brand.description);
   });
 
+  it('shows things to ask for on the front page, as text', async () => {
+    const page = await (await fetch(stack().serverUrl, html)).text();
+    expect(page).toContain('“Refund order 7 &amp; tell me what it was.”');
+  });
+
+  it('has no privacy page of its own, because it links to a policy elsewhere', async () => {
+    const response = await fetch(`${stack().serverUrl}/privacy`, html);
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      expect.stringContaining('no privacy page'),
+    ]);
+  });
+
   it('names its title and host where it asks for consent', async () => {
     const client = oauthClient(stack().serverUrl);
     const page = await (await fetch(client.authorizationUrl(await client.register()))).text();
@@ -150,5 +163,18 @@ describe('a server whose identity is invalid', () => {
     for (const member of ['logo', 'links.support'])
       expect(text).toContain(`${member} in lib/tools/identity.ts`);
     expect(text).not.toMatch(/elsewhere\.example|alert\(/);
+  });
+});
+
+describe('a server with a privacy page that was filled in', () => {
+  const links = { privacy: '/privacy', support: 'mailto:help@acme.example.com' };
+  const stack = useServerWith({ ...brand, links });
+
+  it('names who runs it, what its tools store, and how to reach them', async () => {
+    const page = await (await fetch(`${stack().serverUrl}/privacy`)).text();
+    expect(page).toContain('Operator: Acme &amp; Sons Inc.');
+    expect(page).toContain('<a href="mailto:help@acme.example.com">help@acme.example.com</a>');
+    expect(page).toContain('Which orders you refunded: for a year.');
+    expect(page).not.toContain('operator-missing');
   });
 });

@@ -28,6 +28,8 @@ describe('protected resource metadata', () => {
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
       resource_name: 'Notes',
+      resource_documentation: `${stack().serverUrl}/`,
+      resource_policy_uri: `${stack().serverUrl}/privacy`,
     });
   });
 
@@ -66,6 +68,8 @@ describe('authorization server metadata', () => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
+      service_documentation: `${origin}/`,
+      op_policy_uri: `${origin}/privacy`,
     });
   });
 
