@@ -70,7 +70,7 @@ describe('without any extension', () => {
 
   it('nothing has a type error, tests of the engine included', async () => {
     await run('typescript/bin/tsc');
-  }, 60_000);
+  }, 120_000);
 
   it('tests of the engine pass', async () => {
     await run('vitest/vitest.mjs', 'run', ...engineTests);

@@ -67,8 +67,13 @@ function operator(): Html {
   return html`<p>Operator: ${operator}. Contact: ${contact}.</p>`;
 }
 
+const whatIsKnown = new Intl.ListFormat('en').format([
+  'user ID',
+  ...userClaims.map((claim) => (claim === 'email' ? 'email address' : claim)),
+]);
+
 const storedBySignIn = [
-  `Your ${['user ID', ...userClaims.map((claim) => (claim === 'email' ? 'email address' : claim))].join(', ')}, as you signed in, to tell the tools who you are. Encrypted, for 30 days after the last sign-in or check.`,
+  `Your ${whatIsKnown}, as you signed in, to tell the tools who you are. Encrypted, for 30 days after the last sign-in or check.`,
   'Which apps you connected, what each can do and when it was last used, so that they stay connected and you can disconnect them: for 61 days at most after the last use.',
   'Who signed in, approved and disconnected what and when, without names and addresses, so that misuse can be found: for 90 days.',
 ];
@@ -77,7 +82,7 @@ const storedByProtocol = [
   'The app that is connected, its version and its settings: for 24 hours at most.',
   'What a long call sends, so that a lost connection can continue: for 15 minutes. What a task works on and its result: encrypted, for 24 hours at most.',
   'Your network address, to limit how often anyone can call: for two hours at most.',
-  'A log line for each request: which app and which tool, when, how long it took, and whether it failed. Not what was asked or answered, but the message of an unexpected error.',
+  'A log line for each request: which app and which tool, when, how long it took, and whether it failed. It does not contain what was asked or answered, except in the message of an unexpected error.',
 ];
 
 const storedTokens = 'Tokens with which the tools call other services for you: encrypted, until they expire.';

@@ -60,7 +60,14 @@ describe('the privacy page', () => {
   it('says what the server and its tools store, for whoever asks', async () => {
     const { status, text } = await read(stack().serverUrl);
     expect(status).toBe(200);
-    for (const said of ['Your notes', 'email address', 'Cookies', 'Auth0', 'Upstash', 'href="/connections"'])
+    for (const said of [
+      'Your notes',
+      'and email address',
+      'Cookies',
+      'Auth0',
+      'Upstash',
+      'href="/connections"',
+    ])
       expect(text).toContain(said);
   });
 
