@@ -7,8 +7,10 @@ const project = fileURLToPath(new URL('../..', import.meta.url));
 const rooms = ['lib/mcp/extensions', 'lib/oauth/extensions'];
 
 /** The lists of extensions, and of the tools that their tests call. */
-const codeLists = rooms.map((room) => `${room}/registered.ts`);
-const lists = [...codeLists, 'test/mcp-server/features/of-extensions.ts'];
+export const lists: readonly string[] = [
+  ...rooms.map((room) => `${room}/registered.ts`),
+  'test/mcp-server/features/of-extensions.ts',
+];
 
 /** The folders of all extensions. */
 export const extensionFolders: readonly string[] = rooms.flatMap((room) =>
@@ -48,10 +50,4 @@ export async function removeExtensions(root: string, folders: readonly string[])
 export async function restoreExtensions(root: string, folders: readonly string[]): Promise<void> {
   for (const path of [...pathsOf(folders), ...lists])
     await cp(join(project, path), join(root, path), { recursive: true });
-}
-
-/** The code of the extensions that a copy has, and their tests. */
-export function extensionSources(root: string): string[] {
-  const tests = pathsOf(extensionFolders).filter((path) => path.startsWith('test/'));
-  return [...codeLists, ...tests].filter((path) => existsSync(join(root, path)));
 }
