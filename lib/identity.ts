@@ -15,7 +15,7 @@ const rules = {
     'Set it to a URL that begins with https://, without user name and password, or to a path on this server, such as /privacy.',
   contact:
     'Set it to a URL that begins with https://, to a path on this server, or to an address such as mailto:help@example.com.',
-  sentences: `Write each as a sentence of at most 500 characters.`,
+  sentences: 'Write each as a sentence of at most 500 characters.',
   image: `Set it to the path of a file in public/, such as /logo.svg, or to a data: URI with an image in base64 of at most ${maxDataCharacters} characters. Other addresses are refused: pages load nothing from elsewhere.`,
   color: 'Set it to a color as #rrggbb, such as #2250c9.',
   mimeType: 'Set it to an image type, such as image/png.',

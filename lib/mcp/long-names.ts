@@ -1,5 +1,5 @@
 import { ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { isObject, noteError, paramsOf } from './json-rpc.ts';
+import { isObject, paramsOf } from './json-rpc.ts';
 
 /** Longer than URIs, names and cursors are in practice. */
 const maxCharacters = 8_000;
@@ -16,9 +16,9 @@ export function refuseLongNames(message: unknown): Response | undefined {
     code: ProtocolErrorCode.InvalidParams,
     message: `Invalid params: ${longName(refused)} has more than ${maxCharacters} characters`,
   };
-  noteError({ error });
   // A batch is refused as a whole.
-  const id = Array.isArray(message) ? null : refused.id;
+  const isNamed = !Array.isArray(message) && ['string', 'number'].includes(typeof refused.id);
+  const id = isNamed ? refused.id : null;
   return Response.json({ jsonrpc: '2.0', id, error }, { headers: { 'cache-control': 'no-store' } });
 }
 
