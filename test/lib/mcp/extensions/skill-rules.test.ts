@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,14 +91,17 @@ describe('in a project', () => {
     for (const path of ['api', 'lib', 'package.json'])
       await cp(join(project, path), join(root, path), { recursive: true });
     await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
+    await rm(join(root, 'lib/skills'), { recursive: true });
     await writeFiles(root, {
-      'lib/skills/working-with-notes/SKILL.md': '# Notes',
+      'lib/skills/index.ts':
+        "export const skills = [{ folder: new URL('./broken/', import.meta.url), scopes: [] }];\n",
+      'lib/skills/broken/SKILL.md': '# Notes',
       'lib/skills/forgotten/SKILL.md': '---\nname: forgotten\ndescription: Forgotten.\n---\n',
     });
     expect(await checkProject(root, process.env)).toEqual([
       {
         file: 'lib/skills/index.ts',
-        problem: expect.stringMatching(/^skill:\/\/working-with-notes: It does not begin with YAML/),
+        problem: expect.stringMatching(/^skill:\/\/broken: It does not begin with YAML/),
         fix: expect.stringContaining('agentskills.io'),
       },
       {
