@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type ConfigProblem, type Environment, readEnvironment } from './environment.ts';
+import {
+  type ConfigProblem,
+  type Environment,
+  readEnvironment,
+  storeVariables,
+  storeVariablesIn,
+} from './environment.ts';
 import { problemsOfIdentity } from './identity.ts';
 import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import type { Result } from './result.ts';
@@ -89,8 +95,7 @@ const secretVariables = [
   'SEALING_SECRET',
   'SEALING_SECRET_PREVIOUS',
   'CRON_SECRET',
-  'UPSTASH_REDIS_REST_TOKEN',
-  'KV_REST_API_TOKEN',
+  ...storeVariables.map(({ token }) => token),
   'KV_REST_API_READ_ONLY_TOKEN',
   'KV_URL',
   'REDIS_URL',
@@ -256,10 +261,8 @@ function readApiClient({ text, problem }: Environment): OAuthConfig['apiClient']
   return id && secret ? { id, secret } : undefined;
 }
 
-function readStore({ text, url, onVercel, problem }: Environment): StoreConfig | undefined {
-  const prefix =
-    !text('UPSTASH_REDIS_REST_URL') && text('KV_REST_API_URL') ? 'KV_REST_API' : 'UPSTASH_REDIS_REST';
-  const [urlVariable, tokenVariable] = [`${prefix}_URL`, `${prefix}_TOKEN`];
+function readStore({ env, text, url, onVercel, problem }: Environment): StoreConfig | undefined {
+  const { url: urlVariable, token: tokenVariable } = storeVariablesIn(env);
   const [address, token] = [url(urlVariable), text(tokenVariable)];
   const missing = 'Missing. Add the Upstash integration to the project, or copy it from the Upstash console.';
   if (!text(urlVariable) && (onVercel || token)) problem(urlVariable, missing);

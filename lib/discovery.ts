@@ -1,5 +1,6 @@
 import { identity, serverTitle } from './identity.ts';
 import { mcpResource } from './origin.ts';
+import { sha256 } from './sha256.ts';
 
 const cardType = 'application/mcp-server-card+json';
 const registrySchema = 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json';
@@ -11,12 +12,22 @@ const maxDescriptionCharacters = 100;
 /**
  * The public document at a path that tells where this server is (modelcontextprotocol/experimental-ext-server-card,
  * docs/discovery.md): a catalog, or the server's card. Undefined for any other path.
+ *
+ * @param known the request's `If-None-Match`: if it names the document, the response is 304 (RFC 9110 section 13.1.2).
  */
-export function discoveryDocumentAt(path: string, origin: string): Response | undefined {
-  const respond = (body: object, type: string) =>
-    new Response(JSON.stringify(body), {
-      headers: { 'content-type': type, 'cache-control': 'public, max-age=3600' },
-    });
+export function discoveryDocumentAt(
+  path: string,
+  origin: string,
+  known: string | null,
+): Response | undefined {
+  const respond = (document: object, type: string) => {
+    const body = JSON.stringify(document);
+    const etag = `"${sha256(body)}"`;
+    const headers = { 'cache-control': 'public, max-age=3600', etag };
+    return names(known, etag)
+      ? new Response(null, { status: 304, headers })
+      : new Response(body, { headers: { ...headers, 'content-type': type } });
+  };
   if (path === '/.well-known/ai-catalog.json')
     return respond(aiCatalog(origin), 'application/ai-catalog+json');
   if (path === '/.well-known/mcp/catalog.json') return respond(mcpCatalog(origin), 'application/json');
@@ -24,6 +35,12 @@ export function discoveryDocumentAt(path: string, origin: string): Response | un
   if (path === '/mcp/server-card' || path === '/.well-known/mcp/server-card.json')
     return respond(serverCard(origin), cardType);
   return undefined;
+}
+
+/** Whether an `If-None-Match` names a tag. A CDN that compresses the document makes the tag a weak one. */
+function names(known: string | null, etag: string): boolean {
+  const tags = known?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
 }
 
 /** The AI Catalog of the current draft, with one entry. */

@@ -1,6 +1,17 @@
 /** One thing wrong with the environment: which variable, and what to do. Never holds a value. */
 export type ConfigProblem = { variable: string; fix: string };
 
+/** The names under which the store's URL and token can be: Upstash's own, and those that its Vercel integration sets. */
+export const storeVariables = [
+  { url: 'UPSTASH_REDIS_REST_URL', token: 'UPSTASH_REDIS_REST_TOKEN' },
+  { url: 'KV_REST_API_URL', token: 'KV_REST_API_TOKEN' },
+] as const;
+
+/** The names that are in use: the first whose URL is set. */
+export function storeVariablesIn(env: Record<string, string | undefined>): (typeof storeVariables)[number] {
+  return storeVariables.find(({ url }) => env[url]?.trim()) ?? storeVariables[0];
+}
+
 export type Environment = ReturnType<typeof readEnvironment>;
 
 /** Where plain http may go: what `npm start` and the tests listen on. */
@@ -83,5 +94,5 @@ export function readEnvironment(env: Record<string, string | undefined>) {
     return parsed.origin;
   };
 
-  return { problems, problem, onVercel, text, required, list, flag, count, oneOf, url, origin };
+  return { env, problems, problem, onVercel, text, required, list, flag, count, oneOf, url, origin };
 }

@@ -11,6 +11,11 @@ const rules = {
   registryName:
     'Set it to a reversed domain, a slash and a name, such as com.example/notes, of at most 200 characters in all.',
   link: 'Set it to a URL that begins with https://, without user name and password.',
+  ownLink:
+    'Set it to a URL that begins with https://, without user name and password, or to a path on this server, such as /privacy.',
+  contact:
+    'Set it to a URL that begins with https://, to a path on this server, or to an address such as mailto:help@example.com.',
+  sentences: 'Write each as a sentence of at most 500 characters.',
   image: `Set it to the path of a file in public/, such as /logo.svg, or to a data: URI with an image in base64 of at most ${maxDataCharacters} characters. Other addresses are refused: pages load nothing from elsewhere.`,
   color: 'Set it to a color as #rrggbb, such as #2250c9.',
   mimeType: 'Set it to an image type, such as image/png.',
@@ -29,6 +34,9 @@ export function identityProblems(identity: Identity): ConfigProblem[] {
     logo,
     accentColor,
     icons = [],
+    examples = [],
+    operator,
+    storedData = [],
     links = {},
   } = identity;
   const checks: [member: string, right: boolean, fix: string][] = [
@@ -44,10 +52,13 @@ export function identityProblems(identity: Identity): ConfigProblem[] {
     ['websiteUrl', websiteUrl === undefined || isLink(websiteUrl), rules.link],
     ['logo', logo === undefined || isImage(logo), rules.image],
     ['accentColor', accentColor === undefined || /^#[\da-f]{6}$/i.test(accentColor), rules.color],
+    ['examples', examples.every(isSentence), rules.sentences],
+    ['operator', operator === undefined || isName(operator), rules.name],
+    ['storedData', storedData.every(isSentence), rules.sentences],
     ...Object.entries(links).map(([member, url]): [string, boolean, string] => [
       `links.${member}`,
-      url === undefined || isLink(url),
-      rules.link,
+      url === undefined || isLink(url) || isPath(url) || (member === 'support' && isMailAddress(url)),
+      member === 'support' ? rules.contact : rules.ownLink,
     ]),
     ...icons.flatMap((icon, index) => iconChecks(icon, `icons[${index}]`)),
   ];
@@ -79,9 +90,26 @@ function isLink(text: string): boolean {
   return url !== null && !url.username && !url.password;
 }
 
+/** A path on our own origin, without query and fragment. */
+function isPath(text: string): boolean {
+  return text === '/' || isFilePath(text);
+}
+
+function isFilePath(text: string): boolean {
+  return /^(?:\/[\w-][\w.-]*)+$/.test(text);
+}
+
+function isMailAddress(text: string): boolean {
+  return text.length <= 260 && /^mailto:[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/.test(text);
+}
+
+function isSentence(text: string): boolean {
+  return text.trim() !== '' && text.length <= 500 && !/\p{Cc}/u.test(text);
+}
+
 /** A path on our own origin, or the image itself (the MCP specification asks for base64). */
 function isImage(text: string): boolean {
-  if (/^(?:\/[\w-][\w.-]*)+$/.test(text)) return true;
+  if (isFilePath(text)) return true;
   return (
     text.length <= maxDataCharacters &&
     /^data:image\/(?:png|jpeg|webp|gif|svg\+xml);base64,[A-Za-z\d+/]+={0,2}$/.test(text)
@@ -95,6 +123,11 @@ export const problemsOfIdentity: readonly ConfigProblem[] = identityProblems(sta
 export const identity: Identity = problemsOfIdentity.length
   ? { name: String(stated.name), version: String(stated.version) }
   : stated;
+
+/** A link of the identity as a URL: some are paths on this server. */
+export function linkAt(origin: string, link: string | undefined): string | undefined {
+  return link?.startsWith('/') ? origin + link : link;
+}
 
 /** What people call this server. */
 export const serverTitle = identity.title ?? identity.name;

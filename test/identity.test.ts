@@ -3,6 +3,7 @@ import { accessToken } from './support/access-token.ts';
 import { brand, useServerWith } from './support/branded-server.ts';
 import { initialize, type JsonRpc, modern, poster } from './support/mcp-request.ts';
 import { oauthClient } from './support/oauth-client.ts';
+import { serverCard } from './support/published-schemas.ts';
 
 const html = { headers: { accept: 'text/html' } };
 
@@ -38,6 +39,13 @@ describe('a server with an identity of its own', () => {
     );
   });
 
+  it('has a server card that fits the published schema', async () => {
+    const { name, version, title, description, websiteUrl } = brand;
+    const card = await (await fetch(`${stack().mcpUrl}/server-card`)).json();
+    expect(serverCard.parse(card)).toMatchObject({ version, title, description, websiteUrl });
+    expect(card.name).toBe(`localhost/${name}`);
+  });
+
   it('serves its logo itself', async () => {
     const response = await fetch(`${stack().serverUrl}/acme.svg`);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
@@ -48,6 +56,19 @@ describe('a server with an identity of its own', () => {
     expect(page).toContain('<title>Acme Orders – MCP server</title>');
     expect(page).toContain('<h1>Acme Orders</h1>');
     expect(page).toContain(brand.description);
+  });
+
+  it('shows things to ask for on the front page, as text', async () => {
+    const page = await (await fetch(stack().serverUrl, html)).text();
+    expect(page).toContain('“Refund order 7 &amp; tell me what it was.”');
+  });
+
+  it('has no privacy page of its own, because it links to a policy elsewhere', async () => {
+    const response = await fetch(`${stack().serverUrl}/privacy`, html);
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      expect.stringContaining('no privacy page'),
+    ]);
   });
 
   it('names its title and host where it asks for consent', async () => {
@@ -142,5 +163,18 @@ describe('a server whose identity is invalid', () => {
     for (const member of ['logo', 'links.support'])
       expect(text).toContain(`${member} in lib/tools/identity.ts`);
     expect(text).not.toMatch(/elsewhere\.example|alert\(/);
+  });
+});
+
+describe('a server with a privacy page that was filled in', () => {
+  const links = { privacy: '/privacy', support: 'mailto:help@acme.example.com' };
+  const stack = useServerWith({ ...brand, links });
+
+  it('names who runs it, what its tools store, and how to reach them', async () => {
+    const page = await (await fetch(`${stack().serverUrl}/privacy`)).text();
+    expect(page).toContain('Operator: Acme &amp; Sons Inc.');
+    expect(page).toContain('<a href="mailto:help@acme.example.com">help@acme.example.com</a>');
+    expect(page).toContain('Which orders you refunded: for a year.');
+    expect(page).not.toContain('operator-missing');
   });
 });

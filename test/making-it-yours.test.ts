@@ -84,8 +84,12 @@ describe('the files of docs/making-it-yours.md as a server', () => {
 
   it('has the name, the links and a readable accent color', async () => {
     const page = await (await fetch(stack.serverUrl, { headers: { accept: 'text/html' } })).text();
-    for (const text of ['<h1>Acme Orders</h1>', 'https://acme.example.com/privacy', '--accent:'])
+    for (const text of ['<h1>Acme Orders</h1>', 'https://acme.example.com/terms', 'A-17', '--accent:'])
       expect(page).toContain(text);
+    expect(page).toContain('href="/privacy"');
+    const privacy = await (await fetch(`${stack.serverUrl}/privacy`)).text();
+    expect(privacy).toContain('Operator: Acme Inc.');
+    expect(privacy).toContain('Which orders you refunded');
   });
 });
 

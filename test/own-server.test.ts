@@ -87,7 +87,7 @@ beforeAll(async () => {
   await copyProject(root);
   await linkPackages(root);
   for (const path of ['lib/tools', 'lib/skills', 'lib/scopes.ts', 'public', 'test/lib/tools'])
-    await rm(join(root, path), { recursive: true });
+    await rm(join(root, path), { recursive: true, force: true });
   await writeFiles(root, ownFiles);
 
   const port = await freePorts();

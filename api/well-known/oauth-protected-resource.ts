@@ -13,8 +13,8 @@ export default {
 
 const discovery = endpoint({ name: 'discovery', methods: { GET: discoveryDocument }, cors: true });
 
-function discoveryDocument(_request: Request, { url, origin }: Context): Response {
-  const document = discoveryDocumentAt(url.pathname, origin);
+function discoveryDocument({ headers }: Request, { url, origin }: Context): Response {
+  const document = discoveryDocumentAt(url.pathname, origin, headers.get('if-none-match'));
   if (!document)
     throw new OAuthError('invalid_request', 'There is no document at this path.', { status: 404 });
   return document;

@@ -1,4 +1,4 @@
-import { blockClient, blockedAtSeconds, unblockClient } from '../../lib/access-token/standing.ts';
+import { blockClient, blockedAtSeconds, unblockClient } from '../../lib/access-token/blocked-client.ts';
 import { shortIdOf } from '../../lib/oauth/client/self-contained-id.ts';
 import { storeAuditEntry } from '../../lib/store/audit.ts';
 import { printable } from '../printable.ts';

@@ -1,5 +1,5 @@
+import { blockedClients } from '../../lib/access-token/blocked-client.ts';
 import type { Connection } from '../../lib/access-token/connections.ts';
-import { blockedClients } from '../../lib/access-token/standing.ts';
 import { TenantError } from '../../lib/auth0/errors.ts';
 import { deadlineIn } from '../../lib/auth0/request.ts';
 import type { SignInConfig } from '../../lib/config.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectionsOf } from '../../lib/access-token/connections.ts';
-import { grantsEndedBeforeSeconds, standingLifetimeMs } from '../../lib/access-token/standing.ts';
+import { grantsEndedBeforeSeconds } from '../../lib/access-token/sign-out.ts';
+import { standingLifetimeMs } from '../../lib/access-token/standing.ts';
 import { storeAuditEntry } from '../../lib/store/audit.ts';
 import { withStore } from '../../lib/store/redis.ts';
 import { countOf } from './block.ts';

@@ -1,5 +1,5 @@
 import { type Connection, connectionsOf, endConnection } from '../../lib/access-token/connections.ts';
-import { endGrantsOf } from '../../lib/access-token/standing.ts';
+import { endGrantsOf } from '../../lib/access-token/sign-out.ts';
 import { TenantError } from '../../lib/auth0/errors.ts';
 import { deadlineIn } from '../../lib/auth0/request.ts';
 import type { SignInConfig } from '../../lib/config.ts';

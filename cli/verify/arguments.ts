@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { storeVariablesIn } from '../../lib/environment.ts';
 import { checkUrl, defaultSignInTimeoutMs, milliseconds, readVariables } from '../doctor/arguments.ts';
 import { readBypassSecret, readTenant, readTestUser } from '../doctor/credentials.ts';
 import type { Options } from '../doctor/examination.ts';
@@ -86,10 +87,10 @@ function isPrivate(url: string): boolean {
 
 /** The store's REST API, under either pair of names. Undefined if a variable is missing. */
 function readStore(variables: Variables): VerifyArguments['store'] {
-  const url = variables.UPSTASH_REDIS_REST_URL || variables.KV_REST_API_URL;
-  const token = variables.UPSTASH_REDIS_REST_TOKEN || variables.KV_REST_API_TOKEN;
+  const names = storeVariablesIn(variables);
+  const [url, token] = [variables[names.url], variables[names.token]];
   if (!url || !token) return undefined;
-  if (!URL.canParse(url)) throw new UsageError('UPSTASH_REDIS_REST_URL: not a URL.');
+  if (!URL.canParse(url)) throw new UsageError(`${names.url}: not a URL.`);
   return { url: url.replace(/\/+$/, ''), token };
 }
 

@@ -1,7 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** `@vercel/otel` hands over a function that returns the promise. */
+type Work = Promise<unknown> | (() => Promise<unknown>);
+
 type Context = {
-  waitUntil(promise: Promise<unknown>): void;
+  waitUntil(work: Work): void;
   deadline: string;
   headers: Record<string, string>;
 };
@@ -44,8 +47,8 @@ async function limited(work: Promise<unknown>, deadlineMs: number): Promise<unkn
 }
 
 /** Tracks work that continues after the response. If it fails, the error is printed and nothing else happens. */
-export function waitUntil(promise: Promise<unknown>): void {
-  const settled = promise
+export function waitUntil(work: Work): void {
+  const settled = Promise.resolve(typeof work === 'function' ? work() : work)
     .catch((error) => console.error('waitUntil:', error))
     .finally(() => pending.delete(settled));
   pending.add(settled);

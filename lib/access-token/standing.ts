@@ -5,7 +5,6 @@ import { perConfig } from '../per-config.ts';
 import { z } from '../schema.ts';
 import {
   blockedClientKey,
-  blockedClientsPattern,
   endedGrantKey,
   exchangedTokensKey,
   signedOutKey,
@@ -13,9 +12,10 @@ import {
 } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
 import { readInBatch, withStore } from '../store/redis.ts';
-import { scanKeys } from '../store/scan.ts';
+import { blockedRecord } from './blocked-client.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
+import { signedOutRecord } from './sign-out.ts';
 
 /** Milliseconds for which an instance uses what the store said of a grant: how soon a revocation takes effect everywhere. */
 export const standingLifetimeMs = 60_000;
@@ -36,13 +36,6 @@ const vouch = z.object({
 export type Vouch = z.infer<typeof vouch>;
 
 const endedRecord = z.object({ endedAtSeconds: z.number() });
-const blockedRecord = z.object({
-  blockedAtSeconds: z.number(),
-  /** For the operator's list: the key holds only a hash. */
-  clientId: z.string().optional(),
-});
-const signedOutRecord = z.object({ beforeSeconds: z.number() });
-
 /** Where a grant stands: over, or what the tenant last said of it, if anything is known. */
 export type Standing = { ended: boolean; vouch: Vouch | undefined };
 
@@ -132,106 +125,6 @@ export async function endGrant(config: SignInConfig, id: string): Promise<void> 
 
 function remember(config: SignInConfig, id: string, standing: Standing): void {
   memory(config).set(id, { ...standing, checkedAtMs: Date.now() });
-}
-
-/** Seconds for which a sign-out is kept: longer than any token lives that was issued before it. */
-const signedOutLifetimeSeconds = 90 * 86_400;
-
-/**
- * Blocks a client until `unblockClient`: its tokens are refused on every instance within a minute, and it cannot get new
- * ones.
- *
- * @param clientId as tokens name the client (`Client.shortId`).
- * @throws StoreUnavailable
- */
-export async function blockClient(config: SignInConfig, clientId: string): Promise<void> {
-  const key = blockedClientKey(config, clientId);
-  const blocked: z.infer<typeof blockedRecord> = {
-    blockedAtSeconds: Math.floor(Date.now() / 1000),
-    clientId,
-  };
-  await withStore(config, (redis) => redis.set(key, signedRecord(config, key, blocked)), { retry: true });
-}
-
-/** Lifts a client's block. Returns whether there was one. Throws StoreUnavailable. */
-export async function unblockClient(config: SignInConfig, clientId: string): Promise<boolean> {
-  return (await withStore(config, (redis) => redis.del(blockedClientKey(config, clientId)))) > 0;
-}
-
-/** When the client was blocked, in seconds since the epoch; undefined if it is not. One read (`readInBatch`). Throws StoreUnavailable. */
-export async function blockedAtSeconds(config: SignInConfig, clientId: string): Promise<number | undefined> {
-  const key = blockedClientKey(config, clientId);
-  const [stored] = await readInBatch(config, key);
-  return readRecord(config, key, blockedRecord, stored)?.blockedAtSeconds;
-}
-
-/** Every blocked client, and since when, in seconds since the epoch. For operators (`scanKeys`). Throws StoreUnavailable. */
-export async function blockedClients(config: SignInConfig): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
-  for await (const keys of scanKeys(config, blockedClientsPattern(config))) {
-    const stored = await withStore(config, (redis) => redis.mget(...keys), {
-      retry: true,
-    });
-    keys.forEach((key, index) => {
-      const { clientId, blockedAtSeconds } = readRecord(config, key, blockedRecord, stored[index]) ?? {};
-      if (clientId !== undefined && blockedAtSeconds !== undefined) found.set(clientId, blockedAtSeconds);
-    });
-  }
-  return found;
-}
-
-/**
- * Ends every grant that the user has given so far, on every instance within a minute. One given later in the same second
- * ends too.
- *
- * @param user `userHash`.
- * @throws StoreUnavailable
- */
-export async function endGrantsOf(config: SignInConfig, user: string): Promise<void> {
-  const key = signedOutKey(user);
-  const record = signedRecord(config, key, { beforeSeconds: Math.floor(Date.now() / 1000) + 1 });
-  await withStore(config, (redis) => redis.set(key, record, { ex: signedOutLifetimeSeconds }), {
-    retry: true,
-  });
-}
-
-/** The moment from before which the user's grants have ended, in seconds since the epoch; 0 without one. Throws StoreUnavailable. */
-export async function grantsEndedBeforeSeconds(config: SignInConfig, user: string): Promise<number> {
-  const key = signedOutKey(user);
-  const [stored] = await readInBatch(config, key);
-  return readRecord(config, key, signedOutRecord, stored)?.beforeSeconds ?? 0;
-}
-
-type HeldBack = { isBlocked: boolean; endedBeforeSeconds: number; checkedAtMs: number };
-
-const heldBack = perConfig(() => new BoundedMap<string, HeldBack>(5_000));
-
-/**
- * Whether an operator has blocked the client, or signed the user out since the token was issued: for the tenant's own
- * tokens, which belong to no grant of ours. The store is read once a minute for each client and user. Without the store the
- * token counts, because the tenant's signature proves it.
- */
-export async function isHeldBack(
-  config: SignInConfig,
-  token: { clientId: string; subject: string; issuedAtSeconds: number },
-): Promise<boolean> {
-  const { clientId, subject, issuedAtSeconds } = token;
-  const name = `${clientId} ${subject}`;
-  let known = heldBack(config).get(name);
-  if (!known || Date.now() - known.checkedAtMs >= standingLifetimeMs) {
-    const user = userHash({ issuer: config.oauth.issuer, subject });
-    try {
-      const [blocked, endedBeforeSeconds] = await Promise.all([
-        blockedAtSeconds(config, clientId),
-        grantsEndedBeforeSeconds(config, user),
-      ]);
-      known = { isBlocked: blocked !== undefined, endedBeforeSeconds, checkedAtMs: Date.now() };
-      heldBack(config).set(name, known);
-    } catch (error) {
-      log('warn', 'sign-out of a user not checked', errorFields(error));
-    }
-  }
-  return known !== undefined && (known.isBlocked || issuedAtSeconds < known.endedBeforeSeconds);
 }
 
 /**

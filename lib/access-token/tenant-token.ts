@@ -3,11 +3,14 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
+import { errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import { furtherPermissions, withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
-import { isMachine } from './principal.ts';
-import { isHeldBack } from './standing.ts';
+import { blockedAtSeconds } from './blocked-client.ts';
+import { isMachine, userHash } from './principal.ts';
+import { grantsEndedBeforeSeconds } from './sign-out.ts';
+import { standingLifetimeMs } from './standing.ts';
 import { verifyTenantJwt } from './tenant-jwt.ts';
 import type { Verification } from './verification.ts';
 
@@ -71,4 +74,36 @@ async function isAccepted(config: SignInConfig, application: string): Promise<bo
     known.set(application, { ours, checkedAtMs: Date.now() });
     return ours;
   });
+}
+
+type HeldBack = { isBlocked: boolean; endedBeforeSeconds: number; checkedAtMs: number };
+
+const heldBack = perConfig(() => new BoundedMap<string, HeldBack>(5_000));
+
+/**
+ * Whether an operator has blocked the client, or signed the user out since the token was issued: for the tenant's own
+ * tokens, which belong to no grant of ours. The store is read once a minute for each client and user. Without the store the
+ * token counts, because the tenant's signature proves it.
+ */
+async function isHeldBack(
+  config: SignInConfig,
+  token: { clientId: string; subject: string; issuedAtSeconds: number },
+): Promise<boolean> {
+  const { clientId, subject, issuedAtSeconds } = token;
+  const name = `${clientId} ${subject}`;
+  let known = heldBack(config).get(name);
+  if (!known || Date.now() - known.checkedAtMs >= standingLifetimeMs) {
+    const user = userHash({ issuer: config.oauth.issuer, subject });
+    try {
+      const [blocked, endedBeforeSeconds] = await Promise.all([
+        blockedAtSeconds(config, clientId),
+        grantsEndedBeforeSeconds(config, user),
+      ]);
+      known = { isBlocked: blocked !== undefined, endedBeforeSeconds, checkedAtMs: Date.now() };
+      heldBack(config).set(name, known);
+    } catch (error) {
+      log('warn', 'sign-out of a user not checked', errorFields(error));
+    }
+  }
+  return known !== undefined && (known.isBlocked || issuedAtSeconds < known.endedBeforeSeconds);
 }

@@ -1,5 +1,5 @@
 import { TenantError } from '../auth0/errors.ts';
-import { redeemAtTenant, subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
+import { redeemAtTenant, type UpstreamTokens } from '../auth0/token.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
@@ -8,17 +8,16 @@ import { annotate, errorFields, log } from '../log.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
-import { allScopes, furtherPermissions, isScope, offlineAccess, withoutUnassigned } from '../scope-rules.ts';
+import { allScopes, isScope, offlineAccess } from '../scope-rules.ts';
 import { open, seal } from '../sealing.ts';
 import { SingleFlight } from '../single-flight.ts';
 import { audit } from '../store/audit.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
+import { confirmTokens } from './confirmed-tokens.ts';
 import type { Grant } from './grant.ts';
 import { userHash } from './principal.ts';
-import { rememberProfile } from './profile.ts';
 import { endGrant, keepVouch, readStanding, type Standing, type Vouch } from './standing.ts';
-import { isJwt } from './verification.ts';
 
 /** Seconds for which the tenant's word on a grant counts before the tenant is asked again. */
 export const vouchLifetimeSeconds = 3600;
@@ -180,53 +179,4 @@ export function currentUpstream(
 ): string | undefined {
   const opened = open(config, 'upstream-token', z.string(), last?.upstream ?? '');
   return 'value' in opened ? opened.value : grant.upstream;
-}
-
-/** What tokens of the tenant say. */
-export type ConfirmedTokens = {
-  subject: string;
-  scopes: string[];
-  permissions: string[] | undefined;
-  name: string | undefined;
-};
-
-/**
- * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
- * the user's profile if there is an ID token.
- *
- * @param expected the application that they must be issued to, and the scopes that were asked for.
- * @returns user and granted scopes, or why the tokens are not accepted.
- * @throws TenantError
- */
-export async function confirmTokens(
-  config: SignInConfig,
-  tokens: UpstreamTokens,
-  expected: { application: string; scopes: string[] },
-): Promise<Result<ConfirmedTokens, string>> {
-  const { access_token: accessToken } = tokens;
-  // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
-  let scopes = tokens.scope?.split(' ') ?? expected.scopes;
-  let subject: string | undefined;
-  let permissions: string[] | undefined;
-  if (isJwt(accessToken)) {
-    // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
-    const { verifyTenantJwt } = await import('./tenant-jwt.ts');
-    const verified = await verifyTenantJwt(accessToken, config.oauth);
-    if ('failure' in verified) return verified;
-    if (verified.value.application !== expected.application)
-      return { failure: 'The token was issued to another application' };
-    subject = verified.value.subject;
-    permissions = verified.value.permissions;
-    if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
-  } else subject = await subjectByUserInfo(config.oauth, accessToken);
-  if (subject === undefined) return { failure: 'The token is not valid' };
-  const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
-  return {
-    value: {
-      subject,
-      scopes: withoutUnassigned(scopes, permissions),
-      permissions: furtherPermissions(permissions),
-      name: profile?.email ?? profile?.name,
-    },
-  };
 }

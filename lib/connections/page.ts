@@ -1,5 +1,5 @@
 import { type Connection, connectionsOf } from '../access-token/connections.ts';
-import { grantsEndedBeforeSeconds } from '../access-token/standing.ts';
+import { grantsEndedBeforeSeconds } from '../access-token/sign-out.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
 import { mcpResource } from '../origin.ts';

@@ -1,7 +1,8 @@
 /** `*` takes in what clients add of their own, as `Mcp-Param-*` or trace headers; it leaves `Authorization` out. */
 const allowedHeaders =
   'Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, *';
-const exposedHeaders = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
+const exposedHeaders =
+  'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id, ETag';
 
 /** Headers that let any browser client read an answer; no credentials mode, so cookies never count. */
 export const corsHeaders = {

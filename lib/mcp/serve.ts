@@ -15,6 +15,7 @@ import * as registered from './extensions/registered.ts';
 import { errorCodes, errorResponse, isObject, noteError, paramsOf } from './json-rpc.ts';
 import { findSession } from './legacy/request-session.ts';
 import { serveLegacy } from './legacy/serve.ts';
+import { refuseLongNames } from './long-names.ts';
 import { readMessage } from './message.ts';
 import { serveModern } from './modern.ts';
 import { respondThrough } from './server/additions.ts';
@@ -70,10 +71,14 @@ export async function serve(
   };
   const initialize = typeof session === 'object' ? session.initialize : undefined;
   context.extended = extend(extensions, { request, message, era, context }, initialize);
-  const response = await respondThrough(context.extended, () =>
-    (legacy ? serveLegacy(request, message, session, context) : serveModern(request, message, context)).catch(
-      storeUnavailable,
-    ),
+  const response = await respondThrough(
+    context.extended,
+    async () =>
+      refuseLongNames(message) ??
+      (legacy
+        ? serveLegacy(request, message, session, context)
+        : serveModern(request, message, context)
+      ).catch(storeUnavailable),
   );
   if (refusedScopes) return insufficientScope(endpointContext, refusedScopes);
   return withErrorLogged(response);

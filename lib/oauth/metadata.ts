@@ -1,5 +1,5 @@
 import type { SignInConfig } from '../config.ts';
-import { identity, serverTitle } from '../identity.ts';
+import { identity, linkAt, serverTitle } from '../identity.ts';
 import { mcpResource } from '../origin.ts';
 import { allScopes, offlineAccess } from '../scope-rules.ts';
 import { baselineScopes } from '../scopes.ts';
@@ -29,9 +29,9 @@ export function protectedResourceMetadata(origin: string, resource: string) {
     scopes_supported: baselineScopes,
     bearer_methods_supported: ['header'],
     resource_name: serverTitle,
-    resource_documentation: documentation,
-    resource_policy_uri: privacy,
-    resource_tos_uri: terms,
+    resource_documentation: linkAt(origin, documentation),
+    resource_policy_uri: linkAt(origin, privacy),
+    resource_tos_uri: linkAt(origin, terms),
   };
 }
 
@@ -72,9 +72,9 @@ export function authorizationServerMetadata(origin: string, config: SignInConfig
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: true,
-    service_documentation: documentation,
-    op_policy_uri: privacy,
-    op_tos_uri: terms,
+    service_documentation: linkAt(origin, documentation),
+    op_policy_uri: linkAt(origin, privacy),
+    op_tos_uri: linkAt(origin, terms),
     ...Object.assign({}, ...extensions.map((each) => each.metadata ?? {})),
   };
 }

@@ -14,10 +14,12 @@ export function imageSource(origin: string): string | undefined {
   return identity.logo?.startsWith('/') ? origin + identity.logo : identity.logo && 'data:';
 }
 
-/** The owner's links. They open in a new tab, so that a form stays as it is. */
-export const aboutLinks = linkList();
-
-function linkList(): Html | undefined {
+/**
+ * The owner's links. They open in a new tab, so that a form stays as it is.
+ *
+ * @param except links that are left out.
+ */
+export function aboutLinks(except: string[]): Html | undefined {
   const { websiteUrl, links = {} } = identity;
   const named: [name: string, url: string | undefined][] = [
     ['Website', websiteUrl],
@@ -27,7 +29,9 @@ function linkList(): Html | undefined {
     ['Terms of service', links.terms],
   ];
   const shown = named.flatMap(([name, url]) =>
-    url ? [html`<a href="${url}" target="_blank" rel="noreferrer">${name}</a>\n`] : [],
+    url && !except.includes(url)
+      ? [html`<a href="${url}" target="_blank" rel="noreferrer">${name}</a>\n`]
+      : [],
   );
   return shown.length ? html`<nav class="about" aria-label="About ${serverTitle}">${shown}</nav>` : undefined;
 }

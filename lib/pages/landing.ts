@@ -6,6 +6,7 @@ import { type ClientLinks, clientLinks } from './landing-clients.ts';
 import { landingScript } from './landing-script.ts';
 import { landingStyle } from './landing-style.ts';
 import { page } from './layout.ts';
+import { privacyPath } from './privacy.ts';
 import { setupSteps } from './setup-steps.ts';
 
 export type LandingView = {
@@ -18,6 +19,8 @@ export type LandingView = {
   title: string;
   /** What the server is for, in a sentence. */
   description: string | undefined;
+  /** Things to ask for. */
+  examples: string[];
   version: string;
   /** Whether users sign in. */
   signIn: boolean;
@@ -36,6 +39,7 @@ export function landingPage(view: LandingView): Response {
   const reachable = new URL(origin).protocol === 'https:';
   return page({
     origin,
+    notLinked: ['/'],
     title: `${title} – MCP server`,
     style: landingStyle,
     script: landingScript,
@@ -48,6 +52,7 @@ export function landingPage(view: LandingView): Response {
 <h2>Add it to your app</h2>
 ${clients(links, { reachable, signIn })}
 ${signIn && html`<p>Already connected? <a href="/connections">See your connections</a>, and disconnect apps that you no longer use.</p>`}
+${view.examples.length > 0 && html`<h2>Try asking</h2>\n<ul class="rows">${view.examples.map((example) => html`<li>“${example}”</li>\n`)}</ul>`}
 <h2>What it can do</h2>
 ${tools(view)}
 ${view.warnings.length > 0 && setupNotice(view.warnings)}
@@ -62,6 +67,7 @@ ${status(view)}
 export function unfinishedPage(problems: ConfigProblem[]): Response {
   return page({
     title: 'Not configured yet – MCP server',
+    notLinked: ['/', privacyPath],
     status: 503,
     style: landingStyle,
     body: html`<h1>This server is not configured yet</h1>

@@ -8,6 +8,8 @@ export type Page = {
   body: Html;
   /** The public origin of this server, where its logo comes from. A page without it shows no logo. */
   origin?: string;
+  /** Links of the owner that this page leaves out: those that lead to itself, or to nothing yet. */
+  notLinked?: string[];
   status?: number;
   /** Where the page's form can submit and be redirected to, as CSP sources; a page without a form has none. */
   formAction?: string[];
@@ -35,7 +37,7 @@ export function page(view: Page): Response {
 <body>
 <main>
 ${body}
-${aboutLinks}
+${aboutLinks(view.notLinked ?? [])}
 </main>
 ${script && html`<script>${{ markup: script }}</script>`}
 </body>

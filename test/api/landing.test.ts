@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { privacyPage } from '../../lib/pages/privacy.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = useStack();
@@ -46,6 +47,45 @@ describe('who gets the page at /', () => {
   it('shows the health of this very deployment', async () => {
     const page = await (await fetch(stack().serverUrl, { headers: { accept: browser } })).text();
     expect(page).toMatch(/Sign-in: working[\s\S]*Store: working/);
+  });
+});
+
+describe('the privacy page', () => {
+  const withoutSignIn = useStack({ env: { OAUTH_ENABLED: 'false' } });
+  const read = async (origin: string) => {
+    const response = await fetch(`${origin}/privacy`);
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('says what the server and its tools store, for whoever asks', async () => {
+    const { status, text } = await read(stack().serverUrl);
+    expect(status).toBe(200);
+    for (const said of [
+      'Your notes',
+      'and email address',
+      'Cookies',
+      'Auth0',
+      'Upstash',
+      'href="/connections"',
+    ])
+      expect(text).toContain(said);
+  });
+
+  it('says that nobody has filled in who runs the server', async () => {
+    expect((await read(stack().serverUrl)).text).toContain('id="operator-missing"');
+  });
+
+  it('says nothing of accounts on a server without sign-in', async () => {
+    const { status, text } = await read(withoutSignIn().serverUrl);
+    expect(status).toBe(200);
+    expect(text).toContain('Your notes');
+    expect(text).not.toMatch(/Auth0|email|connections/);
+  });
+
+  it('speaks of tokens for other services only if the server is set up for them', async () => {
+    expect((await read(stack().serverUrl)).text).not.toContain('other services');
+    const view = { origin: stack().serverUrl, signIn: true, callsOtherApis: true };
+    expect(await privacyPage(view).text()).toContain('other services');
   });
 });
 

@@ -10,8 +10,8 @@ const publicUrl = 'https://mcp.example.com';
 const stack = useStack({ env: { ALLOWED_ORIGINS: publicUrl } });
 const newPage = useChromium();
 
-/** Opens the front page in a new browser, by the public name, which leads to the local server. */
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
+/** Opens the front page, or another, in a new browser, by the public name, which leads to the local server. */
+async function open(options: BrowserContextOptions = {}, path = '/'): Promise<Page> {
   const page = await newPage(options);
   await page.route(`${publicUrl}/**`, async (route) => {
     const { status, headers, body } = await askAs(
@@ -21,7 +21,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
     );
     await route.fulfill({ status, headers, body });
   });
-  await page.goto(publicUrl);
+  await page.goto(publicUrl + path);
   return page;
 }
 
@@ -89,6 +89,7 @@ describe('the front page in a browser', () => {
       'Add to Cursor',
       'See your connections',
       'Health as JSON',
+      'Privacy policy',
     ]);
   });
 
@@ -129,11 +130,25 @@ describe('the front page in a browser', () => {
       'Notes',
       'Add it to your app',
       ...['Claude', 'Claude Code', 'ChatGPT', 'VS Code', 'Cursor'],
+      'Try asking',
       'What it can do',
       ...['Who am I? whoami', 'Add a note add_note', 'List notes list_notes', 'Search notes search_notes'],
       ...['Notes board notes_board', 'Change a note update_note'],
       ...['Delete a note delete_note', 'Server status server_status'],
       'Status',
     ]);
+  });
+});
+
+describe('the privacy page in a browser', () => {
+  it.each(looks)('%s: axe finds nothing, and nothing is wider than the screen', async (_look, options) => {
+    const page = await open(options, '/privacy');
+    expect(await axeFindings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  });
+
+  it('leads to the connections, and to the front page as documentation', async () => {
+    const page = await open({}, '/privacy');
+    expect(await page.getByRole('link').allTextContents()).toEqual(['Your connections', 'Documentation']);
   });
 });

@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { serverName, serverVersion } from '../../lib/version.ts';
+import { serverJson } from '../support/published-schemas.ts';
 
 const command = fileURLToPath(new URL('../../cli/publish-registry.ts', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [command, ...args]);
 
 it('--dry-run prints what the registry is told, in its current schema', async () => {
   const { stdout } = await run('https://notes.example.com/mcp', '--dry-run');
-  expect(JSON.parse(stdout)).toEqual({
+  expect(serverJson.parse(JSON.parse(stdout))).toEqual({
     $schema: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
     name: `com.example.notes/${serverName}`,
     version: serverVersion,

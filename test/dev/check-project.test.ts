@@ -106,27 +106,6 @@ describe('a tool that was saved → what is wrong with it, with file and line', 
     ]);
   });
 
-  it('a skill that is invalid, and one that is not listed', async () => {
-    await cp(join(project, 'lib/tools/index.ts'), join(folder.path, 'lib/tools/index.ts'));
-    await cp(join(project, 'lib/skills/index.ts'), join(folder.path, 'lib/skills/index.ts'));
-    await writeFiles(folder.path, {
-      'lib/skills/working-with-notes/SKILL.md': '# Notes',
-      'lib/skills/forgotten/SKILL.md': '---\nname: forgotten\ndescription: Forgotten.\n---\n',
-    });
-    expect(await checkProject(folder.path, process.env)).toEqual([
-      {
-        file: 'lib/skills/index.ts',
-        problem: expect.stringMatching(/^skill:\/\/working-with-notes: It does not begin with YAML/),
-        fix: expect.stringContaining('agentskills.io'),
-      },
-      {
-        file: 'lib/skills/forgotten/SKILL.md',
-        problem: 'The skill is not served.',
-        fix: 'Add its folder to the list in lib/skills/index.ts.',
-      },
-    ]);
-  });
-
   it('a file that ends the process is reported as well', async () => {
     const source = `console.error('No key.');\nprocess.exit(1);\n${tool('mine')}`;
     await writeFiles(folder.path, { 'lib/tools/mine.ts': source, 'lib/tools/index.ts': index });

@@ -9,7 +9,7 @@ import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type IdentityProviderServer, startIdentityProvider } from '../../dev/identity-provider/server.ts';
 import { type Stack, startStack } from '../../dev/stack.ts';
-import { blockClient } from '../../lib/access-token/standing.ts';
+import { blockClient } from '../../lib/access-token/blocked-client.ts';
 import { configOf } from '../support/config.ts';
 import { modern, poster } from '../support/mcp-request.ts';
 

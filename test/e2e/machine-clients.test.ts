@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { blockClient } from '../../lib/access-token/standing.ts';
+import { blockClient } from '../../lib/access-token/blocked-client.ts';
 import { configOf } from '../support/config.ts';
 import { machineClientWithKey, machineClientWithSecret } from '../support/machine-client.ts';
 import { manageTenant } from '../support/manage-tenant.ts';

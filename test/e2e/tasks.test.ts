@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { accessToken, newApplication, other } from '../support/access-token.ts';
+import { principalHash } from '../../lib/access-token/principal.ts';
+import { taskKey } from '../../lib/store/keys.ts';
+import { accessToken, grantIn, newApplication, other } from '../support/access-token.ts';
+import { configOf } from '../support/config.ts';
 import { call, modern, poster, rawClient, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 import { isOver, type TaskClient, taskClient, tasksCapability, textIn } from '../support/task-client.ts';
@@ -197,9 +200,12 @@ describe('what stands in the store', () => {
     const canary = 'canary-7f3a';
     const { taskId } = await client.call('slow_compute', { seconds: 1, label: canary });
     await client.until(taskId, isOver);
-    const keys = (await execute(['KEYS', `task*${taskId}`])) as string[];
-    expect(keys).toHaveLength(1);
-    const [key = ''] = keys;
+    const keys = (await execute(['KEYS', `*${taskId}*`])) as string[];
+    const config = configOf(stack().env);
+    const { subject } = grantIn(stack(), token);
+    const owner = principalHash(config, { issuer: config.oauth.issuer, subject, clientId });
+    const key = taskKey(owner, String(taskId));
+    expect(keys).toEqual([key]);
     expect(JSON.stringify(await execute(['HGETALL', key]))).not.toContain(canary);
     const ttlMs = Number(await execute(['PTTL', key]));
     expect(ttlMs).toBeGreaterThan(3_500_000);

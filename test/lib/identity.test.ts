@@ -18,6 +18,11 @@ describe('an identity is accepted', () => {
     ['with a logo inside', { logo: png }],
     ['with a logo in a folder', { logo: '/brand/logo-2.dark.svg' }],
     ['with any letters in its names', { name: 'Orders & refunds', title: '注文 „Acme“' }],
+    [
+      'with links to its own pages',
+      { links: { documentation: '/', privacy: '/privacy', terms: '/terms.html' } },
+    ],
+    ['with a mail address for support', { links: { support: 'mailto:help+orders@acme.example.com' } }],
     ['with an upper-case color', { accentColor: '#FFD400' }],
   ])('%s', (_, changes) => {
     expect(wrong(changes)).toEqual([]);
@@ -54,6 +59,13 @@ describe('an identity is refused, and the member is named', () => {
     ['a backslash', { links: { terms: 'https://\\acme.example.com' } }, 'links.terms'],
     ['a line break', { links: { terms: `${link}\n` } }, 'links.terms'],
     ['a password', { links: { documentation: 'https://a:b@acme.example.com' } }, 'links.documentation'],
+    ['a path that is another host', { links: { privacy: '//acme.example.com/privacy' } }, 'links.privacy'],
+    ['a path out of the server', { links: { privacy: '/../privacy' } }, 'links.privacy'],
+    ['a mail address as policy', { links: { privacy: 'mailto:help@acme.example.com' } }, 'links.privacy'],
+    ['a mail with a subject', { links: { support: 'mailto:a@acme.example.com?subject=b' } }, 'links.support'],
+    ['an empty example', { examples: [' '] }, 'examples'],
+    ['an operator of two lines', { operator: 'Acme\nInc.' }, 'operator'],
+    ['an endless sentence', { storedData: ['x'.repeat(501)] }, 'storedData'],
     ['a website on plain http', { websiteUrl: 'http://acme.example.com' }, 'websiteUrl'],
     ['an icon of another site', { icons: [{ src: `${link}/icon.png` }] }, 'icons[0].src'],
     [

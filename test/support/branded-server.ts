@@ -12,6 +12,9 @@ export const brand = {
   icons: [{ src: '/acme.svg', mimeType: 'image/svg+xml', sizes: ['any'] }],
   logo: '/acme.svg',
   accentColor: '#ffd400',
+  examples: ['Refund order 7 & tell me what it was.'],
+  operator: 'Acme & Sons Inc.',
+  storedData: ['Which orders you refunded: for a year.'],
   links: {
     support: 'https://acme.example.com/help',
     privacy: 'https://acme.example.com/privacy',

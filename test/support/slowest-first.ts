@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Folders whose tests wait for streams, outages and browsers, the slowest first. */
+/** Where tests wait for streams, outages, browsers and the type checker, the slowest first. */
 const slowFolders = [
+  'test/without-extensions.test.ts',
   'test/faults/',
   'test/lib/mcp/',
   'test/browser/',

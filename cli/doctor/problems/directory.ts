@@ -42,6 +42,16 @@ export const directoryProblems = {
     title: 'A link in the metadata is not an https URL',
     fix: 'Use links that anyone can open, with https.',
   },
+  'link-broken': {
+    level: 'failure',
+    title: 'A page that the metadata links to does not open',
+    fix: 'Serve it to anyone, without a sign-in. In this project: links in lib/tools/identity.ts, where /privacy and / are pages of the server.',
+  },
+  'operator-missing': {
+    level: 'warning',
+    title: 'The privacy page does not say who runs the server',
+    fix: 'Set operator and links.support in lib/tools/identity.ts.',
+  },
   'icons-sent-to-claude': {
     level: 'failure',
     title: 'The server sends icons to Claude when it connects',

@@ -1,3 +1,4 @@
+import { storeVariables } from '../../../lib/environment.ts';
 import { parseEnvText, readEnvText, withVariables, writeEnvText } from '../../env-file.ts';
 import { openToGit } from '../env-check.ts';
 import { type Finding, stepOf } from '../plan.ts';
@@ -7,11 +8,8 @@ import { type Database, openUpstash, type Upstash } from '../platform/upstash.ts
 import { carryOut, type Run, type SetupStep, type StepResult, skipped } from '../step.ts';
 import { requireProject } from './project.ts';
 
-/** The names under which the server looks for the store: Upstash's own, and those of Vercel's Marketplace. */
-const pairs = [
-  ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'],
-  ['KV_REST_API_URL', 'KV_REST_API_TOKEN'],
-] as const;
+/** The names that setup writes. */
+const [{ url: urlVariable, token: tokenVariable }] = storeVariables;
 
 /** Finds the store, or creates one at Upstash. */
 export const store: SetupStep = {
@@ -21,7 +19,7 @@ export const store: SetupStep = {
     const { flags } = run;
     const present = parseEnvText(await readEnvText(flags.file));
     const upstash = await openAccount(run);
-    if (!flags.store && pairs.some((pair) => pair.every((name) => present[name])))
+    if (!flags.store && storeVariables.some(({ url, token }) => present[url] && present[token]))
       return keep(run, `The store in ${flags.file}`);
     if (!flags.store && (await isConnected(run))) return keep(run, 'The store connected to the project');
     if (!upstash) return askForMarketplace(run);
@@ -30,11 +28,11 @@ export const store: SetupStep = {
     const found = (await upstash.list()).find((each) => each.database_name === name);
     const region = flags.region || 'us-east-1';
     const where = [{ property: 'region', to: region, why: 'The functions’ region, iad1, is there too.' }];
-    const credentials = pairs[0].map((property, index) => ({
-      property,
-      to: index ? '(secret)' : found ? urlOfHost(found.endpoint) : '(the new database’s)',
-      why: 'How the server reaches the store.',
-    }));
+    const why = 'How the server reaches the store.';
+    const credentials = [
+      { property: urlVariable, to: found ? urlOfHost(found.endpoint) : '(the new database’s)', why },
+      { property: tokenVariable, to: '(secret)', why },
+    ];
     return carryOut(run, {
       steps: [
         stepOf(`Upstash database ${name}`, found !== undefined, found ? [] : where),
@@ -71,8 +69,10 @@ async function isConnected(run: Run): Promise<boolean> {
   const target = await requireProject(run);
   if (!target) return false;
   const present = await listVariables(target.vercel, target.project.id);
-  return pairs.some((pair) =>
-    pair.every((name) => present.some((each) => each.key === name && each.target.includes('production'))),
+  return storeVariables.some((names) =>
+    Object.values(names).every((name) =>
+      present.some((each) => each.key === name && each.target.includes('production')),
+    ),
   );
 }
 
@@ -97,11 +97,13 @@ async function askForMarketplace(run: Run): Promise<StepResult> {
 }
 
 function isCurrent(database: Database, present: Record<string, string | undefined>): boolean {
-  return present[pairs[0][0]] === urlOfHost(database.endpoint) && Boolean(present[pairs[0][1]]);
+  return present[urlVariable] === urlOfHost(database.endpoint) && Boolean(present[tokenVariable]);
 }
 
 async function writeCredentials(path: string, database: Database): Promise<void> {
-  const values = [urlOfHost(database.endpoint), database.rest_token ?? ''];
-  const added = new Map(pairs[0].map((name, index) => [name, values[index] ?? '']));
+  const added = new Map<string, string>([
+    [urlVariable, urlOfHost(database.endpoint)],
+    [tokenVariable, database.rest_token ?? ''],
+  ]);
   await writeEnvText(path, withVariables(await readEnvText(path), added));
 }

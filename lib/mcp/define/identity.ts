@@ -34,11 +34,20 @@ export type Identity = {
   logo?: string;
   /** Color of buttons and links as `#rrggbb`. It is made darker or lighter where it would be hard to read. */
   accentColor?: string;
-  /** Shown on every page, and to clients in the metadata documents. */
+  /** Things to ask for, shown on the front page. Claude's connector directory wants three. */
+  examples?: string[];
+  /** Who runs the server, a company or a person. Named on the privacy page. */
+  operator?: string;
+  /** What your tools store about users and for how long, a sentence for each kind of data. Shown on the privacy page. */
+  storedData?: string[];
+  /** Shown on every page, and to clients in the metadata documents. Each is https, or a path on this server. */
   links?: {
+    /** Where people reach you. Can be a `mailto:` address too. */
     support?: string;
+    /** `/privacy` is the privacy page of this project. */
     privacy?: string;
     terms?: string;
+    /** `/` is the front page. */
     documentation?: string;
   };
 };

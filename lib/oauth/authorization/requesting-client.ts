@@ -1,4 +1,4 @@
-import { blockedAtSeconds } from '../../access-token/standing.ts';
+import { blockedAtSeconds } from '../../access-token/blocked-client.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';

@@ -1,4 +1,4 @@
-import { type ConfirmedTokens, confirmTokens } from '../../access-token/vouch.ts';
+import { type ConfirmedTokens, confirmTokens } from '../../access-token/confirmed-tokens.ts';
 import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';

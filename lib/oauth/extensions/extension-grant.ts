@@ -9,7 +9,7 @@ export type Redeemed = { grant: Grant; scopes: string[] };
 
 /**
  * A further grant type of the token endpoint. Each is a folder in this room, and nothing outside the folder knows of it but
- * its line in `index.ts`: without the line, the grant type is neither served nor advertised.
+ * its line in `registered.ts`: without the line, the grant type is neither served nor advertised.
  */
 export type ExtensionGrant = {
   grantType: string;

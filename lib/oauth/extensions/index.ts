@@ -1,10 +1,8 @@
 import type { SignInConfig } from '../../config.ts';
-import { clientCredentials } from './client-credentials/index.ts';
-import { enterpriseManaged } from './enterprise-managed/index.ts';
 import type { ExtensionGrant } from './extension-grant.ts';
+import * as registered from './registered.ts';
 
-/** The extensions of the token endpoint. Remove a line to remove an extension. */
-const extensionGrants: ExtensionGrant[] = [clientCredentials, enterpriseManaged];
+const extensionGrants: readonly ExtensionGrant[] = Object.values(registered);
 
 /** The extensions that are turned on. */
 export function enabledGrants(config: SignInConfig): ExtensionGrant[] {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { enabledGrants } from '../../../lib/oauth/extensions/index.ts';
+import { testConfig } from '../../support/config.ts';
 import { getAs } from '../../support/request-as.ts';
 import { useStack } from '../../support/stack.ts';
 
 const other = 'https://preview.example.com';
 const authMethods = ['none', 'client_secret_post', 'client_secret_basic', 'private_key_jwt'];
 const stack = useStack({ env: { ALLOWED_ORIGINS: other } });
+/** Those of the extensions that this server has. */
+const furtherGrants = enabledGrants(testConfig()).map(({ grantType }) => grantType);
 
 const get = async (path: string, headers: Record<string, string> = {}) => {
   const response = await getAs(stack().serverUrl + path, headers);
@@ -24,6 +28,8 @@ describe('protected resource metadata', () => {
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
       resource_name: 'Notes',
+      resource_documentation: `${stack().serverUrl}/`,
+      resource_policy_uri: `${stack().serverUrl}/privacy`,
     });
   });
 
@@ -54,7 +60,7 @@ describe('authorization server metadata', () => {
       revocation_endpoint: `${origin}/oauth/revoke`,
       scopes_supported: ['mcp:read', 'mcp:write', 'mcp:admin', 'offline_access'],
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+      grant_types_supported: ['authorization_code', 'refresh_token', ...furtherGrants],
       token_endpoint_auth_methods_supported: authMethods,
       token_endpoint_auth_signing_alg_values_supported: ['RS256', 'PS256', 'ES256', 'EdDSA'],
       revocation_endpoint_auth_methods_supported: authMethods,
@@ -62,6 +68,8 @@ describe('authorization server metadata', () => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       client_id_metadata_document_supported: true,
+      service_documentation: `${origin}/`,
+      op_policy_uri: `${origin}/privacy`,
     });
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,7 @@ import { envLine } from '../../../cli/env-file.ts';
 import type { Stack } from '../../../dev/stack.ts';
 import { principalHash } from '../../../lib/access-token/principal.ts';
 import { hasSignIn, readConfig, type SignInConfig } from '../../../lib/config.ts';
-import { createTask } from '../../../lib/mcp/extensions/tasks/store.ts';
-import { newTask, newTaskId } from '../../../lib/mcp/extensions/tasks/task.ts';
+import { taskKey, taskLeaseKey, tasksKey } from '../../../lib/store/keys.ts';
 import { grantIn, tenantTokens } from '../../support/access-token.ts';
 import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
@@ -95,8 +95,12 @@ export async function leaveTraces(stack: Stack, { tokens }: ConnectedClient): Pr
   const config = configOf(stack);
   const { subject, clientId } = grantIn(stack, tokens.access_token);
   const { issuer } = config.oauth;
-  const ref = { principalHash: principalHash(config, { issuer, subject, clientId }), taskId: newTaskId() };
-  await createTask(config, ref, newTask('a_tool', ''), {}, 60_000);
+  const owner = principalHash(config, { issuer, subject, clientId });
+  // As the extension for tasks stores them. It can be deleted, and the tasks that it stored are still the user's.
+  const taskId = randomUUID();
+  await execute(stack, ['HSET', taskKey(owner, taskId), 'version', '1']);
+  await execute(stack, ['SET', taskLeaseKey(owner, taskId), '1', 'PX', '60000']);
+  await execute(stack, ['ZADD', tasksKey(owner), String(Date.now() + 60_000), taskId]);
 }
 
 /** A token that the tenant itself issued through a client's application, as clients held before tokens were our own. */

@@ -43,10 +43,10 @@ describe('this project, with the links of its owner', () => {
 describe('this project as it is cloned', () => {
   const stack = useStack();
 
-  test('lacks only what its owner must publish, and keeps no registration', async () => {
+  test('lacks only who runs it, and keeps no registration', async () => {
     const before = stack().tenant.applications().length;
     const findings = await examineUrl(stack().mcpUrl, { ...demoUserSignsIn, directory: true });
-    expect(wrong(findings)).toEqual(['privacy-policy-missing', 'documentation-missing']);
+    expect(wrong(findings)).toEqual(['operator-missing']);
     expect(stack().tenant.applications()).toHaveLength(before);
   });
 
@@ -133,6 +133,20 @@ describe('another server', () => {
     ['privacy-policy-missing', 'no privacy policy', withLinks({ resource_policy_uri: undefined })],
     ['documentation-missing', 'no documentation', withLinks({ resource_documentation: undefined })],
     ['link-not-https', 'a link with http', withLinks({ resource_policy_uri: 'http://example.com/p' })],
+    [
+      'link-broken',
+      'documentation of its own that needs a sign-in',
+      (origin) =>
+        withLinks({ resource_documentation: `${origin}/docs` })(origin).set('GET /docs', { status: 401 }),
+    ],
+    [
+      'operator-missing',
+      'a privacy page of this project that was not filled in',
+      (origin) =>
+        withLinks({ resource_policy_uri: `${origin}/privacy` })(origin).set('GET /privacy', {
+          body: '<p id="operator-missing">Not filled in.</p>',
+        }),
+    ],
     [
       'claude-callback-refused',
       'a sign-in page for claude.ai alone',

@@ -4,7 +4,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { readArguments } from '../../../cli/setup/arguments.ts';
 import { roleName } from '../../../cli/setup/role.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
-import { defineTool } from '../../../lib/mcp/define/tool.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 import {
   flagsFor,
@@ -17,15 +16,8 @@ import {
   writes,
 } from './fixture.ts';
 
-const refund = defineTool({
-  name: 'refund_order',
-  title: 'Refund an order',
-  description: 'Refunds an order.',
-  scopes: [],
-  permissions: ['orders:refund', 'mcp:admin'],
-  annotations: { readOnlyHint: false, destructiveHint: true },
-  handler: () => 'Refunded.',
-});
+/** What setup reads of a tool. Not defined as a tool, because `permissions` belongs to an extension, which can be deleted. */
+const refund = { kind: 'tool', title: 'Refund an order', permissions: ['orders:refund', 'mcp:admin'] };
 const demo = { email: 'demo@example.com', password: 'demo', name: 'Demo', permissions: [] };
 const everything = ['mcp:read', 'mcp:write', 'mcp:admin', 'orders:refund'];
 

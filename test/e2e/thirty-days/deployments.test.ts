@@ -6,7 +6,7 @@ import { shellVariables, type Variables } from '../../../dev/environment.ts';
 import { type Functions, startFunctions } from '../../../dev/vercel/functions.ts';
 import { type Loopback, listenOnLoopback } from '../../../dev/vercel/loopback.ts';
 import { userHash } from '../../../lib/access-token/principal.ts';
-import { endGrantsOf } from '../../../lib/access-token/standing.ts';
+import { endGrantsOf } from '../../../lib/access-token/sign-out.ts';
 import { readConfig } from '../../../lib/config.ts';
 import { tenantTokens } from '../../support/access-token.ts';
 import { useClock } from '../../support/clock.ts';

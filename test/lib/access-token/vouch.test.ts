@@ -1,14 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../../../dev/auth0/switches.ts';
+import { confirmTokens } from '../../../lib/access-token/confirmed-tokens.ts';
 import type { Grant } from '../../../lib/access-token/grant.ts';
 import { profileOf } from '../../../lib/access-token/profile.ts';
 import { endGrant, keepVouch, readStanding } from '../../../lib/access-token/standing.ts';
-import {
-  askTenantAbout,
-  confirmTokens,
-  currentScopes,
-  currentUpstream,
-} from '../../../lib/access-token/vouch.ts';
+import { askTenantAbout, currentScopes, currentUpstream } from '../../../lib/access-token/vouch.ts';
 import { revokeAtTenant } from '../../../lib/auth0/token.ts';
 import { vouchKey } from '../../../lib/store/keys.ts';
 import { withStore } from '../../../lib/store/redis.ts';

@@ -58,6 +58,7 @@ const view: LandingView = {
   name: 'notes',
   title: 'Your notes',
   description: 'Keeps what you note.',
+  examples: ['Note this & that.'],
   version: '1.2.3',
   signIn: true,
   tools: [{ name: 'add_note', title: 'Add a note', description: 'Keeps a note.', scopes: ['mcp:write'] }],

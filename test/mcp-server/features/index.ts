@@ -5,9 +5,11 @@ import { asking } from './conformance-asking.ts';
 import { prompts } from './conformance-prompts.ts';
 import { resources } from './conformance-resources.ts';
 import { conformanceTools } from './conformance-tools.ts';
-import { downstream } from './downstream.ts';
-import { refund } from './refund.ts';
-import { tasks } from './tasks.ts';
+import * as ofExtensions from './of-extensions.ts';
+
+const featuresOfExtensions: readonly Feature[] = Object.values<Feature | readonly Feature[]>(
+  ofExtensions,
+).flat();
 
 /** The features that ship, and those that the conformance suite and the transport's tests expect in addition. */
 export const features: readonly Feature[] = [
@@ -15,9 +17,7 @@ export const features: readonly Feature[] = [
   ...conformanceTools,
   ...asking,
   ...behaviours,
-  ...downstream,
-  refund,
-  ...tasks,
+  ...featuresOfExtensions,
   resources,
   prompts,
 ];

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Stack, startStack } from '../../../../dev/stack.ts';
 import { accessToken, other } from '../../../support/access-token.ts';
 import { type JsonRpc, modern, poster, rawClient, request } from '../../../support/mcp-request.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../../../support/project-copy.ts';
+import { extensionFolders, removeExtensions } from '../../../support/removed-extensions.ts';
 
 /** Uses everything that an extension can. */
 const greetings = `
@@ -52,18 +49,9 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await copyProject(folder.path);
   await linkPackages(folder.path);
-  const deleted = [
-    ...['apps', 'skills', 'telemetry'].map((name) => `lib/mcp/extensions/${name}`),
-    'lib/skills',
-    ...['apps', 'skills', 'skill-rules', 'telemetry', 'telemetry-off', 'telemetry-on-vercel'].map(
-      (name) => `test/lib/mcp/extensions/${name}.test.ts`,
-    ),
-  ];
-  for (const path of deleted) await rm(join(folder.path, path), { recursive: true });
-  const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
+  await removeExtensions(folder.path, extensionFolders);
   await writeFiles(folder.path, {
-    'lib/mcp/extensions/registered.ts':
-      registered.replace(/^export \{ (?:apps|agentSkills|telemetry) \}.*\n/gm, '') + registration,
+    'lib/mcp/extensions/registered.ts': registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -171,30 +159,4 @@ it('does not exist for a client whose declaration is not what the extension expe
   const wrong = { extensions: { 'com.example/greetings': { language: 7 } } };
   const { last } = await poster(stack, token)(...modern('greetings/get', greet, wrong));
   expect(last.error?.code).toBe(-32601);
-});
-
-describe('a server without Apps, Skills and telemetry: their folders and lines were deleted', () => {
-  const shows = {
-    extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
-  };
-
-  it('has no type error', async () => {
-    const compiler = join(folder.path, 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [compiler, '--noEmit'], { cwd: folder.path }).catch(
-      ({ stdout }) => expect.fail(stdout),
-    );
-  }, 180_000);
-
-  it('serves a tool that has a view to a client that shows views, without it', async () => {
-    const post = poster(stack, token);
-    expect(metaOf((await post(...modern('tools/list', {}, shows))).last, 'notes_board')).toBeUndefined();
-    expect(JSON.stringify((await post(...modern('resources/list', {}, shows))).last)).not.toContain('ui://');
-    const { last } = await post(...modern('tools/call', { name: 'notes_board', arguments: {} }, shows));
-    expect(last.result).toMatchObject({ content: [{ text: 'No notes.' }], structuredContent: { notes: [] } });
-  });
-
-  it('knows no method of Skills', async () => {
-    const { last } = await poster(stack, token)(...modern('skills/list'));
-    expect(last.error?.code).toBe(-32601);
-  });
 });

@@ -1,7 +1,8 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkProject } from '../../../../dev/check-project.ts';
 import type { SkillFolder } from '../../../../lib/mcp/define/skill.ts';
 import { checkSkills } from '../../../../lib/mcp/extensions/skills/check.ts';
 import { readSkill } from '../../../../lib/mcp/extensions/skills/read-skill.ts';
@@ -78,6 +79,36 @@ describe('a skill is refused', () => {
   it('whose name is taken', async () => {
     expect(await checkSkills([await skill(valid), await skill(valid)])).toMatchObject([
       { problem: expect.stringContaining('another skill') },
+    ]);
+  });
+});
+
+describe('in a project', () => {
+  const project = fileURLToPath(new URL('../../../../', import.meta.url));
+
+  it('the check names a skill that is invalid, and one that is not listed', async () => {
+    const root = join(folder.path, 'project');
+    for (const path of ['api', 'lib', 'package.json'])
+      await cp(join(project, path), join(root, path), { recursive: true });
+    await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
+    await rm(join(root, 'lib/skills'), { recursive: true });
+    await writeFiles(root, {
+      'lib/skills/index.ts':
+        "export const skills = [{ folder: new URL('./broken/', import.meta.url), scopes: [] }];\n",
+      'lib/skills/broken/SKILL.md': '# Notes',
+      'lib/skills/forgotten/SKILL.md': '---\nname: forgotten\ndescription: Forgotten.\n---\n',
+    });
+    expect(await checkProject(root, process.env)).toEqual([
+      {
+        file: 'lib/skills/index.ts',
+        problem: expect.stringMatching(/^skill:\/\/broken: It does not begin with YAML/),
+        fix: expect.stringContaining('agentskills.io'),
+      },
+      {
+        file: 'lib/skills/forgotten/SKILL.md',
+        problem: 'The skill is not served.',
+        fix: 'Add its folder to the list in lib/skills/index.ts.',
+      },
     ]);
   });
 });

@@ -1,0 +1,55 @@
+import { subjectByUserInfo, type UpstreamTokens } from '../auth0/token.ts';
+import type { SignInConfig } from '../config.ts';
+import type { Result } from '../result.ts';
+import { furtherPermissions, withoutUnassigned } from '../scope-rules.ts';
+import { rememberProfile } from './profile.ts';
+import { isJwt } from './verification.ts';
+
+/** What tokens of the tenant say. */
+export type ConfirmedTokens = {
+  subject: string;
+  scopes: string[];
+  permissions: string[] | undefined;
+  name: string | undefined;
+};
+
+/**
+ * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
+ * the user's profile if there is an ID token.
+ *
+ * @param expected the application that they must be issued to, and the scopes that were asked for.
+ * @returns user and granted scopes, or why the tokens are not accepted.
+ * @throws TenantError
+ */
+export async function confirmTokens(
+  config: SignInConfig,
+  tokens: UpstreamTokens,
+  expected: { application: string; scopes: string[] },
+): Promise<Result<ConfirmedTokens, string>> {
+  const { access_token: accessToken } = tokens;
+  // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
+  let scopes = tokens.scope?.split(' ') ?? expected.scopes;
+  let subject: string | undefined;
+  let permissions: string[] | undefined;
+  if (isJwt(accessToken)) {
+    // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
+    const { verifyTenantJwt } = await import('./tenant-jwt.ts');
+    const verified = await verifyTenantJwt(accessToken, config.oauth);
+    if ('failure' in verified) return verified;
+    if (verified.value.application !== expected.application)
+      return { failure: 'The token was issued to another application' };
+    subject = verified.value.subject;
+    permissions = verified.value.permissions;
+    if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
+  } else subject = await subjectByUserInfo(config.oauth, accessToken);
+  if (subject === undefined) return { failure: 'The token is not valid' };
+  const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
+  return {
+    value: {
+      subject,
+      scopes: withoutUnassigned(scopes, permissions),
+      permissions: furtherPermissions(permissions),
+      name: profile?.email ?? profile?.name,
+    },
+  };
+}

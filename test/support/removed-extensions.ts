@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const rooms = ['lib/mcp/extensions', 'lib/oauth/extensions'];
+
+/** The lists of extensions, and of the tools that their tests call. */
+export const lists: readonly string[] = [
+  ...rooms.map((room) => `${room}/registered.ts`),
+  'test/mcp-server/features/of-extensions.ts',
+];
+
+/** The folders of all extensions. */
+export const extensionFolders: readonly string[] = rooms.flatMap((room) =>
+  readdirSync(join(project, room), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${room}/${name}`),
+);
+
+const guide = readFileSync(join(project, 'docs/making-it-yours.md'), 'utf8');
+const [, chapter = ''] = /^## Removing an extension\n([\s\S]*?)^## /m.exec(guide) ?? [];
+
+/** What the guide says to delete for each extension, by the extension's folder. */
+export const removals: ReadonlyMap<string, readonly string[]> = new Map(
+  [...chapter.matchAll(/^\| .+ \| (`.+`) \| (`.+`) \|$/gm)].map(([, code, tests]) => {
+    const paths = [...`${code} ${tests}`.matchAll(/`([^`]+?)\/?`/g)].map(([, path = '']) => path);
+    return [paths[0] ?? '', paths];
+  }),
+);
+
+const pathsOf = (folders: readonly string[]) => folders.flatMap((folder) => removals.get(folder) ?? []);
+
+/** Removes extensions from a copy of the project, as the guide says. */
+export async function removeExtensions(root: string, folders: readonly string[]): Promise<void> {
+  for (const path of pathsOf(folders)) await rm(join(root, path), { recursive: true });
+  for (const list of lists) {
+    const file = join(root, list);
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    const kept = lines.filter((line) => {
+      const [, path] = /^export .* from '(.+)';$/.exec(line) ?? [];
+      return path === undefined || existsSync(join(dirname(file), path));
+    });
+    await writeFile(file, kept.join('\n'));
+  }
+}
+
+/** Undoes `removeExtensions`. */
+export async function restoreExtensions(root: string, folders: readonly string[]): Promise<void> {
+  for (const path of [...pathsOf(folders), ...lists])
+    await cp(join(project, path), join(root, path), { recursive: true });
+}
