@@ -14,10 +14,10 @@ import { SingleFlight } from '../single-flight.ts';
 import { audit } from '../store/audit.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
-import type { Grant } from './grant.ts';
-import { userHash } from './principal.ts';
-import { rememberProfile } from './profile.ts';
+import { auditedGrant, type Grant } from './grant.ts';
+import { claimsOf, rememberProfile } from './profile.ts';
 import { endGrant, keepVouch, readStanding, type Standing, type Vouch } from './standing.ts';
+import type { ClaimedOrganization } from './tenant-jwt.ts';
 import { isJwt } from './verification.ts';
 
 /** Seconds for which the tenant's word on a grant counts before the tenant is asked again. */
@@ -136,6 +136,8 @@ async function ask(
     // After accounts were linked, for example.
     if (grant.subject && subject !== grant.subject)
       return await refused(config, grant, 'The tokens belong to another user');
+    const left = await leftOrganization(config, grant, confirmed.value.organization);
+    if (left) return await refused(config, grant, left);
     const vouched: Vouch = {
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
       subject,
@@ -157,14 +159,34 @@ async function ask(
   }
 }
 
+/**
+ * Why a grant in an organization is over although the tenant refreshed it: the tokens are not for that organization, or the
+ * user is no longer a member. Auth0 does not document that it checks memberships at a refresh, so they are looked up.
+ */
+async function leftOrganization(
+  config: SignInConfig,
+  { organization, subject }: Grant,
+  claimed: ClaimedOrganization | undefined,
+): Promise<string | undefined> {
+  if (!organization) return undefined;
+  if (config.organizations && claimed?.id !== organization.id)
+    return 'The tokens are for another organization';
+  const { isMember } = await import('../auth0/organizations.ts');
+  try {
+    return (await isMember(config, organization.id, subject)) ? undefined : 'The user left the organization';
+  } catch (error) {
+    // The tenant has just confirmed the grant itself, and it is asked again within the hour.
+    log('warn', 'membership in an organization not checked', errorFields(error));
+    return undefined;
+  }
+}
+
 async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<{ failure: 'refused' }> {
-  // Unknown for a refresh token that an earlier version of this server issued.
-  const user = grant.subject && userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const { user, ...audited } = auditedGrant(config, grant);
   audit(config, {
-    action: 'refusal',
-    actor: 'tenant',
-    ...(user && { user }),
-    ...{ client: grant.clientId, grant: grant.id, reason },
+    ...{ action: 'refusal', actor: 'tenant', ...audited, reason },
+    // Unknown for a refresh token that an earlier version of this server issued.
+    ...(grant.subject && { user }),
   });
   await endGrant(config, grant.id).catch((error) =>
     log('warn', 'end of a grant not kept', errorFields(error)),
@@ -187,6 +209,8 @@ export type ConfirmedTokens = {
   subject: string;
   scopes: string[];
   permissions: string[] | undefined;
+  /** The organization that the tokens are for, as they claim it; undefined if the server knows no organizations. */
+  organization: ClaimedOrganization | undefined;
   name: string | undefined;
 };
 
@@ -208,6 +232,8 @@ export async function confirmTokens(
   let scopes = tokens.scope?.split(' ') ?? expected.scopes;
   let subject: string | undefined;
   let permissions: string[] | undefined;
+  const { id_token: idToken } = tokens;
+  let organization = config.organizations && idToken ? organizationIn(idToken) : undefined;
   if (isJwt(accessToken)) {
     // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
     const { verifyTenantJwt } = await import('./tenant-jwt.ts');
@@ -217,16 +243,28 @@ export async function confirmTokens(
       return { failure: 'The token was issued to another application' };
     subject = verified.value.subject;
     permissions = verified.value.permissions;
+    if (config.organizations && idToken && organization?.id !== verified.value.organization?.id)
+      return { failure: 'The tokens are for different organizations' };
+    if (config.organizations) organization = verified.value.organization;
     if (tokens.scope === undefined && verified.value.scopes.length) scopes = verified.value.scopes;
   } else subject = await subjectByUserInfo(config.oauth, accessToken);
   if (subject === undefined) return { failure: 'The token is not valid' };
-  const profile = tokens.id_token ? rememberProfile(config, tokens.id_token, subject) : undefined;
+  const profile = idToken ? rememberProfile(config, idToken, { subject, organization }) : undefined;
   return {
     value: {
       subject,
       scopes: withoutUnassigned(scopes, permissions),
       permissions: furtherPermissions(permissions),
+      organization,
       name: profile?.email ?? profile?.name,
     },
   };
+}
+
+const organizationClaims = z.object({ org_id: z.string().min(1), org_name: z.string().min(1).optional() });
+
+/** The organization that an ID token is for. It comes straight from the tenant over TLS: see `rememberProfile`. */
+function organizationIn(idToken: string): ClaimedOrganization | undefined {
+  const claims = organizationClaims.safeParse(claimsOf(idToken)).data;
+  return claims && { id: claims.org_id, name: claims.org_name };
 }

@@ -86,6 +86,7 @@ async function endOne(context: SignInContext, user: string, connection: Connecti
       action: 'connection-ended',
       actor: 'user',
       ...{ user, client, grant },
+      ...(connection.organization && { organization: connection.organization.id }),
       ...(reason && { reason }),
     });
   return reason === undefined;

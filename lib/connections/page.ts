@@ -7,7 +7,7 @@ import { type ConnectionView, connectionsPage, connectionsSignInPage } from '../
 import { describeScope, isGrantable } from '../scope-rules.ts';
 import { limit, limited } from '../store/rate-limit.ts';
 import { formField, sealForm } from './form.ts';
-import { endSession, readSession, type Session, userOf } from './session.ts';
+import { endSession, personOf, readSession, type Session, userOf } from './session.ts';
 
 /**
  * `GET /connections`: the user's connections, or a button to sign in. The button is there although the tenant may know the
@@ -37,7 +37,7 @@ export async function connectionsFor(
 ): Promise<Connection[] | undefined> {
   const user = userOf(session);
   const [endedBeforeSeconds, connections] = await Promise.all([
-    grantsEndedBeforeSeconds(config, user),
+    grantsEndedBeforeSeconds(config, personOf(session)),
     connectionsOf(config, user),
   ]);
   return session.signedInAtSeconds < endedBeforeSeconds ? undefined : connections;
@@ -79,6 +79,7 @@ export function listConnections(
     origin,
     url: mcpResource(origin),
     userName: session.name,
+    organization: session.organization?.name,
     connections: [
       ...unconfirmed.map((connection) => view(connection, true)),
       ...connections.filter(({ ended }) => !ended).map((connection) => view(connection, false)),

@@ -31,6 +31,8 @@ export type ConnectionsView = {
   url: string;
   /** Who is signed in; undefined if the tenant does not say what they are called. */
   userName: string | undefined;
+  /** The organization that they signed in to; undefined outside any. */
+  organization: string | undefined;
   connections: ConnectionView[];
   /** Name of the forms' hidden field, and its values for the buttons below the list. */
   field: string;
@@ -43,7 +45,7 @@ export type ConnectionsView = {
 
 /** The page where users see which clients they let in, and end each. */
 export function connectionsPage(view: ConnectionsView): Response {
-  const { origin, connections, field, userName } = view;
+  const { origin, connections, field, userName, organization } = view;
   const server = new URL(origin).host;
   return page({
     origin,
@@ -67,7 +69,7 @@ ${connections.length > 1 && button(field, view.disconnectAll, html`Disconnect al
 ${button(field, view.signOut, html`Sign out of this page`)}
 </div>
 <footer>
-<p>${userName ? html`You are signed in as <bdi>${userName}</bdi>.` : 'You are signed in.'}
+<p>You are signed in${userName && html` as <bdi>${userName}</bdi>`}${organization && html` to the organization <bdi>${organization}</bdi>`}.
 A disconnected app loses access within a minute. It can ask you again.</p>
 </footer>`,
   });

@@ -1,4 +1,4 @@
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant } from '../../access-token/grant.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -47,9 +47,7 @@ export async function decide(request: Request, context: SignInContext): Promise<
       client: authorization.clientShortId,
       grant: authorization.signIn,
       // Known only if the user signed in first: see `callback`.
-      ...(signedIn && {
-        user: userHash({ issuer: config.oauth.issuer, subject: signedIn.grant.subject }),
-      }),
+      ...(signedIn && auditedGrant(config, signedIn.grant)),
     };
     if (decision === 'deny') {
       audit(config, { action: 'denial', actor: 'user', ...about });
