@@ -5,6 +5,8 @@ import { bearerScopes } from './bearer.ts';
 import { clientGrantRoutes } from './client-grants.ts';
 import { clientRoutes } from './clients.ts';
 import { connectionRoutes } from './connections.ts';
+import { organizationMemberRoutes } from './organization-members.ts';
+import { organizationRoutes } from './organizations.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
 import { refreshTokenRoutes } from './refresh-tokens.ts';
 import { isReply, type Reply, refusal } from './reply.ts';
@@ -23,6 +25,8 @@ const routes: readonly Route[] = [
   ...clientGrantRoutes,
   ...tenantSettingsRoutes,
   ...userRoutes,
+  ...organizationRoutes,
+  ...organizationMemberRoutes,
   ...userPermissionRoutes,
   ...roleRoutes,
   ...userGrantRoutes,

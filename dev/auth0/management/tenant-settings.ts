@@ -20,6 +20,7 @@ const settingsPatch = z.strictObject({
   idle_session_lifetime: z.number().positive().optional(),
   authorization_response_iss_parameter_supported: z.boolean().nullish(),
   resource_parameter_profile: z.enum(['audience', 'compatibility']).optional(),
+  allow_organization_name_in_authentication_api: z.boolean().optional(),
   flags: z.record(z.string(), z.boolean()).optional(),
 });
 
