@@ -50,6 +50,9 @@ function organizationSettings(config: SignInConfig) {
   return {
     organization_usage: organizationUsage(config),
     ...(config.organizations && { organization_require_behavior: 'post_login_prompt' }),
+    // Where links in invitations lead. Auth0 takes https alone.
+    ...(config.organizations &&
+      config.serverUrl.startsWith('https:') && { initiate_login_uri: `${config.serverUrl}/connections` }),
   };
 }
 

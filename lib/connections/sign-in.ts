@@ -18,6 +18,7 @@ import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
 import { open, type SealFailure, seal } from '../sealing.ts';
 import { limit, limited } from '../store/rate-limit.ts';
+import type { Invitation } from './invitation.ts';
 
 const sealedState = roundTrip.extend({
   /** The organization of the page's origin; undefined at the deployment's own origins. */
@@ -36,16 +37,19 @@ export function openState(config: SignInConfig, state: string): Result<State, Se
  * Sends the user to the tenant to sign in to the page: through the application that clients share, asking for nothing but
  * who they are.
  *
- * @param prompt `login` makes the tenant ask for an account even if the user is signed in there.
+ * @param options.prompt `login` makes the tenant ask for an account even if the user is signed in there.
+ * @param options.invitation to accept: the sign-in is to its organization.
  * @throws TenantError, NoRoom
  */
 export async function startSignIn(
   request: Request,
   context: SignInContext,
-  prompt?: 'login',
+  { prompt, invitation }: { prompt?: 'login' | undefined; invitation?: Invitation | undefined },
 ): Promise<Response> {
   const { config, origin } = context;
-  const organization = await namedOrganization(context, request, organizationOfOrigin(origin, config));
+  const organization =
+    invitation?.organization ??
+    (await namedOrganization(context, request, organizationOfOrigin(origin, config)));
   const application = await limited(context, request, 'authorize', () => readyApplication(request, context));
   const browser = signInSecret(request, origin, readConsentMemory(request, context));
   const verifier = newVerifier();
@@ -58,7 +62,15 @@ export async function startSignIn(
     organization: organization && { id: organization.id, name: organization.name },
   };
   const sealed = seal(config, 'connections-state', state, signInTimeoutSeconds);
-  const asked = { application, scopes: [], state: sealed, verifier, organization, prompt };
+  const asked = {
+    application,
+    scopes: [],
+    state: sealed,
+    verifier,
+    organization,
+    prompt,
+    invitation: invitation?.ticket,
+  };
   return redirect(request, tenantAuthorizationUrl(context, asked), [signInBinding(origin, browser)]);
 }
 
