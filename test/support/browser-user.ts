@@ -127,7 +127,8 @@ function organizationButton(page: string, label: string | undefined): string {
   const buttons = [...page.matchAll(/<button\b([^>]*name="organization"[^>]*)>([^<]*)<\/button>/gi)];
   const [, tag = ''] = buttons.find(([, , words]) => words === label) ?? [];
   const value = attribute(` ${tag}`, 'value');
-  if (value === undefined) throw new Error(`no organization ${label} among ${buttons.map(([, , words]) => words)}`);
+  if (value === undefined)
+    throw new Error(`no organization ${label} among ${buttons.map(([, , words]) => words)}`);
   return value;
 }
 
