@@ -11,9 +11,15 @@ const commands = Number(process.env.COMMANDS ?? 480);
 const perRun = 60;
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
-const kinds: [kind: string, people: [Person, Person], options: StackOptions, share: number][] = [
-  ['user', twoUsers, {}, 1],
-  ['organization', twoOrganizations, { organizations: 'optional' }, 1 / 2],
+/** What each pair of people shows, and its share of the commands. */
+const pairs: [claim: string, people: [Person, Person], options: StackOptions, share: number][] = [
+  ['no user and no client ever sees what belongs to another', twoUsers, {}, 1],
+  [
+    'no organization and no client ever sees what belongs to another',
+    twoOrganizations,
+    { organizations: 'optional' },
+    1 / 2,
+  ],
 ];
 
 afterAll(() => {
@@ -35,7 +41,7 @@ async function follow(plan: Command[], model: Model, real: Real): Promise<void> 
   for (const each of plan) await run(each, model, real);
 }
 
-describe.each(kinds)('two of the kind %s', (kind, people, options, share) => {
+describe.each(pairs)('%s', (_claim, people, options, share) => {
   const stack = useStack({ instances: instanceCount, ...options });
   let world: World;
   let models: [Model, Model];
@@ -60,7 +66,7 @@ describe.each(kinds)('two of the kind %s', (kind, people, options, share) => {
   });
 
   test(
-    `no ${kind} and no client ever sees what belongs to another, however their requests interleave`,
+    'however their requests interleave',
     async () => {
       const plan = fc.array(command, { minLength: perRun / 2, maxLength: perRun / 2, size: 'max' });
       await fc.assert(
