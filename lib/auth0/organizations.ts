@@ -68,7 +68,7 @@ export async function findOrganization(
     memory(config).set(key, known);
     return known.organization;
   }
-  if (!known) await beforeAsking?.();
+  if (!known?.organization) await beforeAsking?.();
   try {
     const found = await ask(config, by, value);
     await keep(config, key, { organization: found, checkedAtMs: Date.now() });
