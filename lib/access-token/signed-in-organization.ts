@@ -1,9 +1,12 @@
-import { findOrganization, type Organization } from '../auth0/organizations.ts';
+import type { Organization } from '../auth0/organizations.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { limit } from '../store/rate-limit.ts';
 import type { ClaimedOrganization } from './tenant-jwt.ts';
+
+/** Loaded on first use: a server without organizations does not need it. */
+const loaded = () => import('../auth0/organizations.ts');
 
 /**
  * The organization with the name that a resource or an origin has.
@@ -17,6 +20,7 @@ export async function namedOrganization(
   name: string | undefined,
 ): Promise<Organization | undefined> {
   if (name === undefined) return undefined;
+  const { findOrganization } = await loaded();
   const found = await findOrganization(context.config, { name }, () => limit(context, request, 'lookup'));
   if (!found) throw new OAuthError('invalid_target', 'This server has no organization of that name.');
   return found;
@@ -42,7 +46,7 @@ export async function signedInOrganization(
     if (!config.organizations.required) return undefined;
     throw new OAuthError('access_denied', 'You must sign in to an organization.');
   }
-  const expected = asked ?? (await findOrganization(config, { id: claimed.id }));
+  const expected = asked ?? (await (await loaded()).findOrganization(config, { id: claimed.id }));
   if (!expected) throw new OAuthError('access_denied', 'The organization is not known to this server.');
   if (claimed.id !== expected.id || (claimed.name ?? expected.name) !== expected.name)
     throw new OAuthError('access_denied', 'The sign-in was to another organization.');

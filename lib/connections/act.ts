@@ -24,7 +24,7 @@ export async function act(request: Request, context: SignInContext): Promise<Res
   const parameters = await bodyParameters(request);
   const signIn = parameters.get('sign-in');
   if (signIn !== undefined) {
-    const invitation = await readInvitation(request, context, parameters);
+    const invitation = await readInvitation(request, context, () => parameters);
     return startSignIn(request, context, { prompt: signIn === 'another' ? 'login' : undefined, invitation });
   }
 

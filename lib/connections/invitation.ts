@@ -1,4 +1,4 @@
-import { findOrganization, type Organization } from '../auth0/organizations.ts';
+import type { Organization } from '../auth0/organizations.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
@@ -9,7 +9,7 @@ import { limit } from '../store/rate-limit.ts';
 export type Invitation = { ticket: string; organization: Organization };
 
 /**
- * The invitation in the parameters of an invitation link (auth0.com/docs, "Invite Organization Members"), whose route is
+ * The invitation in the parameters of a request that follows an invitation link (auth0.com/docs, "Invite Organization Members"), whose route is
  * the connections page. Auth0 decides whether the ticket is valid; the organization is looked up to name it.
  *
  * @returns undefined without an invitation, and on a server without organizations.
@@ -18,11 +18,14 @@ export type Invitation = { ticket: string; organization: Organization };
 export async function readInvitation(
   request: Request,
   context: SignInContext,
-  parameters: Parameters,
+  read: () => Parameters | Promise<Parameters>,
 ): Promise<Invitation | undefined> {
   const { config, origin } = context;
+  if (!config.organizations) return undefined;
+  const parameters = await read();
   const [ticket, id] = [parameters.get('invitation'), parameters.get('organization')];
-  if (!config.organizations || ticket === undefined || id === undefined) return undefined;
+  if (ticket === undefined || id === undefined) return undefined;
+  const { findOrganization } = await import('../auth0/organizations.ts');
   const isWellFormed = /^[\w-]{1,256}$/.test(ticket) && /^org_\w{1,64}$/.test(id);
   const organization = isWellFormed
     ? await findOrganization(config, { id }, () => limit(context, request, 'lookup'))

@@ -18,7 +18,7 @@ import { endSession, personOf, readSession, type Session, userOf } from './sessi
  */
 export async function showConnections(request: Request, context: SignInContext): Promise<Response> {
   const session = readSession(request, context);
-  const invitation = await readInvitation(request, context, queryParameters(context.url));
+  const invitation = await readInvitation(request, context, () => queryParameters(context.url));
   if (!session || invitation) {
     await limit(context, request, 'authorize');
     return askToSignIn(context, undefined, invitation);
