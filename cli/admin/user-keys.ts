@@ -30,9 +30,9 @@ export type Traces = {
 };
 
 /**
- * The names of the keys that belong to a user, in every organization and outside: connections, profile, collections, changes, sessions with what belongs to
- * them, tasks, and what is known of grants. Not among them are the marks that refuse the user's tokens: without those the tokens
- * would work again.
+ * The names of the keys that belong to a user, in every organization and outside: connections, profile, collections,
+ * changes, sessions with what belongs to them, tasks, and what is known of grants. Not among them are the marks that refuse
+ * the user's tokens: without those the tokens would work again.
  *
  * @throws StoreUnavailable
  */

@@ -70,7 +70,11 @@ export function hashesOf(
   return [hash, ...organizations.map((organization) => hashOf(config, subject, organization))];
 }
 
-/** The connections of a user in every organization and outside, each with the hash that it is kept under. Throws StoreUnavailable. */
+/**
+ * The connections of a user in every organization and outside, each with the hash that it is kept under.
+ *
+ * @throws StoreUnavailable
+ */
 export async function connectionsOfUser(
   config: SignInConfig,
   user: User,

@@ -42,8 +42,8 @@ type UserIdentity = Pick<Principal, 'issuer' | 'subject'> & { organization?: { i
 type PrincipalIdentity = UserIdentity & Pick<Principal, 'clientId'>;
 
 /**
- * The principal's key in the store: an HMAC of issuer, subject, client and organization. No user id stands in a key, and a session
- * id guessed or stolen by someone else does not match.
+ * The principal's key in the store: an HMAC of issuer, subject, client and organization. No user id stands in a key, and
+ * a session id guessed or stolen by someone else does not match.
  */
 export function principalHash(config: Config, principal: PrincipalIdentity): string {
   return principalHashes(config, principal)[0];

@@ -62,8 +62,9 @@ export function lastKnownStanding(config: SignInConfig, { id }: Grant): Standing
 }
 
 /**
- * Reads where a grant stands: whether it was revoked, its client blocked, its user signed out (of every organization), and what the tenant last
- * said. One command, in the same round trip as the reads that are asked for in the same turn (`inBatch`).
+ * Reads where a grant stands: whether it was revoked, its client blocked, its user signed out (of every organization), and
+ * what the tenant last said. One command, in the same round trip as the reads that are asked for in the same turn
+ * (`inBatch`).
  *
  * @throws StoreUnavailable
  */

@@ -9,8 +9,11 @@ import { limit } from '../store/rate-limit.ts';
 export type Invitation = { ticket: string; organization: Organization };
 
 /**
- * The invitation in the parameters of a request that follows an invitation link (auth0.com/docs, "Invite Organization Members"), whose route is
- * the connections page. Auth0 decides whether the ticket is valid; the organization is looked up to name it.
+ * The invitation that a request carries, from the link in Auth0's e-mail (auth0.com/docs, "Invite Organization Members")
+ * or from the page that the link leads to. Auth0 decides whether the ticket is valid; the organization is looked up to
+ * name it.
+ *
+ * @param read reads the parameters, on a server with organizations alone.
  *
  * @returns undefined without an invitation, and on a server without organizations.
  * @throws OAuthError `invalid_request`; TenantError

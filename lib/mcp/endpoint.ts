@@ -52,7 +52,7 @@ function withoutInvalid({ identity, features }: Offer): Offer {
   return { identity, features: servable };
 }
 
-/** Whether there is an MCP endpoint at a path: an organization's only with organizations, and not at another one's origin. */
+/** Whether there is an MCP endpoint at a path. That of an organization is at the deployment's own origins. */
 function isEndpoint({ config, origin, url: { pathname } }: Context): boolean {
   if (!isOrganizationPath(pathname)) return true;
   return (

@@ -37,7 +37,7 @@ export async function startAuthorization(request: Request, context: SignInContex
       clientShortId: client.shortId,
       signIn: randomUUID(),
     };
-    annotate({ signIn: authorization.signIn });
+    annotate({ signIn: authorization.signIn, organization: organization?.id });
 
     if (isRemembered(memory, context.origin, authorization) && !checked.prompts.includes('consent')) {
       annotate({ consent: 'remembered' });

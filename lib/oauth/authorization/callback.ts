@@ -69,6 +69,7 @@ async function signedInUser(
         actor: 'tenant',
         client: state.clientShortId,
         grant: state.signIn,
+        ...(state.organization && { organization: state.organization.id }),
         reason: error.code,
       });
     throw error;

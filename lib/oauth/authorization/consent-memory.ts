@@ -13,7 +13,10 @@ const lifetimeSeconds = 30 * 86_400;
 /** Characters of JSON kept, so that the sealed cookie stays below browsers' 4096 bytes. */
 const maxLength = 2400;
 
-/** One remembered approval: origin, client, redirect URI and organization (hashed), the user (hashed), the scopes, when it ends. */
+/**
+ * One remembered approval: origin, client, redirect URI and organization (hashed), the user (hashed), the scopes, when it
+ * ends.
+ */
 const approval = z.tuple([z.string(), z.string(), z.string(), z.number()]);
 type Approval = z.infer<typeof approval>;
 

@@ -46,6 +46,7 @@ export async function decide(request: Request, context: SignInContext): Promise<
     const about = {
       client: authorization.clientShortId,
       grant: authorization.signIn,
+      ...(authorization.organization && { organization: authorization.organization.id }),
       // Known only if the user signed in first: see `callback`.
       ...(signedIn && auditedGrant(config, signedIn.grant)),
     };

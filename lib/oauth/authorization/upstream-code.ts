@@ -17,7 +17,8 @@ type TenantGrant = ConfirmedTokens & { tokens: UpstreamTokens };
  * Redeems the tenant's code for a client and verifies what comes back: from here on it is known who signed in and what
  * the tenant grants. Nothing of this reaches the client but sealed.
  *
- * @throws OAuthError `access_denied` if the tenant refuses or the sign-in is to another organization, `invalid_scope` if it grants none of our scopes.
+ * @throws OAuthError `access_denied` if the tenant refuses or the sign-in is to another organization, `invalid_scope` if it
+ * grants none of our scopes.
  * @throws TenantError
  */
 export async function redeemUpstreamCode(

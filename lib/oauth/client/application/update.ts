@@ -16,8 +16,8 @@ export const noteEveryDays = 7;
 
 /**
  * Brings a client's application up to date before a sign-in: the configured connections, this origin's
- * callback, its use of organizations. Usually all is well and nothing is called. Use is not noted yet: anyone can approve their own client,
- * and one that counts as used keeps its place.
+ * callback, its use of organizations. Usually all is well and nothing is called. Use is not noted yet: anyone can approve
+ * their own client, and one that counts as used keeps its place.
  *
  * @returns the record as it is now, or undefined when the application is gone.
  * @throws TenantError
@@ -88,7 +88,10 @@ export async function removeCallbacks(
   );
 }
 
-/** Writes to the tenant and keeps what it answers; forgets the client if its application is gone. Also stops rotation and sets its use of organizations. */
+/**
+ * Writes to the tenant and keeps what it answers; forgets the client if its application is gone. Also stops rotation and
+ * sets its use of organizations.
+ */
 export async function update(
   config: SignInConfig,
   record: ClientRecord,
