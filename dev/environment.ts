@@ -7,7 +7,7 @@ export type Variables = Record<string, string | undefined>;
 
 /** The variables that the server reads. None may reach it from your shell by accident. */
 const serverVariables =
-  /^(AUTH0_|OAUTH_|UPSTASH_|KV_|VERCEL|SERVER_URL$|CRON_SECRET$|LOG_LEVEL$|ALLOWED_|MCP_|SEALING_|ENTERPRISE_|MAX_CLIENTS$|PRUNE_|NODE_ENV$|VITEST)/;
+  /^(AUTH0_|OAUTH_|UPSTASH_|KV_|VERCEL|SERVER_URL$|CRON_SECRET$|LOG_LEVEL$|ALLOWED_|MCP_|SEALING_|ENTERPRISE_|ORGANIZATION|MAX_CLIENTS$|PRUNE_|NODE_ENV$|VITEST)/;
 
 /** The server's variables that `npm start` does take from your shell, so that you can try out a setting. */
 const overrides = /^(OAUTH_ENABLED|LOG_LEVEL|ALLOWED_\w+|MCP_\w+|SEALING_\w+|MAX_CLIENTS|PRUNE_IDLE_DAYS)$/;

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { scopeDescriptions } from '../lib/scopes.ts';
+import { demoOrganizations } from './auth0/model/organizations.ts';
 import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
 import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
 import { type IdentityProviderServer, startIdentityProvider } from './identity-provider/server.ts';
@@ -42,6 +43,8 @@ export type StackOptions = {
   downstream?: { identifier: string; scopes: string[] };
   /** Start a company's identity provider too, and let the server trust it (Enterprise-Managed Authorization). */
   enterprise?: boolean | undefined;
+  /** Turn customers' organizations on, with two at the tenant and an origin for each: `acme.localhost`. */
+  organizations?: 'optional' | 'required' | undefined;
   /** Folder of the Vercel project to serve. Default: this repository. */
   root?: string;
 };
@@ -95,6 +98,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       apiScopes: scopeDescriptions,
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
       ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
+      ...(options.organizations && { organizations: demoOrganizations }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -123,6 +127,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
           { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
         ]),
+      }),
+      ...(options.organizations && {
+        ORGANIZATIONS: options.organizations,
+        ORGANIZATION_DOMAIN: new URL(serverUrl).host,
       }),
       // People use either name, and clients compare URLs exactly.
       ...(publicOrigin === undefined

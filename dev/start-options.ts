@@ -16,6 +16,7 @@ Options:
   --token-lifetime <seconds>  How long the tenant's access tokens last, default 86400.
   --downstream "<api> <scopes>"  Another API that tools may call as the user, and its scopes.
   --enterprise                Start a company's identity provider too: see docs/enterprise.md.
+  --organizations <optional|required>  Customers' organizations, two of them: see docs/organizations.md.
   --public-url <https-url>    Serve the URL of a tunnel to this machine too, so that you can connect
                               claude.ai or ChatGPT. Start the tunnel first, for example with:
                               cloudflared tunnel --url http://localhost:3000
@@ -47,6 +48,9 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
   }
   if (values.downstream !== undefined && !readDownstream(values.downstream).scopes.length)
     return { refusal: '--downstream must name an API and at least one scope, separated by spaces' };
+  const { organizations } = values;
+  if (organizations !== undefined && organizations !== 'optional' && organizations !== 'required')
+    return { refusal: '--organizations must be optional or required' };
   const port = wholeNumber(env.PORT || '3000', 1, 65_531);
   if (port === undefined) return { refusal: 'PORT must be 1 to 65531' };
   const overrides = overridesIn(env);
@@ -67,6 +71,7 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
       built: values.built,
       ...(values.downstream !== undefined && { downstream: readDownstream(values.downstream) }),
       ...(values.enterprise && { enterprise: true }),
+      ...(organizations && { organizations }),
       store: values.store,
       redisUrl: env.REDIS_URL || undefined,
       env: overrides,
@@ -101,6 +106,7 @@ function parse(args: string[]) {
         'token-lifetime': { type: 'string' },
         downstream: { type: 'string' },
         enterprise: { type: 'boolean', default: false },
+        organizations: { type: 'string' },
         'public-url': { type: 'string' },
         help: { type: 'boolean', default: false },
       },

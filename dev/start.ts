@@ -82,6 +82,15 @@ function accounts({ tenant }: Stack): string {
     .join('\n');
 }
 
+/** The customers' organizations, and where each is reached. */
+function organizationsOf({ tenant, serverUrl, port }: Stack): string {
+  const rows = tenant.organizations.map(({ name, members }) => {
+    const emails = tenant.users.flatMap(({ user_id, email }) => (members.has(user_id) ? [email] : []));
+    return `  ${name}  ${serverUrl}/o/${name}/mcp  http://${name}.localhost:${port}/mcp\n    ${emails.join(', ')}`;
+  });
+  return `Organizations, and their members\n${rows.join('\n')}\n\n`;
+}
+
 /** How to connect a hosted assistant through a tunnel. */
 function publicAccess(publicOrigin: string, port: number): string {
   const url = `${publicOrigin}/mcp`;
@@ -125,7 +134,7 @@ Connect a client
 Sign in as
 ${accounts(stack)}
 
-${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
+${stack.tenant.organizations.length ? organizationsOf(stack) : ''}${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
   See the views of your tools at ${views.url}
 

@@ -7,7 +7,8 @@ import {
   storeVariablesIn,
 } from './environment.ts';
 import { problemsOfIdentity } from './identity.ts';
-import { type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
+import { checkOrganizations, type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
+import { type OrganizationSettings, readOrganizations } from './organizations/settings.ts';
 import type { Result } from './result.ts';
 
 /** Everything said to and about the Auth0 tenant. */
@@ -52,6 +53,8 @@ export type Config = {
   serverUrl: string;
   /** Every public origin this deployment answers for; the canonical one first. */
   origins: [string, ...string[]];
+  /** Undefined if the server knows no organizations (`ORGANIZATIONS=off`). */
+  organizations: OrganizationSettings | undefined;
   store: StoreConfig | undefined;
   /** The current sealing secret, then the previous one during a rotation. */
   sealingSecrets: [string, ...string[]];
@@ -113,6 +116,9 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     problem('OAUTH_ENABLED', 'Production must not run without sign-in: remove it or set it to true.');
   // Where sign-in cannot be off, what it needs is named in the same answer.
   const oauth = enabled || production ? readOAuth(environment, serverUrl) : undefined;
+  const organizations = readOrganizations(environment);
+  if (organizations && !oauth) problem('ORGANIZATIONS', 'Needs sign-in: remove it or OAUTH_ENABLED=false.');
+  checkOrganizations(environment, oauth?.identityProviders ?? [], organizations);
   const store = readStore(environment);
   const [current, previous] = ['SEALING_SECRET', 'SEALING_SECRET_PREVIOUS'].map((variable) => {
     const secret = text(variable);
@@ -135,6 +141,7 @@ export function readConfig(env: Record<string, string | undefined>): Result<Conf
     oauth,
     serverUrl: serverUrl ?? '',
     origins: [serverUrl ?? '', ...origins],
+    organizations,
     store,
     sealingSecrets: previous ? [sealingSecret, previous] : [sealingSecret],
     tokenLifetimeSeconds,

@@ -1,4 +1,6 @@
 import type { Environment } from './environment.ts';
+import { isOrganizationName } from './organizations/name.ts';
+import type { OrganizationSettings } from './organizations/settings.ts';
 import { isScope } from './scope-rules.ts';
 import { baselineScopes } from './scopes.ts';
 
@@ -16,7 +18,24 @@ export type IdentityProvider = {
   subject: string;
   /** The most that its assertions may grant. */
   scopes: string[];
+  /** The name of the organization that its users are in; undefined for users outside organizations. */
+  organization?: string | undefined;
 };
+
+/**
+ * What is wrong with the organizations of identity providers: one is named although the server knows none, or is missing
+ * although everybody must be in one.
+ */
+export function checkOrganizations(
+  { problem }: Environment,
+  providers: IdentityProvider[],
+  organizations: OrganizationSettings | undefined,
+): void {
+  if (!organizations && providers.some(({ organization }) => organization))
+    problem(variable, 'Names an organization, but ORGANIZATIONS is off.');
+  if (organizations?.required && providers.some(({ organization }) => !organization))
+    problem(variable, 'Each needs an organization, because ORGANIZATIONS is required.');
+}
 
 /** Reads `ENTERPRISE_IDENTITY_PROVIDERS`, a JSON array. */
 export function readIdentityProviders({ text, url, problem }: Environment): IdentityProvider[] {
@@ -29,7 +48,7 @@ export function readIdentityProviders({ text, url, problem }: Environment): Iden
     return [];
   }
   const providers: IdentityProvider[] = [];
-  for (const { issuer, jwks_uri, subject, scopes = [...baselineScopes] } of entries) {
+  for (const { issuer, jwks_uri, subject, organization, scopes = [...baselineScopes] } of entries) {
     const addresses = [url(variable, issuer), url(variable, jwks_uri)];
     if (addresses.includes(undefined)) continue;
     const parts = subject.split(subjectPlaceholder);
@@ -39,25 +58,26 @@ export function readIdentityProviders({ text, url, problem }: Environment): Iden
         variable,
         `Each subject must be a prefix that ends with | and then ${subjectPlaceholder}, such as oidc|acme|${subjectPlaceholder}.`,
       );
-    else providers.push({ issuer, jwksUri: jwks_uri, subject, scopes });
+    else providers.push({ issuer, jwksUri: jwks_uri, subject, scopes, organization });
   }
   if (new Set(providers.map(({ issuer }) => issuer)).size < providers.length)
     problem(variable, 'Names an issuer twice.');
   return providers;
 }
 
-type Entry = { issuer: string; jwks_uri: string; subject: string; scopes?: string[] };
+type Entry = { issuer: string; jwks_uri: string; subject: string; scopes?: string[]; organization?: string };
 
 // By hand: the configuration is read in every function, most of which start without a schema library.
 function isEntry(value: unknown): value is Entry {
   if (typeof value !== 'object' || value === null) return false;
-  const { issuer, jwks_uri, subject, scopes, ...others } = value as Record<string, unknown>;
+  const { issuer, jwks_uri, subject, scopes, organization, ...others } = value as Record<string, unknown>;
   return (
     typeof issuer === 'string' &&
     typeof jwks_uri === 'string' &&
     typeof subject === 'string' &&
     subject.length <= 200 &&
     (scopes === undefined || isScopeList(scopes)) &&
+    (organization === undefined || (typeof organization === 'string' && isOrganizationName(organization))) &&
     Object.keys(others).length === 0
   );
 }

@@ -15,7 +15,7 @@ export default endpoint({
 });
 
 function serverMetadata(_request: Request, { config, origin, url }: SignInContext): Response {
-  const document = serverDocumentAt(url.pathname);
+  const document = serverDocumentAt(url.pathname, config);
   if (!document)
     throw new OAuthError('invalid_request', 'There is no authorization server at this path.', {
       status: 404,

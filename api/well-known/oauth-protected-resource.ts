@@ -28,7 +28,7 @@ const metadata = endpoint({
 });
 
 function resourceMetadata(_request: Request, context: SignInContext): Response {
-  const resource = resourceAt(context.url.pathname, context.origin);
+  const resource = resourceAt(context.url.pathname, context.origin, context.config);
   if (!resource)
     throw new OAuthError('invalid_request', 'There is no protected resource at this path.', { status: 404 });
   return Response.json(protectedResourceMetadata(context.origin, resource), { headers: metadataCaching });

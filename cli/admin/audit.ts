@@ -3,7 +3,17 @@ import { UsageError } from '../usage-error.ts';
 import type { Command } from './command.ts';
 import { minute, table } from './table.ts';
 
-const heading = ['WHEN (UTC)', 'ACTION', 'ACTOR', 'USER', 'CLIENT', 'GRANT', 'SCOPES', 'REASON'];
+const heading = [
+  'WHEN (UTC)',
+  'ACTION',
+  'ACTOR',
+  'USER',
+  'ORGANIZATION',
+  'CLIENT',
+  'GRANT',
+  'SCOPES',
+  'REASON',
+];
 const defaultCount = 50;
 /** As many as the store keeps. */
 const maxCount = 10_000;
@@ -11,12 +21,13 @@ const maxCount = 10_000;
 /** `audit`: who did what, newest first. */
 export const audit: Command = async ({ config, flags }) => {
   const { entries, unbelievable } = await readAudit(config, countFrom(flags.count));
-  const rows = entries.map(({ atMs, action, actor, user, client, grant, scopes, reason }) => [
+  const rows = entries.map(({ atMs, action, actor, user, organization, client, grant, scopes, reason }) => [
     ...[
       minute(atMs / 1000),
       action,
       actor,
       user ?? '',
+      organization ?? '',
       client ?? '',
       grant ?? '',
       scopes ?? '',

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectionsOf } from '../../lib/access-token/connections.ts';
 import { grantsEndedBeforeSeconds } from '../../lib/access-token/sign-out.ts';
 import { standingLifetimeMs } from '../../lib/access-token/standing.ts';
 import { storeAuditEntry } from '../../lib/store/audit.ts';
@@ -9,7 +8,7 @@ import { listClients } from './client-list.ts';
 import type { Admin, Command, Report } from './command.ts';
 import { signOutUser } from './sign-out.ts';
 import { confirmedGrants } from './stored.ts';
-import { findUser, type User } from './user.ts';
+import { connectionsOfUser, findUser, type User } from './user.ts';
 import { keysOf, type Traces } from './user-keys.ts';
 
 /** Added to the minute for which an instance may not know of a sign-out: requests that were let in just before its end. */
@@ -62,7 +61,7 @@ async function forgetUser(
 /** Signs the user out, unless that was done and nothing has been let in since. */
 async function signOutIfNeeded(admin: Admin, user: User): Promise<Report | undefined> {
   const { config } = admin;
-  const connections = await connectionsOf(config, user.hash);
+  const connections = await connectionsOfUser(config, user);
   const isDone =
     connections.every(({ ended }) => ended) && (await grantsEndedBeforeSeconds(config, user.hash)) > 0;
   return isDone ? undefined : signOutUser(admin, user, connections);
@@ -82,7 +81,7 @@ async function tracesOf(
   { config }: Admin,
   user: User,
 ): Promise<Traces & { tenantFailure: string | undefined }> {
-  const connections = await connectionsOf(config, user.hash);
+  const connections = await connectionsOfUser(config, user);
   const { clients, tenantFailure } = await listClients(config);
   const confirmed = await confirmedGrants(config);
   return {
@@ -100,6 +99,7 @@ async function tracesOf(
 
 const kinds: Record<string, string> = {
   grants: 'connections',
+  orgs: 'organizations',
   profile: 'profile',
   u: 'collections',
   chg: 'changes',

@@ -1,4 +1,4 @@
-import { type Connection, connectionsOf, endConnection } from '../../lib/access-token/connections.ts';
+import { type Connection, endConnection } from '../../lib/access-token/connections.ts';
 import { endGrantsOf } from '../../lib/access-token/sign-out.ts';
 import { TenantError } from '../../lib/auth0/errors.ts';
 import { deadlineIn } from '../../lib/auth0/request.ts';
@@ -9,15 +9,15 @@ import { printable } from '../printable.ts';
 import { countOf } from './block.ts';
 import type { Admin, Command, Report } from './command.ts';
 import { endAtTenant } from './tenant-tokens.ts';
-import { findUser, type User } from './user.ts';
+import { connectionsOfUser, findUser, type User } from './user.ts';
 
 /** Milliseconds for reading the tenant's applications. */
 const listTimeoutMs = 30_000;
 
-/** `sign-out`: ends all of a user's connections, here and at Auth0. */
+/** `sign-out`: ends all of a user's connections, here and at Auth0, in every organization and outside. */
 export const signOut: Command = async (admin) => {
   const user = await findUser(admin);
-  const connections = await connectionsOf(admin.config, user.hash);
+  const connections = await connectionsOfUser(admin.config, user);
   return {
     lines: [
       `Sign ${user.title} out of ${countOf(connections.length, 'connection')}.`,
@@ -31,7 +31,11 @@ export const signOut: Command = async (admin) => {
 };
 
 /** Signs a user out: first here, which does not depend on the tenant, then at Auth0. Throws StoreUnavailable. */
-export async function signOutUser(admin: Admin, user: User, connections: Connection[]): Promise<Report> {
+export async function signOutUser(
+  admin: Admin,
+  user: User,
+  connections: (Connection & { user: string })[],
+): Promise<Report> {
   const { config } = admin;
   await endGrantsOf(config, user.hash);
   await storeAuditEntry(config, { action: 'user-signed-out', actor: 'operator', user: user.hash });
@@ -39,7 +43,7 @@ export async function signOutUser(admin: Admin, user: User, connections: Connect
   let ended = 0;
   for (const connection of connections)
     try {
-      await endConnection(config, user.hash, connection);
+      await endConnection(config, connection.user, connection);
       ended++;
     } catch (error) {
       if (!(error instanceof TenantError)) throw error;
@@ -82,6 +86,6 @@ async function ourApplications(config: SignInConfig, known: Set<string>): Promis
 }
 
 /** A connection in a line. */
-export function describe({ clientName, host, id }: Connection): string {
-  return printable(`${clientName} at ${host} (${id})`);
+export function describe({ clientName, host, id, organization }: Connection): string {
+  return printable(`${clientName} at ${host} (${id})${organization ? ` in ${organization.name}` : ''}`);
 }

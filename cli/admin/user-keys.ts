@@ -8,6 +8,7 @@ import {
   generationKey,
   leaseKey,
   mailboxKey,
+  organizationsKey,
   profileKey,
   sessionKey,
   sessionsKey,
@@ -19,7 +20,7 @@ import {
   vouchKey,
 } from '../../lib/store/keys.ts';
 import { scanKeys } from '../../lib/store/scan.ts';
-import type { User } from './user.ts';
+import { hashesOf, type User } from './user.ts';
 
 /** What keys of a user are found by, beyond the user. */
 export type Traces = {
@@ -29,29 +30,36 @@ export type Traces = {
 };
 
 /**
- * The names of the keys that belong to a user: connections, profile, collections, changes, sessions with what belongs to
- * them, tasks, and what is known of grants. Not among them are the marks that refuse the user's tokens: without those the tokens
- * would work again.
+ * The names of the keys that belong to a user, in every organization and outside: connections, profile, collections,
+ * changes, sessions with what belongs to them, tasks, and what is known of grants. Not among them are the marks that refuse
+ * the user's tokens: without those the tokens would work again.
  *
  * @throws StoreUnavailable
  */
 export async function keysOf(
   config: SignInConfig,
-  { hash, subject }: User,
+  user: User,
   { clientIds, grantIds }: Traces,
 ): Promise<string[]> {
   const { issuer } = config.oauth;
+  const { subject } = user;
+  const hashes = hashesOf(config, user);
   const principals =
     subject === undefined
       ? []
-      : [...clientIds].flatMap((clientId) => principalHashes(config, { issuer, subject, clientId }));
+      : [undefined, ...user.organizations].flatMap((organization) =>
+          [...clientIds].flatMap((clientId) =>
+            principalHashes(config, { issuer, subject, organization, clientId }),
+          ),
+        );
   const names = new Set([
-    ...[connectionsKey(hash), profileKey(hash), changesKey(hash)],
+    ...hashes.flatMap((hash) => [connectionsKey(hash), profileKey(hash), changesKey(hash)]),
+    organizationsKey(user.hash),
     ...principals.flatMap((principal) => [sessionsKey(principal), tasksKey(principal)]),
     ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id)]),
   ]);
   const prefixes = new Set([
-    userDataKey(hash, ''),
+    ...hashes.map((hash) => userDataKey(hash, '')),
     ...principals.flatMap((principal) =>
       [
         ...[sessionKey, subscriptionsKey, callsKey, mailboxKey, eventsKey, leaseKey],

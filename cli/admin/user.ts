@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { userHash } from '../../lib/access-token/principal.ts';
+import { type Connection, connectionsOf } from '../../lib/access-token/connections.ts';
+import { organizationsOf } from '../../lib/access-token/organizations.ts';
+import { type PrincipalOrganization, userHash } from '../../lib/access-token/principal.ts';
 import { profileOfUser } from '../../lib/access-token/profile.ts';
 import type { SignInConfig } from '../../lib/config.ts';
 import { profileKey } from '../../lib/store/keys.ts';
@@ -11,8 +13,10 @@ import { lacking, type Tenant } from './tenant.ts';
 
 /** A user that an operator named. */
 export type User = {
-  /** `userHash`, which names the user in the store and in the audit log. */
+  /** `userHash` outside organizations, which names the user in the store and in the audit log. */
   hash: string;
+  /** The organizations in which the user has signed in here. In each, another hash names the user. */
+  organizations: PrincipalOrganization[];
   /** The user id at Auth0; undefined if it could not be found out. */
   subject: string | undefined;
   /** As the operator typed it. */
@@ -31,24 +35,71 @@ export async function findUser(admin: Admin): Promise<User> {
   const { config } = admin;
   const typed = admin.flags.operand;
   const title = printable(typed);
-  if (typed.includes('|')) return { hash: hashOf(config, typed), subject: typed, title };
+  if (typed.includes('|'))
+    return withOrganizations(config, { hash: hashOf(config, typed), subject: typed, title });
   if (typed.includes('@')) return byEmail(admin, typed, title);
   if (!/^[\w-]{22}$/.test(typed))
     throw new CommandFailure(
       `${title} is no user id, e-mail address or hash.`,
       'User ids look like auth0|5f7c8ec7c33c6c004bbafe82. The audit log shows hashes.',
     );
-  return { hash: typed, subject: await subjectOf(config, typed), title };
+  return { ...(await byHash(config, typed)), title };
 }
 
-function hashOf({ oauth: { issuer } }: SignInConfig, subject: string): string {
-  return userHash({ issuer, subject });
+async function withOrganizations<T extends { hash: string }>(
+  config: SignInConfig,
+  user: T,
+): Promise<T & Pick<User, 'organizations'>> {
+  return { ...user, organizations: await organizationsOf(config, user.hash) };
 }
 
-/** The user id behind a hash, if the tenant has confirmed one of the user's grants lately. */
-async function subjectOf(config: SignInConfig, hash: string): Promise<string | undefined> {
-  const subjects = new Set((await confirmedGrants(config)).values());
-  return [...subjects].find((subject) => hashOf(config, subject) === hash);
+function hashOf(
+  { oauth: { issuer } }: SignInConfig,
+  subject: string,
+  organization?: PrincipalOrganization,
+): string {
+  return userHash({ issuer, subject, organization });
+}
+
+/** The hashes by which the store knows a user: outside organizations, and in each one. */
+export function hashesOf(
+  config: SignInConfig,
+  { hash, subject, organizations }: Omit<User, 'title'>,
+): string[] {
+  if (subject === undefined) return [hash];
+  return [hash, ...organizations.map((organization) => hashOf(config, subject, organization))];
+}
+
+/**
+ * The connections of a user in every organization and outside, each with the hash that it is kept under.
+ *
+ * @throws StoreUnavailable
+ */
+export async function connectionsOfUser(
+  config: SignInConfig,
+  user: User,
+): Promise<(Connection & { user: string })[]> {
+  const found = await Promise.all(
+    hashesOf(config, user).map(async (hash) =>
+      (await connectionsOf(config, hash)).map((connection) => ({ ...connection, user: hash })),
+    ),
+  );
+  return found.flat();
+}
+
+/**
+ * The user behind a hash, also behind one in an organization. The user id is known if the tenant has confirmed one of the
+ * user's grants lately.
+ */
+async function byHash(config: SignInConfig, hash: string): Promise<Omit<User, 'title'>> {
+  const subjects = [...new Set((await confirmedGrants(config)).values())];
+  const outside = subjects.find((subject) => hashOf(config, subject) === hash);
+  if (outside !== undefined) return withOrganizations(config, { hash, subject: outside });
+  for (const subject of subjects) {
+    const user = await withOrganizations(config, { hash: hashOf(config, subject), subject });
+    if (hashesOf(config, user).includes(hash)) return user;
+  }
+  return { hash, subject: undefined, organizations: await organizationsOf(config, hash) };
 }
 
 async function byEmail(admin: Admin, email: string, title: string): Promise<User> {
@@ -61,16 +112,21 @@ async function byEmail(admin: Admin, email: string, title: string): Promise<User
       'Give the user id.',
     );
   const [subject] = ids;
-  if (subject !== undefined) return { hash: hashOf(admin.config, subject), subject, title };
+  if (subject !== undefined)
+    return withOrganizations(admin.config, { hash: hashOf(admin.config, subject), subject, title });
   // A user who was deleted at the tenant may have left something here.
-  const hashes = await hashesByProfile(admin.config, email);
-  if (hashes.length > 1)
+  const users = new Map<string, Omit<User, 'title'>>();
+  for (const hash of await hashesByProfile(admin.config, email)) {
+    const user = await byHash(admin.config, hash);
+    users.set(user.hash, user);
+  }
+  if (users.size > 1)
     throw new CommandFailure(
-      `${hashes.length} users who signed in here have the e-mail address ${title}: ${hashes.join(', ')}.`,
+      `${users.size} users who signed in here have the e-mail address ${title}: ${[...users.keys()].join(', ')}.`,
       'Give the user id or one of these hashes.',
     );
-  const [hash] = hashes;
-  if (hash !== undefined) return { hash, subject: await subjectOf(admin.config, hash), title };
+  const [user] = users.values();
+  if (user) return { ...user, title };
   throw new CommandFailure(
     lacks === undefined
       ? `No user has the e-mail address ${title}.`

@@ -34,6 +34,7 @@ import { tenantApi } from './tenant/api.ts';
 import { tenantApiClient } from './tenant/api-client.ts';
 import { tenantApplication } from './tenant/application.ts';
 import { tenantConnections } from './tenant/connections.ts';
+import { tenantOrganizations } from './tenant/organizations.ts';
 import { tenantQuota } from './tenant/quota.ts';
 import { tenantSettings } from './tenant/settings.ts';
 
@@ -73,6 +74,7 @@ export const checks: Check[] = [
   tenantApi,
   tenantApiClient,
   tenantConnections,
+  tenantOrganizations,
   tenantApplication,
   tenantQuota,
   removal,

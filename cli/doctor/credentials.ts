@@ -9,7 +9,7 @@ type Variables = Record<string, string | undefined>;
 /** The tenant's credentials. Undefined if none are given. Throws `UsageError` if some are missing or wrong. */
 export function readTenant(variables: Variables): TenantCredentials | undefined {
   const environment = readEnvironment(variables);
-  const { text, list } = environment;
+  const { text, list, oneOf } = environment;
   const [domain, clientId, clientSecret] = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET'].map(
     text,
   );
@@ -20,12 +20,14 @@ export function readTenant(variables: Variables): TenantCredentials | undefined 
     );
   const tenant = originOf(environment, 'AUTH0_DOMAIN', domain);
   const connections = list('AUTH0_CONNECTIONS');
+  const organizations = oneOf('ORGANIZATIONS', ['off', 'optional', 'required'] as const, 'off');
   return {
     domain: tenant,
     clientId,
     clientSecret,
     managementAudience: text('AUTH0_MANAGEMENT_AUDIENCE') ?? `${tenant}/api/v2/`,
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
+    organizations: organizations === 'off' ? undefined : organizations,
     audience: list('OAUTH_AUDIENCE')[0] ?? text('SERVER_URL'),
     permissions: async () => [...(await ownToolPermissions()).keys()],
     apiClientId: text('AUTH0_API_CLIENT_ID'),

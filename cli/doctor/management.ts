@@ -12,6 +12,8 @@ export type TenantCredentials = {
   connections: string[];
   /** The API's identifier. Undefined: the origin of the examined URL. */
   audience: string | undefined;
+  /** How the server uses organizations (`ORGANIZATIONS`); undefined if it knows none. */
+  organizations?: 'optional' | 'required' | undefined;
   /** Permissions of the API that tools name. Rejects if the tools cannot be loaded. */
   permissions(): Promise<string[]>;
   /** The custom API client. Undefined: no tool calls another API. */

@@ -28,6 +28,9 @@ What to set up: flags, or the variables in brackets, also in .env.local (setup a
   --url <url>               the public URL (default: the project’s domain)  [SERVER_URL]
   --audience <identifier>   the API’s identifier (default: the URL)         [OAUTH_AUDIENCE]
   --connections <a,b>       connections that users sign in with             [AUTH0_CONNECTIONS]
+  --organizations <mode>    optional or required: users sign in to customers’ organizations;
+                            off: they do not (default)              [ORGANIZATIONS]
+  --organization-domain <domain>  each organization has an origin below it  [ORGANIZATION_DOMAIN]
   --rbac                    users only get the scopes assigned to them by role; needed for mcp:admin
   --application <id>        an existing application for the server, instead of a new one
   --project <name or id>    the Vercel project (default: the repository’s name) [VERCEL_PROJECT_ID]
@@ -83,6 +86,8 @@ export function readArguments(args: string[]) {
         url: text,
         audience: text,
         connections: text,
+        organizations: text,
+        'organization-domain': text,
         rbac: flag,
         roles: flag,
         admin: text,

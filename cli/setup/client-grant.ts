@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { managementScopes } from '../../lib/auth0/management.ts';
 import type { Management } from '../management/management.ts';
 import type { ManagementCall } from '../management/management-call.ts';
 import { type Change, type Finding, type Step, stepOf } from './plan.ts';
@@ -39,13 +38,18 @@ export async function findClientGrant(
 /**
  * Plans a grant with exactly the scopes that the server needs. Setup only removes other scopes from an application that
  * it created: on any other, something else may need them.
+ *
+ * @param needed the scopes that the server needs.
  */
-export function planClientGrant(existing: ClientGrant | undefined, ours: boolean): ClientGrantPlan {
+export function planClientGrant(
+  existing: ClientGrant | undefined,
+  ours: boolean,
+  needed: string[],
+): ClientGrantPlan {
   const present = existing?.scope ?? [];
-  const excess = present.filter((scope) => !managementScopes.includes(scope));
-  const scope = ours ? managementScopes : [...managementScopes, ...excess];
-  const complete =
-    managementScopes.every((each) => present.includes(each)) || existing?.allow_all_scopes === true;
+  const excess = present.filter((scope) => !needed.includes(scope));
+  const scope = ours ? needed : [...needed, ...excess];
+  const complete = needed.every((each) => present.includes(each)) || existing?.allow_all_scopes === true;
   const changes: Change[] = [];
   const findings: Finding[] = [];
   if (!complete || (ours && excess.length)) {

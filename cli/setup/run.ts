@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { decodeJwt } from 'jose';
-import { managementScopes } from '../../lib/auth0/management.ts';
 import { parseEnvText, readEnvText, requireWritable, withVariables, writeEnvText } from '../env-file.ts';
 import { CommandFailure } from '../failure.ts';
 import { type Management, openManagement } from '../management/management.ts';
@@ -13,6 +12,7 @@ import type { Arguments } from './arguments.ts';
 import { applyClientGrant } from './client-grant.ts';
 import { checkEnvText, openToGit } from './env-check.ts';
 import type { Extra } from './extra.ts';
+import { scopesFor } from './organizations.ts';
 import type { Finding, Step } from './plan.ts';
 import { gatherSettings, type Settings } from './settings.ts';
 import { checkTenantAnswers, planTenant, type TenantPlan } from './tenant.ts';
@@ -135,14 +135,14 @@ function valuesOf(variables: Variable[]): Map<string, string> {
 
 /** Gets a token as the server will, and checks that it has the scopes that the server needs. */
 async function verify(
-  { tenant, managementAudience }: Settings,
+  { tenant, managementAudience, organizations }: Settings,
   credentials: { clientId: string; clientSecret: string },
   { clientGrant }: TenantPlan,
 ): Promise<void> {
   const result = await exchange(tenant, managementAudience, credentials);
   const granted =
     'token' in result ? (decodeJwt<{ scope?: string }>(result.token).scope ?? '').split(' ') : [];
-  const missing = managementScopes.filter((scope) => !granted.includes(scope));
+  const missing = scopesFor(organizations).filter((scope) => !granted.includes(scope));
   if ('token' in result && (missing.length === 0 || clientGrant.existing?.allow_all_scopes)) return;
   throw new CommandFailure(
     'refused' in result

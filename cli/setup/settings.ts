@@ -8,6 +8,7 @@ import { findCredentials } from './credentials.ts';
 import { type DownstreamRequest, readDownstream } from './downstream.ts';
 import { type KnownApplication, knownApplication } from './known-application.ts';
 import { type MachineClientRequest, readMachineClient } from './machine-client.ts';
+import { type OrganizationsRequest, readOrganizationsRequest } from './organizations.ts';
 import { type RolesRequest, readRoles } from './roles.ts';
 
 /** What to set up, complete and validated. */
@@ -27,6 +28,7 @@ export type Settings = {
   roles: RolesRequest | undefined;
   /** The permissions that tools name, with descriptions for the tenant. */
   permissions: Map<string, string>;
+  organizations: OrganizationsRequest;
   machineClient: MachineClientRequest | undefined;
   downstream: DownstreamRequest | undefined;
   /** The configured secret of the custom API client. */
@@ -79,6 +81,7 @@ export async function gatherSettings(
     rbac: flags.rbac || roles !== undefined,
     roles,
     permissions: features ? toolPermissions(features) : await ownToolPermissions(),
+    organizations: readOrganizationsRequest(merged),
     machineClient: await readMachineClient(flags),
     downstream: readDownstream(flags),
     knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,
@@ -93,6 +96,8 @@ function merge(flags: Arguments, env: Variables, file: Variables): Variables {
     AUTH0_CONNECTIONS: flags.connections,
     AUTH0_MANAGEMENT_AUDIENCE: flags['management-audience'],
     AUTH0_MANAGEMENT_TOKEN: flags.token,
+    ORGANIZATIONS: flags.organizations,
+    ORGANIZATION_DOMAIN: flags['organization-domain'],
   };
   return Object.fromEntries(
     Object.entries(byVariable).map(([name, flag]) => [name, flag || env[name] || file[name] || undefined]),

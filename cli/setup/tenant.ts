@@ -10,6 +10,7 @@ import { checkConnections, listConnections } from './connections.ts';
 import { planDownstream } from './downstream.ts';
 import type { Extra } from './extra.ts';
 import { planMachineClient } from './machine-client.ts';
+import { checkOrganizations, scopesFor } from './organizations.ts';
 import type { Finding, Step } from './plan.ts';
 import { planRoles, readScopesOf } from './roles.ts';
 import type { Settings } from './settings.ts';
@@ -44,7 +45,17 @@ export async function planTenant(
   scopes: Set<string>,
   settings: Settings,
 ): Promise<TenantPlan> {
-  const { tenant, managementAudience, identifier, known, connections, rbac, roles, permissions } = settings;
+  const {
+    tenant,
+    managementAudience,
+    identifier,
+    known,
+    connections,
+    rbac,
+    roles,
+    permissions,
+    organizations,
+  } = settings;
   requireScopes(scopes, [...readScopes, ...readScopesOf(roles)]);
   const api = planApi(identifier, await findApi(management, identifier), rbac, permissions);
   const applications = await listApplications(management);
@@ -62,7 +73,7 @@ export async function planTenant(
   });
   const clientId = application.existing?.client_id;
   const grant = clientId ? await findClientGrant(management, clientId, managementAudience) : undefined;
-  const clientGrant = planClientGrant(grant, application.ours);
+  const clientGrant = planClientGrant(grant, application.ours, scopesFor(organizations));
   const extras = await planExtras();
   const tenantSettings = scopes.has('read:tenant_settings')
     ? await readTenantSettings(management)
@@ -119,6 +130,7 @@ export async function planTenant(
       ...extras.flatMap((each) => each.findings),
       ...checkConnections(connections, await listConnections(management)),
       ...checkTenantSettings(tenantSettings, identifier),
+      ...(await checkOrganizations(management, scopes, organizations)),
       {
         level: 'note',
         message: `Applications in the tenant: ${applications.length}. Each distinct MCP client adds one. Free plans allow 10.`,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { defaultConnections } from './connections.ts';
+import { organizationVariables } from './organizations.ts';
 import { type Change, type Step, stepOf } from './plan.ts';
 import type { Settings } from './settings.ts';
 import type { Variable } from './variable.ts';
@@ -33,6 +34,7 @@ export function serverVariables(
   const chosen = connections?.join(',');
   if (chosen && chosen !== defaultConnections.join(','))
     variables.push({ name: 'AUTH0_CONNECTIONS', value: chosen, why: 'The connections you chose.' });
+  variables.push(...organizationVariables(settings.organizations));
   const sealing = present.SEALING_SECRET || newSecret();
   const cron = present.CRON_SECRET || newSecret();
   variables.push(

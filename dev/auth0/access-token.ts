@@ -3,6 +3,7 @@ import { SignJWT } from 'jose';
 import type { ResourceServer } from './model/resource-servers.ts';
 import { type TenantState, tenantNow } from './model/state.ts';
 import { sealOpaqueToken } from './opaque-token.ts';
+import { organizationClaims } from './organizations/organizations.ts';
 import { signerOf } from './signing-keys.ts';
 
 /** An access token and its lifetime in seconds. */
@@ -16,6 +17,8 @@ export type AccessTokenRequest = {
   scopes: readonly string[];
   /** The subject's permissions at the API (RBAC), whatever scopes were requested. */
   permissions: readonly string[];
+  /** The id of the organization that the token is for. */
+  organization?: string | undefined;
   /** Who acts for the subject (RFC 8693 section 4.1). */
   act?: object;
 };
@@ -49,6 +52,7 @@ export async function issueAccessToken(
     ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
     ...(machine && !rfc9068 ? { gty: 'client-credentials' } : {}),
     ...(rfc9068 ? { jti: randomBytes(16).toString('base64url'), client_id } : { azp: client_id }),
+    ...organizationClaims(state, request.organization),
     ...(request.act ? { act: request.act } : {}),
     ...(authz ? { permissions: [...request.permissions] } : {}),
   })

@@ -2,12 +2,15 @@ import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import type { Application } from './model/applications.ts';
 import { type StoredRecord, shiftTimes } from './model/records.ts';
 import { type TenantState, tenantNowMs } from './model/state.ts';
+import { allowedCallbacks } from './organizations/authorize.ts';
 import { storeRefreshToken } from './refresh-tokens.ts';
 
 /** oidc-provider's view of an application. Authentication and callbacks are checked before it sees a request. */
-function clientMetadata(application: Application): AdapterPayload | undefined {
+function clientMetadata(state: TenantState, application: Application): AdapterPayload | undefined {
+  const named = [undefined, ...state.organizations.map(({ id }) => id)];
+  const callbacks = named.flatMap((organization) => allowedCallbacks(state, application, organization));
   // Only web callbacks: oidc-provider refuses private-use schemes for web clients.
-  const redirectUris = (application.callbacks ?? []).filter((uri) => /^https?:/.test(uri));
+  const redirectUris = [...new Set(callbacks)].filter((uri) => /^https?:/.test(uri) && !uri.includes('{'));
   if (redirectUris.length === 0) return undefined;
   return {
     client_id: application.client_id,
@@ -56,7 +59,7 @@ export function createAdapters(state: TenantState): AdapterFactory {
       async find(id) {
         if (model === 'Client') {
           const application = state.applications.get(id);
-          return application === undefined ? undefined : clientMetadata(application);
+          return application === undefined ? undefined : clientMetadata(state, application);
         }
         const record = table.get(id);
         if (record === undefined || record.expiresAtMs <= tenantNowMs(state)) return undefined;

@@ -3,6 +3,8 @@ import type { AuthorizationParams, Refusal } from './authorization-params.ts';
 import type { Application } from './model/applications.ts';
 import { findApi, type TenantState } from './model/state.ts';
 import { oidcQuery } from './oidc-query.ts';
+import { allowedCallbacks, refuseOrganization } from './organizations/authorize.ts';
+import { findOrganization } from './organizations/organizations.ts';
 import { grantableScopes } from './scopes.ts';
 import { redirectsErrors, refuseThirdParty } from './third-party.ts';
 import { refuseConnection } from './usable-connections.ts';
@@ -40,7 +42,7 @@ export function decideAuthorization(state: TenantState, params: AuthorizationPar
   const application = state.applications.get(clientId);
   if (application === undefined) return page(`Unknown client: ${clientId}`);
 
-  const callbacks = application.callbacks ?? [];
+  const callbacks = allowedCallbacks(state, application, params.organization);
   const redirectUri = params.redirect_uri ?? callbacks[0];
   if (redirectUri === undefined || !callbacks.includes(redirectUri)) {
     return page(
@@ -50,20 +52,25 @@ export function decideAuthorization(state: TenantState, params: AuthorizationPar
 
   const audience = requestedAudience(state, params);
   const api = audience === undefined ? undefined : findApi(state, audience);
+  const organization = findOrganization(state, params.organization);
   const refusal =
     refuseResponseType(application, params) ??
     refuseThirdParty(application, params) ??
     refuseScopes(params) ??
     refusePkce(params) ??
     refuseAudience(state, application, audience, api) ??
-    refuseConnection(state, application, params.connection);
+    refuseOrganization(state, application, params) ??
+    refuseConnection(state, application, params.connection, organization);
   if (refusal)
     return redirectsErrors(application)
       ? { kind: 'refused', redirectUri, state: params.state, ...refusal }
       : { kind: 'page', ...refusal };
 
   const scopes = grantableScopes(state, application, api, params.scope);
-  return { kind: 'accepted', query: oidcQuery({ ...params, redirect_uri: redirectUri }, api, scopes) };
+  return {
+    kind: 'accepted',
+    query: oidcQuery({ ...params, redirect_uri: redirectUri, organization: organization?.id }, api, scopes),
+  };
 }
 
 function refuseResponseType(application: Application, params: AuthorizationParams): Refusal | undefined {

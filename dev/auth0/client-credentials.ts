@@ -1,6 +1,7 @@
 import { issueAccessToken } from './access-token.ts';
 import type { Application } from './model/applications.ts';
 import { findApi, findClientGrant, type TenantState } from './model/state.ts';
+import { machineOrganization } from './organizations/machine.ts';
 import { oauthError, type TokenReply } from './token-reply.ts';
 
 /**
@@ -30,6 +31,8 @@ export async function clientCredentials(
       `Client "${application.client_id}" is not authorized to access resource server "${audience}". You need to create a "client-grant" associated to this API.`,
     );
   }
+  const organization = machineOrganization(state, application, grant, params.organization);
+  if ('status' in organization) return organization;
   const wanted = params.scope?.split(' ').filter(Boolean);
   const missing = wanted?.filter((scope) => !grant.scope.includes(scope)) ?? [];
   if (missing.length > 0) {
@@ -42,6 +45,7 @@ export async function clientCredentials(
     api,
     scopes,
     permissions: scopes,
+    organization: organization.id,
   });
   return {
     status: 200,

@@ -2,6 +2,8 @@ import { interactionPolicy } from 'oidc-provider';
 import { needsConsent } from './consent.ts';
 import { findUser, type TenantState } from './model/state.ts';
 import { requestedGrant } from './oidc-query.ts';
+import { findOrganization } from './organizations/organizations.ts';
+import { organizationPrompt } from './organizations/prompt.ts';
 import { usableConnections } from './usable-connections.ts';
 
 const { Check, Prompt } = interactionPolicy;
@@ -21,7 +23,8 @@ export function interactionRules(state: TenantState): interactionPolicy.DefaultP
       // Blocking a user ends their session at the tenant.
       if (application === undefined || user === undefined || user.blocked) return true;
       const wanted = oidc.params?.connection;
-      return !usableConnections(state, application).some(
+      const organization = findOrganization(state, oidc.params?.organization?.toString());
+      return !usableConnections(state, application, organization).some(
         ({ name }) => name === user.connection && (wanted === undefined || wanted === name),
       );
     }),
@@ -41,6 +44,7 @@ export function interactionRules(state: TenantState): interactionPolicy.DefaultP
   const policy = interactionPolicy.base();
   policy.clear();
   policy.add(login);
+  policy.add(organizationPrompt(state));
   policy.add(consent);
   return policy;
 }

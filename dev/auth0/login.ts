@@ -7,6 +7,7 @@ import type { Application } from './model/applications.ts';
 import { findUser, type TenantState } from './model/state.ts';
 import type { User } from './model/users.ts';
 import { requestedGrant } from './oidc-query.ts';
+import { findOrganization } from './organizations/organizations.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
 import { sameSecret } from './same-secret.ts';
 import { usableConnections } from './usable-connections.ts';
@@ -21,7 +22,8 @@ type Visit = {
   fields: URLSearchParams | undefined;
 };
 
-function html(ctx: Context, status: number, body: string): void {
+/** Answers with a page that cannot be framed. */
+export function html(ctx: Context, status: number, body: string): void {
   ctx.status = status;
   ctx.type = 'html';
   ctx.set({
@@ -32,7 +34,8 @@ function html(ctx: Context, status: number, body: string): void {
   ctx.body = body;
 }
 
-async function readForm(ctx: Context): Promise<URLSearchParams> {
+/** The fields of a submitted form. */
+export async function readForm(ctx: Context): Promise<URLSearchParams> {
   const body = await readBody(ctx);
   return body.kind === 'form' ? body.params : new URLSearchParams();
 }
@@ -60,7 +63,8 @@ export function login(state: TenantState, provider: () => Provider): Middleware 
 async function signIn(visit: Visit): Promise<void> {
   const { ctx, state, interaction, application, fields } = visit;
   const wanted = interaction.params.connection;
-  const connections = usableConnections(state, application).filter(
+  const organization = findOrganization(state, interaction.params.organization?.toString());
+  const connections = usableConnections(state, application, organization).filter(
     ({ name }) => wanted === undefined || name === wanted,
   );
   const names = connections.map(({ name }) => name);

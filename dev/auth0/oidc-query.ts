@@ -31,6 +31,8 @@ export function oidcQuery(
   query.granted_scope = scopes.join(' ');
   query.audience = api?.identifier;
   query.connection = params.connection;
+  query.organization = params.organization;
+  query.invitation = params.invitation;
   query.prompt = params.prompt
     ?.split(' ')
     .filter((prompt) => ['none', 'login', 'consent'].includes(prompt))
@@ -43,7 +45,7 @@ export function oidcQuery(
 }
 
 /** The parameters that `oidcQuery` adds to those of OpenID Connect. */
-export const extraParams = ['audience', 'connection', 'granted_scope'];
+export const extraParams = ['audience', 'connection', 'granted_scope', 'organization', 'invitation'];
 
 /** What an authorization request asks for, from the parameters that `oidcQuery` made. */
 export function requestedGrant(params: Record<string, unknown>): RequestedGrant {

@@ -16,7 +16,8 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-function page(title: string, content: string): string {
+/** A page of the tenant. */
+export function page(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>

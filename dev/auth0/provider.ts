@@ -4,6 +4,8 @@ import { interactionRules } from './interaction-rules.ts';
 import { findApi, findUser, type TenantState, tenantNow } from './model/state.ts';
 import { claimsByScope, claimsForScopes } from './model/users.ts';
 import { extraParams, requestedGrant } from './oidc-query.ts';
+import { asMember, organizationClaims } from './organizations/organizations.ts';
+import { signedInOrganization } from './organizations/prompt.ts';
 import { errorPage } from './pages.ts';
 import { permittedScopes } from './permissions.ts';
 import { refreshTokenLifetimeSeconds } from './refresh-tokens.ts';
@@ -18,13 +20,15 @@ function grantFor(state: TenantState): NonNullable<Configuration['loadExistingGr
     grant.addOIDCScope([markerScope, ...openidScopes].join(' '));
     await grant.save();
 
+    const organization = signedInOrganization(oidc.params, oidc.result);
     const granted = requestedGrant(oidc.params ?? {});
     const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
     state.granted.set(grant.jti, {
       ...granted,
       userId: user.user_id,
       clientId: oidc.client.clientId,
-      scopes: permittedScopes(user, api, granted.scopes),
+      ...(organization === undefined ? {} : { organization }),
+      scopes: permittedScopes(asMember(state, user, organization), api, granted.scopes),
     });
     return grant;
   };
@@ -52,7 +56,7 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
     },
     scopes: [markerScope, ...openidScopes],
     // `iat` is a claim here, so that ID tokens are dated by the tenant's clock instead of this machine's.
-    claims: { openid: ['sub', 'iat'], ...Object.fromEntries(claimsByScope) },
+    claims: { openid: ['sub', 'iat', 'org_id', 'org_name'], ...Object.fromEntries(claimsByScope) },
     extraParams,
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
@@ -62,12 +66,17 @@ export function createProvider(state: TenantState, adapter: AdapterFactory, cook
       url: (_ctx, interaction) => `/u/${interaction.prompt.name}?state=${interaction.uid}`,
     },
     loadExistingGrant: grantFor(state),
-    findAccount: (_ctx, id) => {
+    findAccount: (_ctx, id, token) => {
       const user = findUser(state, id);
       if (user === undefined) return undefined;
+      const grantId = token && 'grantId' in token ? token.grantId : undefined;
       return {
         accountId: id,
-        claims: (_use, scope) => ({ ...claimsForScopes(user, scope.split(' ')), iat: tenantNow(state) }),
+        claims: (_use, scope) => ({
+          ...claimsForScopes(user, scope.split(' ')),
+          ...organizationClaims(state, state.granted.get(grantId ?? '')?.organization),
+          iat: tenantNow(state),
+        }),
       };
     },
     issueRefreshToken: (_ctx, _client, code) =>

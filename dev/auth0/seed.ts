@@ -1,6 +1,7 @@
 import { newApplication } from './model/applications.ts';
 import { defaultConnections } from './model/connections.ts';
 import { randomAlphanumerics } from './model/identifiers.ts';
+import { seededOrganizations } from './model/organizations.ts';
 import { defaultApiScopes, managementApi, seededApi } from './model/resource-servers.ts';
 import { defaultSettings, type TenantState } from './model/state.ts';
 import { databaseUser, demoUsers, googleUser, ordinaryPermissions } from './model/users.ts';
@@ -52,6 +53,8 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     apis.push(
       seededApi(downstream.identifier, Object.fromEntries(downstream.scopes.map((scope) => [scope, scope]))),
     );
+  const connections = defaultConnections();
+  const users = [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)];
   const applications = apiClient ? [application, apiClient] : [application];
   return {
     name,
@@ -62,7 +65,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     opaqueTokenKey: newOpaqueTokenKey(),
     settings: defaultSettings(),
     applications: new Map(applications.map((each) => [each.client_id, each])),
-    connections: defaultConnections(),
+    connections,
     resourceServers: new Map(apis.map((api) => [api.id, api])),
     clientGrants: new Map([
       [
@@ -92,8 +95,9 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
           ]
         : []),
     ]),
-    users: [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)],
+    users,
     roles: [],
+    organizations: seededOrganizations(options.organizations ?? [], users, connections),
     records: new Map(),
     refreshTokens: new Map(),
     granted: new Map(),

@@ -37,6 +37,8 @@ export type Switches = {
   strictUserPolicy: boolean;
   /** Whether `/userinfo` has Auth0's rate limit: a burst of 10, then 5 a minute for each user. */
   userinfoRateLimit: boolean;
+  /** Whether a refresh fails for users who have left the organization. Auth0 documents neither. */
+  membershipChecked: boolean;
   /**
    * How far the tenant's clock is ahead of this machine's, in seconds. May be negative. Everything that the tenant
    * dates or lets expire follows it: tokens, codes, sessions. Add to it to let time pass.
@@ -65,6 +67,7 @@ export const defaultSwitches: Switches = {
   emitIss: false,
   strictUserPolicy: false,
   userinfoRateLimit: false,
+  membershipChecked: true,
   clockSkewSeconds: 0,
   accessTokenLifetimeSeconds: undefined,
   refreshTokenLifetimeSeconds: undefined,
@@ -95,6 +98,7 @@ export const switchesPatch = z.strictObject({
   emitIss: z.boolean().nullish(),
   strictUserPolicy: z.boolean().nullish(),
   userinfoRateLimit: z.boolean().nullish(),
+  membershipChecked: z.boolean().nullish(),
   clockSkewSeconds: z.int().nullish(),
   accessTokenLifetimeSeconds: z.int().min(1).nullish(),
   refreshTokenLifetimeSeconds: z.int().min(1).nullish(),

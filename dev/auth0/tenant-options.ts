@@ -1,3 +1,4 @@
+import type { OrganizationSeed } from './model/organizations.ts';
 import type { RequestLine } from './request-log.ts';
 import type { Switches } from './switches.ts';
 
@@ -23,6 +24,8 @@ export type TenantOptions = {
     scopes: string[];
     apiClient: { id: string; secret: string };
   };
+  /** Customers' organizations of a new tenant, such as `demoOrganizations`. Without them, there are none. */
+  organizations?: OrganizationSeed[];
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';
   /**

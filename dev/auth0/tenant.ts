@@ -23,7 +23,9 @@ import { logout } from './logout.ts';
 import { managementApi } from './management/router.ts';
 import { metadata } from './metadata.ts';
 import type { Application } from './model/applications.ts';
+import type { Organization } from './model/organizations.ts';
 import type { User } from './model/users.ts';
+import { organizationPages } from './organizations/pages.ts';
 import { createProvider, newCookieKey } from './provider.ts';
 import { registration } from './registration.ts';
 import { type LoggedRequest, logRequests } from './request-log.ts';
@@ -48,6 +50,8 @@ export type Tenant = {
   switches: Switches;
   /** Change `blocked` and `permissions` at any time. */
   users: User[];
+  /** Change members and their roles at any time. */
+  organizations: Organization[];
   /** The newest 10 000 requests, oldest first. */
   requests: LoggedRequest[];
   applications(): readonly Application[];
@@ -95,6 +99,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     provider.use(authorizationResponse(state));
     provider.use(authorize(state));
     provider.use(login(state, () => provider));
+    provider.use(organizationPages(state, () => provider));
     provider.use(token(state));
     provider.use(userinfoEndpoint);
     provider.use(revocation(state));
@@ -117,6 +122,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     issuer: state.issuer,
     switches: state.switches,
     users: state.users,
+    organizations: state.organizations,
     requests,
     applications: () => [...state.applications.values()],
     rotateKeys,

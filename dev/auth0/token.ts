@@ -6,6 +6,7 @@ import { authenticateClient } from './client-authentication.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { Application } from './model/applications.ts';
 import { findApi, findUser, type TenantState } from './model/state.ts';
+import { asMember, findOrganization } from './organizations/organizations.ts';
 import { permissionsOf, permittedScopes } from './permissions.ts';
 import { completeExchange } from './refresh-tokens.ts';
 import { tokenExchange } from './token-exchange.ts';
@@ -69,6 +70,8 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
   if (grantType === 'client_credentials') return clientCredentials(state, application, params);
 
   if (isBlocked(state, application, params)) return oauthError(403, 'invalid_grant', 'user is blocked');
+  if (leftOrganization(state, application, params))
+    return oauthError(403, 'invalid_grant', 'user is not part of the organization');
 
   const { code, redirect_uri, code_verifier, refresh_token } = params;
   const form = {
@@ -91,12 +94,32 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
  * unblocked.
  */
 function isBlocked(state: TenantState, application: Application, params: Record<string, string>): boolean {
+  const { accountId } = presented(state, application, params) ?? {};
+  return findUser(state, accountId)?.blocked ?? false;
+}
+
+/** What is known of the code or refresh token, if it is the application's. */
+function presented(state: TenantState, application: Application, params: Record<string, string>) {
   const record =
     params.grant_type === 'refresh_token'
       ? state.refreshTokens.get(params.refresh_token ?? '')
       : state.records.get('AuthorizationCode')?.get(params.code ?? '');
-  if (record?.payload.clientId !== application.client_id) return false;
-  return findUser(state, record.payload.accountId)?.blocked ?? false;
+  return record?.payload.clientId === application.client_id ? record.payload : undefined;
+}
+
+/**
+ * Whether the user is no longer a member of the organization that the code or refresh token is for. Auth0 does not
+ * document that it checks this: the switch `membershipChecked` turns it off.
+ */
+function leftOrganization(
+  state: TenantState,
+  application: Application,
+  params: Record<string, string>,
+): boolean {
+  if (!state.switches.membershipChecked) return false;
+  const { grantId = '', accountId = '' } = presented(state, application, params) ?? {};
+  const organization = state.granted.get(grantId)?.organization;
+  return organization !== undefined && !findOrganization(state, organization)?.members.has(accountId);
 }
 
 /** A public application authenticates with PKCE or an earlier token. Its client id alone proves nothing. */
@@ -121,10 +144,11 @@ async function success(
   params: Record<string, string>,
 ): Promise<TokenReply> {
   const granted = state.granted.get(ctx.oidc.entities.Grant?.jti ?? '');
-  const user = findUser(state, granted?.userId);
-  if (granted === undefined || user === undefined) {
+  const account = findUser(state, granted?.userId);
+  if (granted === undefined || account === undefined) {
     return oauthError(403, 'invalid_grant', 'Unknown or invalid refresh token.');
   }
+  const user = asMember(state, account, granted.organization);
   const api = granted.audience === undefined ? undefined : findApi(state, granted.audience);
   if (granted.audience !== undefined && api === undefined) {
     return oauthError(403, 'access_denied', `Service not found: ${granted.audience}`);
@@ -140,6 +164,7 @@ async function success(
     api,
     scopes,
     permissions: api === undefined ? [] : permissionsOf(user, api),
+    organization: granted.organization,
   });
   const { refresh_token, id_token } = ctx.body as Record<string, string | undefined>;
   const used = params.refresh_token;

@@ -1,15 +1,23 @@
 import type { Refusal } from './authorization-params.ts';
 import type { Application } from './model/applications.ts';
 import type { Connection } from './model/connections.ts';
+import type { Organization } from './model/organizations.ts';
 import type { TenantState } from './model/state.ts';
 
-/** The connections that an application may use. Third-party applications may only use domain connections. */
-export function usableConnections(state: TenantState, application: Application): Connection[] {
-  return state.connections.filter((connection) =>
-    application.is_first_party
-      ? connection.enabled.has(application.client_id)
-      : connection.is_domain_connection,
-  );
+/**
+ * The connections that an application may use. Third-party applications may only use domain connections. In an
+ * organization, its connections count instead of the application's.
+ */
+export function usableConnections(
+  state: TenantState,
+  application: Application,
+  organization?: Organization,
+): Connection[] {
+  return state.connections.filter((connection) => {
+    if (!application.is_first_party && !connection.is_domain_connection) return false;
+    if (organization) return organization.connections.has(connection.id);
+    return !application.is_first_party || connection.enabled.has(application.client_id);
+  });
 }
 
 /** Refuses an application without a usable connection, or one that names a connection it may not use. */
@@ -17,8 +25,9 @@ export function refuseConnection(
   state: TenantState,
   application: Application,
   wanted: string | undefined,
+  organization?: Organization,
 ): Refusal | undefined {
-  const usable = usableConnections(state, application);
+  const usable = usableConnections(state, application, organization);
   const found = wanted === undefined ? usable[0] : usable.find(({ name }) => name === wanted);
   if (found) return undefined;
   if (!application.is_first_party) {

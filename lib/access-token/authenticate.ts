@@ -69,7 +69,8 @@ function authenticatedAs(
   grant?: Grant,
 ): Authenticated {
   const hash = principalHash(context.config, principal);
-  annotate({ client: principal.clientId, principal: hash });
+  const { clientId, organization } = principal;
+  annotate({ client: clientId, principal: hash, ...(organization && { organization: organization.id }) });
   return {
     principal,
     principalHash: hash,

@@ -1,4 +1,6 @@
 import type { Context } from '../http/endpoint.ts';
+import { organizationInPath } from '../organizations/address.ts';
+import { mcpResource } from '../origin.ts';
 import { baselineScopes, type Scope } from '../scopes.ts';
 
 export type Challenge = {
@@ -12,7 +14,8 @@ export type Challenge = {
 
 /** The resource metadata's URL for the path that was asked for (RFC 9728 section 3.1). */
 function resourceMetadataUrl({ origin, url }: Context): string {
-  const suffix = url.pathname.replace(/\/+$/, '') === '' ? '' : '/mcp';
+  const organization = organizationInPath(url.pathname);
+  const suffix = url.pathname.replace(/\/+$/, '') === '' ? '' : mcpResource('', organization);
   return `${origin}/.well-known/oauth-protected-resource${suffix}`;
 }
 

@@ -6,7 +6,7 @@ import { open, seal } from '../sealing.ts';
 import { connectionsKey } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
-import type { Grant } from './grant.ts';
+import { type Grant, userOf } from './grant.ts';
 import { userHash } from './principal.ts';
 import { endGrant, readStandingOf } from './standing.ts';
 
@@ -23,6 +23,10 @@ const connection = z.object({
   application: z.string(),
   scopes: z.array(z.string()),
   origin: z.string(),
+  /** The organization that the user signed in to. */
+  organization: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** With an organization: the person outside it, `userHash`, by whom an operator signs a user out. */
+  person: z.string().optional(),
   signedInAtSeconds: z.number(),
   lastUsedAtSeconds: z.number(),
   /** When the connection ends by itself; undefined if the client can refresh it. */
@@ -54,11 +58,14 @@ export async function keepConnection(
   client: ConnectedClient,
   options: { again?: boolean } = {},
 ): Promise<void> {
-  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
-  const key = connectionsKey(user);
-  const { id, clientId, application, scopes, origin, signedInAtSeconds, upstream } = grant;
+  const key = connectionsKey(userOf(config, grant));
+  const { id, clientId, application, scopes, origin, organization, signedInAtSeconds, upstream } = grant;
   const record: z.infer<typeof connection> = {
     ...{ clientId, application, scopes, origin, signedInAtSeconds },
+    ...(organization && {
+      organization,
+      person: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
+    }),
     clientName: client.name,
     host: client.host,
     lastUsedAtSeconds: Math.floor(Date.now() / 1000),
@@ -74,7 +81,7 @@ export async function keepConnection(
       else pipeline.hset(key, { [id]: field });
       return pipeline.expire(key, lifetimeSeconds).hlen(key).exec<[number, number, number]>();
     });
-    if (noted > maxNoted) await removeEnded(config, user);
+    if (noted > maxNoted) await removeEnded(config, userOf(config, grant));
   } catch (error) {
     log('warn', 'connection not noted', errorFields(error));
   }
@@ -111,7 +118,7 @@ async function withStanding(
   user: string,
   noted: Omit<Connection, 'ended'>,
 ): Promise<Connection> {
-  const { ended, vouch } = await readStandingOf(config, { ...noted, user });
+  const { ended, vouch } = await readStandingOf(config, { ...noted, user: noted.person ?? user });
   const { lastUsedAtSeconds } = noted;
   return {
     ...noted,

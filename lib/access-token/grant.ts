@@ -1,11 +1,12 @@
 import { BoundedMap } from '../bounded-map.ts';
-import type { Config } from '../config.ts';
+import type { Config, SignInConfig } from '../config.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
 import { open, type SealFailure, seal } from '../sealing.ts';
 import { sha256 } from '../sha256.ts';
 import { realmOf } from '../store/keys.ts';
+import { userHash } from './principal.ts';
 
 /**
  * What a user granted a client, and what is needed to ask the tenant whether that still holds. Access and refresh tokens
@@ -24,6 +25,10 @@ export const grant = z.object({
   scopes: z.array(z.string()),
   /** The user's permissions at the tenant beyond our scopes, with role-based access control alone. */
   permissions: z.array(z.string()).optional(),
+  /** The customer's organization that the user signed in to; undefined outside any. */
+  organization: z.object({ id: z.string().min(1), name: z.string().min(1) }).optional(),
+  /** The name in the path of the endpoint that the grant is for, `/o/<name>/mcp`; undefined for `/mcp`. */
+  organizationPath: z.string().optional(),
   /** The origin the grant is for (RFC 8707): a preview's token is refused in production, and the reverse. */
   origin: z.string(),
   signedInAtSeconds: z.number(),
@@ -36,6 +41,28 @@ export const grant = z.object({
 });
 
 export type Grant = z.infer<typeof grant>;
+
+/** The grant's user, as the key of their data: `userHash`. */
+export function userOf(
+  config: SignInConfig,
+  { subject, organization }: Pick<Grant, 'subject' | 'organization'>,
+): string {
+  return userHash({ issuer: config.oauth.issuer, subject, organization });
+}
+
+/** Whose grant it is, as the audit log names them. */
+export function auditedGrant(
+  config: SignInConfig,
+  grant: Pick<Grant, 'id' | 'subject' | 'organization' | 'clientId'>,
+): { user: string; organization?: string; client: string; grant: string } {
+  const { id, organization, clientId } = grant;
+  return {
+    user: userOf(config, grant),
+    ...(organization && { organization: organization.id }),
+    client: clientId,
+    grant: id,
+  };
+}
 
 const accessToken = z.object({ grant, expiresAtSeconds: z.number() });
 

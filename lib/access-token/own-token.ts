@@ -3,7 +3,9 @@ import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { waitUntil } from '../invocation.ts';
 import { errorFields, log } from '../log.ts';
+import { organizationInPath } from '../organizations/address.ts';
 import type { Result } from '../result.ts';
+import { refusedAddress } from './address.ts';
 import { type Grant, openAccessToken } from './grant.ts';
 import type { Principal } from './principal.ts';
 import { lastKnownStanding, readStanding, recentStanding, type Standing, type Vouch } from './standing.ts';
@@ -27,16 +29,19 @@ const unavailable = (description: string, cause?: unknown) => ({
 /** A token that opened: its holder so far, and the check of where its grant stands. */
 export type OpenedToken = { principal: Principal; grant: Grant; confirm(): Promise<Verification> };
 
-/** Opens an access token of ours: seal, expiry and origin. No network call. */
-export function openOwnToken(token: string, { config, origin }: SignInContext): Result<OpenedToken, string> {
+/** Opens an access token of ours: seal, expiry, origin and organization. No network call. */
+export function openOwnToken(token: string, context: SignInContext): Result<OpenedToken, string> {
+  const { config } = context;
   const opened = openAccessToken(config, token);
   if ('failure' in opened)
     return { failure: opened.failure === 'expired' ? 'The token has expired' : 'The token is not valid' };
   const { grant, expiresAtSeconds } = opened.value;
-  if (grant.origin !== origin) return { failure: 'The token is for another address of this server' };
+  const refused = refusedAddress(context, grant, organizationInPath(context.url.pathname));
+  if (refused) return { failure: refused };
   const principal: Principal = {
     issuer: config.oauth.issuer,
     subject: grant.subject,
+    organization: grant.organization,
     clientId: grant.clientId,
     scopes: grant.scopes,
     permissions: grant.permissions,

@@ -2,11 +2,21 @@ import type { Config } from '../config.ts';
 import { macs } from '../sealing.ts';
 import { sha256 } from '../sha256.ts';
 
+/** A customer's organization at Auth0. Use `id` in keys and queries: an organization can be renamed. */
+export type PrincipalOrganization = {
+  /** `org_…` */
+  id: string;
+  /** The name in URLs, as it was at the sign-in. */
+  name: string;
+};
+
 /** Who is calling, as proven by a verified access token. */
 export type Principal = {
   issuer: string;
   /** The user: `sub` at the tenant. */
   subject: string;
+  /** The customer's organization that the user signed in to; undefined outside any. */
+  organization?: PrincipalOrganization | undefined;
   /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];
@@ -26,11 +36,14 @@ export function isMachine({ subject, clientId }: Pick<Principal, 'subject' | 'cl
   return subject === machineSubject(clientId);
 }
 
-type PrincipalIdentity = Pick<Principal, 'issuer' | 'subject' | 'clientId'>;
+/** A user outside organizations and the same user in each organization are different users to everything that is stored. */
+type UserIdentity = Pick<Principal, 'issuer' | 'subject'> & { organization?: { id: string } | undefined };
+
+type PrincipalIdentity = UserIdentity & Pick<Principal, 'clientId'>;
 
 /**
- * The principal's key in the store: an HMAC of issuer, subject and client. No user id stands in a key, and a session
- * id guessed or stolen by someone else does not match.
+ * The principal's key in the store: an HMAC of issuer, subject, client and organization. No user id stands in a key, and
+ * a session id guessed or stolen by someone else does not match.
  */
 export function principalHash(config: Config, principal: PrincipalIdentity): string {
   return principalHashes(config, principal)[0];
@@ -39,17 +52,26 @@ export function principalHash(config: Config, principal: PrincipalIdentity): str
 /** The principal's keys under every accepted sealing secret, the current one's first. */
 export function principalHashes(
   config: Config,
-  { issuer, subject, clientId }: PrincipalIdentity,
+  { issuer, subject, clientId, organization }: PrincipalIdentity,
 ): [string, ...string[]] {
-  const [current, ...previous] = macs(config, 'principal', JSON.stringify([issuer, subject, clientId]));
+  const [current, ...previous] = macs(
+    config,
+    'principal',
+    JSON.stringify([issuer, subject, clientId, ...of(organization)]),
+  );
   const shorten = (hash: string) => hash.slice(0, 22);
   return [shorten(current), ...previous.map(shorten)];
 }
 
 /**
- * The key of a user's data: issuer and subject, not the client, so that all clients of a user share it. A plain
- * hash, not keyed by the sealing secret: rotating a secret must not lose what people have stored.
+ * The key of a user's data: issuer, subject and organization, not the client, so that all clients of a user share it. A
+ * plain hash, not keyed by the sealing secret: rotating a secret must not lose what people have stored.
  */
-export function userHash({ issuer, subject }: Pick<Principal, 'issuer' | 'subject'>): string {
-  return sha256(JSON.stringify([issuer, subject])).slice(0, 22);
+export function userHash({ issuer, subject, organization }: UserIdentity): string {
+  return sha256(JSON.stringify([issuer, subject, ...of(organization)])).slice(0, 22);
+}
+
+/** Nothing without an organization, so that hashes of those who have none stay what they were. */
+function of(organization: { id: string } | undefined): string[] {
+  return organization ? [organization.id] : [];
 }

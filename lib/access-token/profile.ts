@@ -31,16 +31,19 @@ export type Profile = z.infer<typeof profileClaims>;
  * straight from the tenant's token endpoint over TLS, so it needs no signature check (OpenID Connect Core section
  * 3.1.3.7). Losing the copy loses a courtesy.
  */
-export function rememberProfile(config: SignInConfig, idToken: string, subject: string): Profile | undefined {
+export function rememberProfile(config: SignInConfig, idToken: string, person: Person): Profile | undefined {
   const claims = profileClaims.safeParse(claimsOf(idToken)).data;
-  if (claims) keepProfile(config, subject, claims);
+  if (claims) keepProfile(config, person, claims);
   return claims;
 }
 
+/** Whose profile it is: in each organization, a user has another one. */
+type Person = { subject: string; organization?: { id: string } | undefined };
+
 /** Keeps what a verified source says of a user, in the background. */
-export function keepProfile(config: SignInConfig, subject: string, claims: Profile): void {
+export function keepProfile(config: SignInConfig, { subject, organization }: Person, claims: Profile): void {
   if (claims.email === undefined && claims.name === undefined) return;
-  const user = userHash({ issuer: config.oauth.issuer, subject });
+  const user = userHash({ issuer: config.oauth.issuer, subject, organization });
   const text = JSON.stringify(claims);
   const last = written(config).get(user);
   if (last?.text === text && last.untilMs > Date.now()) return;
@@ -56,7 +59,8 @@ export function keepProfile(config: SignInConfig, subject: string, claims: Profi
   );
 }
 
-function claimsOf(jwt: string): unknown {
+/** The claims of a token, unverified. */
+export function claimsOf(jwt: string): unknown {
   try {
     return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
   } catch {

@@ -55,8 +55,9 @@ export function lastKnownStanding(config: SignInConfig, { id }: Grant): Standing
 }
 
 /**
- * Reads where a grant stands: whether it was revoked, its client blocked, its user signed out, and what the tenant last
- * said. One command, in the same round trip as the reads that are asked for in the same turn (`readInBatch`).
+ * Reads where a grant stands: whether it was revoked, its client blocked, its user signed out (of every organization), and
+ * what the tenant last said. One command, in the same round trip as the reads that are asked for in the same turn
+ * (`readInBatch`).
  *
  * @throws StoreUnavailable
  */
@@ -65,7 +66,7 @@ export function readStanding(config: SignInConfig, grant: Grant): Promise<Standi
   return readStandingOf(config, { ...grant, user });
 }
 
-/** A grant by what is noted of it; `user` is its user's `userHash`. */
+/** A grant by what is noted of it; `user` is the `userHash` of its user outside organizations. */
 type NotedGrant = Pick<Grant, 'id' | 'clientId' | 'signedInAtSeconds'> & { user: string };
 
 /** The same for a grant without the token that carries it. */

@@ -20,11 +20,16 @@ const accessTokenClaims = z.object({
   client_id: z.string().min(1).optional(),
   scope: z.string().optional(),
   permissions: z.array(z.string()).optional(),
+  org_id: z.string().min(1).optional(),
+  org_name: z.string().min(1).optional(),
   nonce: z.undefined().optional(),
   at_hash: z.undefined().optional(),
   c_hash: z.undefined().optional(),
   events: z.undefined().optional(),
 });
+
+/** The claims about an organization. The name is there only if the tenant allows names in its Authentication API. */
+export type ClaimedOrganization = { id: string; name: string | undefined };
 
 /** What an Auth0 access token says. */
 export type TenantToken = {
@@ -35,6 +40,8 @@ export type TenantToken = {
   scopes: string[];
   /** Everything the user may do, granted to this application or not; only if the API uses role-based access control. */
   permissions: string[] | undefined;
+  /** The organization that the user signed in to, or that a machine client acts for. */
+  organization: ClaimedOrganization | undefined;
   issuedAtSeconds: number;
   expiresAtSeconds: number;
 };
@@ -76,6 +83,7 @@ export async function verifyTenantJwt(
       application,
       scopes: (claims.scope ?? '').split(' ').filter(Boolean),
       permissions: claims.permissions,
+      organization: claims.org_id === undefined ? undefined : { id: claims.org_id, name: claims.org_name },
       issuedAtSeconds: claims.iat,
       expiresAtSeconds: claims.exp,
     },

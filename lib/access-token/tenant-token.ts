@@ -1,15 +1,19 @@
 import { getApplication, wasMadeByUs } from '../auth0/applications.ts';
+import type { Organization } from '../auth0/organizations.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { errorFields, log } from '../log.ts';
+import { organizationInPath } from '../organizations/address.ts';
 import { perConfig } from '../per-config.ts';
 import { furtherPermissions, withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
+import { refusedOrganization } from './address.ts';
 import { blockedAtSeconds } from './blocked-client.ts';
 import { isMachine, userHash } from './principal.ts';
 import { grantsEndedBeforeSeconds } from './sign-out.ts';
+import { signedInOrganization } from './signed-in-organization.ts';
 import { standingLifetimeMs } from './standing.ts';
 import { verifyTenantJwt } from './tenant-jwt.ts';
 import type { Verification } from './verification.ts';
@@ -30,18 +34,26 @@ const applications = perConfig(() => ({
  * issued tokens of its own, until they end. Any other application of the tenant may hold tokens with our audience, and
  * its users have approved nothing here.
  */
-export async function verifyTenantToken(token: string, { config }: SignInContext): Promise<Verification> {
+export async function verifyTenantToken(token: string, context: SignInContext): Promise<Verification> {
+  const { config } = context;
   let verified: Awaited<ReturnType<typeof verifyTenantJwt>>;
   let accepted = false;
+  let organization: Organization | undefined;
   try {
     verified = await verifyTenantJwt(token, config.oauth);
     if ('failure' in verified) return verified;
     accepted = await isAccepted(config, verified.value.application);
+    if (accepted) organization = await signedInOrganization(config, undefined, verified.value.organization);
   } catch (error) {
-    if (error instanceof OAuthError) return { failure: error };
+    if (error instanceof OAuthError)
+      return {
+        failure: error.code === 'access_denied' ? 'The token is for no organization of this server' : error,
+      };
     throw error;
   }
   if (!accepted) return { failure: 'The token was issued to an application that is not allowed here' };
+  const refused = refusedOrganization(context, organization, organizationInPath(context.url.pathname));
+  if (refused) return { failure: refused };
   const { subject, application, permissions, issuedAtSeconds, expiresAtSeconds } = verified.value;
   if (await isHeldBack(config, { clientId: application, subject, issuedAtSeconds }))
     return { failure: 'The connection was ended. Sign in again.' };
@@ -55,6 +67,7 @@ export async function verifyTenantToken(token: string, { config }: SignInContext
     value: {
       issuer,
       subject,
+      organization: organization && { id: organization.id, name: organization.name },
       clientId: application,
       scopes,
       permissions: further,

@@ -15,9 +15,9 @@ import { audit } from '../store/audit.ts';
 import { lockKey, vouchKey } from '../store/keys.ts';
 import { acquire } from '../store/lock.ts';
 import { confirmTokens } from './confirmed-tokens.ts';
-import type { Grant } from './grant.ts';
-import { userHash } from './principal.ts';
+import { auditedGrant, type Grant } from './grant.ts';
 import { endGrant, keepVouch, readStanding, type Standing, type Vouch } from './standing.ts';
+import type { ClaimedOrganization } from './tenant-jwt.ts';
 
 /** Seconds for which the tenant's word on a grant counts before the tenant is asked again. */
 export const vouchLifetimeSeconds = 3600;
@@ -135,6 +135,8 @@ async function ask(
     // After accounts were linked, for example.
     if (grant.subject && subject !== grant.subject)
       return await refused(config, grant, 'The tokens belong to another user');
+    const left = await leftOrganization(config, grant, confirmed.value.organization);
+    if (left) return await refused(config, grant, left);
     const vouched: Vouch = {
       vouchedAtSeconds: Math.floor(Date.now() / 1000),
       subject,
@@ -156,14 +158,34 @@ async function ask(
   }
 }
 
+/**
+ * Why a grant in an organization is over although the tenant refreshed it: the tokens are not for that organization, or the
+ * user is no longer a member. Auth0 does not document that it checks memberships at a refresh, so they are looked up.
+ */
+async function leftOrganization(
+  config: SignInConfig,
+  { organization, subject }: Grant,
+  claimed: ClaimedOrganization | undefined,
+): Promise<string | undefined> {
+  if (!organization) return undefined;
+  if (config.organizations && claimed?.id !== organization.id)
+    return 'The tokens are for another organization';
+  const { isMember } = await import('../auth0/organizations.ts');
+  try {
+    return (await isMember(config, organization.id, subject)) ? undefined : 'The user left the organization';
+  } catch (error) {
+    // The tenant has just confirmed the grant itself, and it is asked again within the hour.
+    log('warn', 'membership in an organization not checked', errorFields(error));
+    return undefined;
+  }
+}
+
 async function refused(config: SignInConfig, grant: Grant, reason: string): Promise<{ failure: 'refused' }> {
-  // Unknown for a refresh token that an earlier version of this server issued.
-  const user = grant.subject && userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const { user, ...audited } = auditedGrant(config, grant);
   audit(config, {
-    action: 'refusal',
-    actor: 'tenant',
-    ...(user && { user }),
-    ...{ client: grant.clientId, grant: grant.id, reason },
+    ...{ action: 'refusal', actor: 'tenant', ...audited, reason },
+    // Unknown for a refresh token that an earlier version of this server issued.
+    ...(grant.subject && { user }),
   });
   await endGrant(config, grant.id).catch((error) =>
     log('warn', 'end of a grant not kept', errorFields(error)),

@@ -14,6 +14,8 @@ export type Application = {
   metadata: Record<string, string>;
   /** Whether its refresh tokens are replaced at each use, as those of applications made by earlier versions are. */
   rotates: boolean;
+  /** Whether users sign in through it to organizations: `organization_usage`. */
+  organizationUsage: string | undefined;
 };
 
 /** Whether this server made the application, by its metadata. */
@@ -34,11 +36,31 @@ export const refreshTokenSettings = {
   infinite_idle_token_lifetime: false,
 } as const;
 
+/** `organization_usage` of an application as the configuration wants it. */
+export function organizationUsage({ organizations }: SignInConfig): 'deny' | 'allow' | 'require' {
+  if (!organizations) return 'deny';
+  return organizations.required ? 'require' : 'allow';
+}
+
+/**
+ * Users whose organization neither the URL nor the origin names choose it once they have signed in: of the two prompts
+ * that Auth0 has, the one that it allows with optional organizations too.
+ */
+function organizationSettings(config: SignInConfig) {
+  return {
+    organization_usage: organizationUsage(config),
+    ...(config.organizations && { organization_require_behavior: 'post_login_prompt' }),
+    // Where links in invitations lead. Auth0 takes https alone.
+    ...(config.organizations &&
+      config.serverUrl.startsWith('https:') && { initiate_login_uri: `${config.serverUrl}/connections` }),
+  };
+}
+
 /** Applications read at most: a tenant has 100 unless its owner has a contract for more. */
 const pageSize = 100;
 const maxPages = 10;
 
-const fields = 'client_id,name,callbacks,grant_types,client_metadata,refresh_token';
+const fields = 'client_id,name,callbacks,grant_types,client_metadata,refresh_token,organization_usage';
 
 const application = z
   .object({
@@ -48,20 +70,24 @@ const application = z
     grant_types: z.array(z.string()).nullish(),
     client_metadata: z.record(z.string(), z.unknown()).nullish(),
     refresh_token: z.object({ rotation_type: z.string().optional() }).nullish(),
+    organization_usage: z.string().nullish(),
   })
-  .transform(({ client_id, name, callbacks, grant_types, client_metadata, refresh_token }): Application => {
-    const texts = Object.entries(client_metadata ?? {}).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    );
-    return {
-      id: client_id,
-      name,
-      callbacks: callbacks ?? [],
-      grantTypes: grant_types ?? [],
-      metadata: Object.fromEntries(texts),
-      rotates: refresh_token?.rotation_type === 'rotating',
-    };
-  });
+  .transform(
+    ({ client_id, name, callbacks, grant_types, client_metadata, refresh_token, ...rest }): Application => {
+      const texts = Object.entries(client_metadata ?? {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      );
+      return {
+        id: client_id,
+        name,
+        callbacks: callbacks ?? [],
+        grantTypes: grant_types ?? [],
+        metadata: Object.fromEntries(texts),
+        rotates: refresh_token?.rotation_type === 'rotating',
+        organizationUsage: rest.organization_usage ?? undefined,
+      };
+    },
+  );
 
 const page = z.object({ clients: z.array(application), total: z.number() });
 
@@ -76,7 +102,7 @@ export function createApplication(
     callbacks,
     grantTypes,
     metadata,
-  }: Omit<Application, 'id' | 'rotates'> & { description: string },
+  }: Omit<Application, 'id' | 'rotates' | 'organizationUsage'> & { description: string },
   deadline: Deadline,
 ): Promise<Application> {
   const json = {
@@ -90,7 +116,7 @@ export function createApplication(
     refresh_token: refreshTokenSettings,
     token_endpoint_auth_method: 'none',
     jwt_configuration: { alg: 'RS256' },
-    organization_usage: 'deny',
+    ...organizationSettings(config),
     cross_origin_authentication: false,
     callbacks,
     client_metadata: metadata,
@@ -117,7 +143,12 @@ export async function updateApplication(
 ): Promise<Application | undefined> {
   const { callbacks, metadata } = changes;
   // Applications made before tokens of our own had rotating refresh tokens.
-  const json = { callbacks, client_metadata: metadata, refresh_token: refreshTokenSettings };
+  const json = {
+    callbacks,
+    client_metadata: metadata,
+    refresh_token: refreshTokenSettings,
+    ...organizationSettings(config),
+  };
   return unlessGone(manage(config, { method: 'PATCH', path: pathOf(id), json, deadline }, application));
 }
 

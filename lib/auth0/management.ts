@@ -22,6 +22,9 @@ export const managementScopes = [
   'update:connections',
 ];
 
+/** What it needs in addition with organizations: to look them up, and whether somebody is still a member. */
+export const organizationScopes = ['read:organizations'];
+
 /** Seconds after which a token that lacks a scope is exchanged once: the grant may have been widened since. */
 const scopeDoubtSeconds = 60;
 

@@ -9,6 +9,7 @@ import { annotate } from '../log.ts';
 import { audit } from '../store/audit.ts';
 import { limited } from '../store/rate-limit.ts';
 import { openForm } from './form.ts';
+import { readInvitation } from './invitation.ts';
 import { askToSignIn, connectionsFor, listConnections, signedOut } from './page.ts';
 import { endSession, readSession, userOf } from './session.ts';
 import { startSignIn } from './sign-in.ts';
@@ -22,7 +23,10 @@ export async function act(request: Request, context: SignInContext): Promise<Res
   requireSameOrigin(request, origin);
   const parameters = await bodyParameters(request);
   const signIn = parameters.get('sign-in');
-  if (signIn !== undefined) return startSignIn(request, context, signIn === 'another' ? 'login' : undefined);
+  if (signIn !== undefined) {
+    const invitation = await readInvitation(request, context, () => parameters);
+    return startSignIn(request, context, { prompt: signIn === 'another' ? 'login' : undefined, invitation });
+  }
 
   const session = readSession(request, context);
   if (!session) return askToSignIn(context, signedOut);
@@ -86,6 +90,7 @@ async function endOne(context: SignInContext, user: string, connection: Connecti
       action: 'connection-ended',
       actor: 'user',
       ...{ user, client, grant },
+      ...(connection.organization && { organization: connection.organization.id }),
       ...(reason && { reason }),
     });
   return reason === undefined;

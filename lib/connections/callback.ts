@@ -1,4 +1,5 @@
 import { userHash } from '../access-token/principal.ts';
+import { signedInOrganization } from '../access-token/signed-in-organization.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { refusalOf } from '../http/errors.ts';
 import { queryParameter, queryParameters } from '../http/parameters.ts';
@@ -33,10 +34,19 @@ export async function finishSignIn(request: Request, context: SignInContext): Pr
   }
   try {
     const asked = { ...verified.value.state, scopes: [] };
-    const { subject, name } = await redeemVerified(context, asked, tenantCode(parameters));
-    const user = userHash({ issuer: config.oauth.issuer, subject });
-    audit(config, { action: 'sign-in', actor: 'user', user, reason: 'connections page' });
-    return redirect(request, `${origin}/connections`, [startSession(context, { subject, name })]);
+    const tenant = await redeemVerified(context, asked, tenantCode(parameters));
+    const { subject, name } = tenant;
+    const found = await signedInOrganization(config, asked.organization, tenant.organization);
+    const organization = found && { id: found.id, name: found.name };
+    audit(config, {
+      action: 'sign-in',
+      actor: 'user',
+      user: userHash({ issuer: config.oauth.issuer, subject, organization }),
+      ...(organization && { organization: organization.id }),
+      reason: 'connections page',
+    });
+    const cookie = startSession(context, { subject, organization, name });
+    return redirect(request, `${origin}/connections`, [cookie]);
   } catch (error) {
     return connectionsRefusalPage(refusalOf(error, requestId), context);
   }

@@ -1,13 +1,16 @@
 import { type Connection, connectionsOf } from '../access-token/connections.ts';
 import { grantsEndedBeforeSeconds } from '../access-token/sign-out.ts';
 import type { SignInContext } from '../http/endpoint.ts';
+import { queryParameters } from '../http/parameters.ts';
 import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
+import { organizationOfOrigin } from '../organizations/address.ts';
 import { mcpResource } from '../origin.ts';
 import { type ConnectionView, connectionsPage, connectionsSignInPage } from '../pages/connections.ts';
 import { describeScope, isGrantable } from '../scope-rules.ts';
 import { limit, limited } from '../store/rate-limit.ts';
 import { formField, sealForm } from './form.ts';
-import { endSession, readSession, type Session, userOf } from './session.ts';
+import { type Invitation, readInvitation } from './invitation.ts';
+import { endSession, personOf, readSession, type Session, userOf } from './session.ts';
 
 /**
  * `GET /connections`: the user's connections, or a button to sign in. The button is there although the tenant may know the
@@ -15,9 +18,10 @@ import { endSession, readSession, type Session, userOf } from './session.ts';
  */
 export async function showConnections(request: Request, context: SignInContext): Promise<Response> {
   const session = readSession(request, context);
-  if (!session) {
+  const invitation = await readInvitation(request, context, () => queryParameters(context.url));
+  if (!session || invitation) {
     await limit(context, request, 'authorize');
-    return askToSignIn(context);
+    return askToSignIn(context, undefined, invitation);
   }
   const connections = await limited(context, request, 'authorize', () => connectionsFor(context, session));
   return connections ? listConnections(context, session, connections) : askToSignIn(context, signedOut);
@@ -37,15 +41,23 @@ export async function connectionsFor(
 ): Promise<Connection[] | undefined> {
   const user = userOf(session);
   const [endedBeforeSeconds, connections] = await Promise.all([
-    grantsEndedBeforeSeconds(config, user),
+    grantsEndedBeforeSeconds(config, personOf(session)),
     connectionsOf(config, user),
   ]);
   return session.signedInAtSeconds < endedBeforeSeconds ? undefined : connections;
 }
 
-/** The page of somebody who is not signed in to it, or no longer: then with a notice. */
-export function askToSignIn({ config, origin }: SignInContext, notice?: string): Response {
+/** The page of somebody who is not signed in to it, or no longer: then with a notice. Also of somebody who is invited. */
+export function askToSignIn(
+  { config, origin }: SignInContext,
+  notice?: string,
+  invitation?: Invitation,
+): Response {
   return connectionsSignInPage({
+    invitation: invitation && {
+      organization: invitation.organization.displayName ?? invitation.organization.name,
+      fields: { invitation: invitation.ticket, organization: invitation.organization.id },
+    },
     origin,
     tenantHost: new URL(config.oauth.tenant).host,
     formAction: tenantFormAction(config),
@@ -77,8 +89,12 @@ export function listConnections(
   });
   return connectionsPage({
     origin,
-    url: mcpResource(origin),
+    url: mcpResource(
+      origin,
+      organizationOfOrigin(origin, context.config) ? undefined : session.organization?.name,
+    ),
     userName: session.name,
+    organization: session.organization?.name,
     connections: [
       ...unconfirmed.map((connection) => view(connection, true)),
       ...connections.filter(({ ended }) => !ended).map((connection) => view(connection, false)),

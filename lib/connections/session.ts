@@ -14,6 +14,8 @@ const session = z.object({
   id: z.string(),
   issuer: z.string(),
   subject: z.string().min(1),
+  /** The organization that the user signed in to: the page shows what was connected in it. */
+  organization: z.object({ id: z.string(), name: z.string() }).optional(),
   /** What to call the user on the page. */
   name: z.string().optional(),
   /** Our origin where the user signed in: it counts nowhere else. */
@@ -27,12 +29,13 @@ export type Session = z.infer<typeof session>;
 /** The `Set-Cookie` value of a new session. */
 export function startSession(
   { config, origin }: SignInContext,
-  { subject, name }: { subject: string; name: string | undefined },
+  { subject, organization, name }: Pick<Session, 'subject' | 'organization' | 'name'>,
 ): string {
   const started: Session = {
     id: randomUUID(),
     issuer: config.oauth.issuer,
     subject,
+    organization,
     // Cookies hold 4096 bytes.
     name: name?.slice(0, 200),
     origin,
@@ -54,6 +57,11 @@ export function readSession(request: Request, { config, origin }: SignInContext)
 /** The `Set-Cookie` value that ends the session in this browser. */
 export function endSession(origin: string): string {
   return setCookie(origin, cookie, '', 0);
+}
+
+/** The session's user outside organizations, by whom an operator signs a user out. */
+export function personOf({ issuer, subject }: Session): string {
+  return userHash({ issuer, subject });
 }
 
 /** The session's user, as the key of their data. */

@@ -1,6 +1,7 @@
 import { authenticate } from '../access-token/authenticate.ts';
 import { type Context, endpoint } from '../http/endpoint.ts';
 import { annotate, log } from '../log.ts';
+import { isOrganizationPath, organizationInPath, organizationOfOrigin } from '../organizations/address.ts';
 import { checkFeatures } from './define/check.ts';
 import type { Offer } from './define/offer.ts';
 import { errorCodes, errorResponse } from './json-rpc.ts';
@@ -18,6 +19,8 @@ export function mcpEndpoint(offer: Offer) {
       annotate({ outcome: 'foreign_origin' });
       return errorResponse(403, errorCodes.refused, 'Forbidden: this origin may not call this server');
     }
+    if (!isEndpoint(context))
+      return errorResponse(404, errorCodes.refused, 'There is no MCP endpoint at this path');
     // Loading the SDK takes most of a cold start: start while the token is checked, and skip it without a token.
     const loading = request.headers.has('authorization') || !context.config.oauth ? loadServe() : undefined;
     const authenticated = await authenticate(request, context);
@@ -47,6 +50,16 @@ function withoutInvalid({ identity, features }: Offer): Offer {
       fix,
     });
   return { identity, features: servable };
+}
+
+/** Whether there is an MCP endpoint at a path. That of an organization is at the deployment's own origins. */
+function isEndpoint({ config, origin, url: { pathname } }: Context): boolean {
+  if (!isOrganizationPath(pathname)) return true;
+  return (
+    config.organizations !== undefined &&
+    organizationInPath(pathname) !== undefined &&
+    organizationOfOrigin(origin, config) === undefined
+  );
 }
 
 let loaded: Promise<typeof import('./serve.ts')> | undefined;

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { isOurOrigin } from '../origin.ts';
 
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -12,7 +13,7 @@ const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
  * its own pages and local ones may call.
  */
 export function isAllowedOrigin(origin: string | null, config: Config): boolean {
-  if (origin === null || config.origins.includes(origin)) return true;
+  if (origin === null || isOurOrigin(origin, config)) return true;
   const url = URL.parse(origin);
   if (!url) return false;
   if (loopbackHosts.has(url.hostname)) return url.protocol === 'http:' || url.protocol === 'https:';

@@ -7,6 +7,8 @@ import type { Authenticated } from '../access-token/authenticate.ts';
 import { challenge } from '../access-token/challenge.ts';
 import type { Context } from '../http/endpoint.ts';
 import { annotate, errorFields, log } from '../log.ts';
+import { organizationInPath } from '../organizations/address.ts';
+import { mcpResource } from '../origin.ts';
 import type { Scope } from '../scopes.ts';
 import { StoreUnavailable } from '../store/redis.ts';
 import { identityFor, withAgreeingHeaders } from './client-quirks.ts';
@@ -60,7 +62,7 @@ export async function serve(
     principal,
     principalHash,
     grant,
-    authInfo: authInfoOf(principal, origin),
+    authInfo: authInfoOf(principal, mcpResource(origin, organizationInPath(endpointContext.url.pathname))),
     requestId,
     extended: [],
     deadlineMs: handlerDeadlineMs(),

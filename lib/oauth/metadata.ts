@@ -1,5 +1,6 @@
 import type { SignInConfig } from '../config.ts';
 import { identity, linkAt, serverTitle } from '../identity.ts';
+import { organizationInPath, organizationOfOrigin } from '../organizations/address.ts';
 import { mcpResource } from '../origin.ts';
 import { allScopes, offlineAccess } from '../scope-rules.ts';
 import { baselineScopes } from '../scopes.ts';
@@ -15,10 +16,13 @@ const wellKnown = '/.well-known/';
 export const metadataCaching = { 'cache-control': 'public, max-age=300' };
 
 /** The resource that a resource metadata path describes (RFC 9728 section 3.1); undefined for any other path. */
-export function resourceAt(path: string, origin: string): string | undefined {
-  if (path === `${wellKnown}oauth-protected-resource`) return origin;
-  if (path === `${wellKnown}oauth-protected-resource/mcp`) return mcpResource(origin);
-  return undefined;
+export function resourceAt(path: string, origin: string, config: SignInConfig): string | undefined {
+  const document = `${wellKnown}oauth-protected-resource`;
+  if (path === document) return origin;
+  if (path === `${document}/mcp`) return mcpResource(origin);
+  const organization = path.startsWith(`${document}/o/`) && organizationInPath(path.slice(document.length));
+  if (!organization || !config.organizations || path.endsWith('/')) return undefined;
+  return organizationOfOrigin(origin, config) === undefined ? mcpResource(origin, organization) : undefined;
 }
 
 /** Protected resource metadata (RFC 9728 section 2). We are the only authorization server, not Auth0. */
@@ -36,16 +40,24 @@ export function protectedResourceMetadata(origin: string, resource: string) {
 }
 
 /**
- * Which authorization server document a path names, in every form that clients try: RFC 8414 and OpenID
- * discovery, at the root and with `/mcp` inserted or prefixed. All of them describe the one root issuer.
+ * Which authorization server document a path names, in every form that clients try: RFC 8414 and OpenID discovery, at the
+ * root and with the path of an MCP endpoint appended or prefixed. All of them describe the one root issuer.
  */
-export function serverDocumentAt(path: string): 'oauth' | 'openid' | undefined {
-  const document = path.startsWith(`/mcp${wellKnown}`)
-    ? path.slice('/mcp'.length)
-    : path.replace(/\/mcp$/, '');
-  if (document === `${wellKnown}oauth-authorization-server`) return 'oauth';
-  if (document === `${wellKnown}openid-configuration`) return 'openid';
-  return undefined;
+export function serverDocumentAt(
+  path: string,
+  { organizations }: SignInConfig,
+): 'oauth' | 'openid' | undefined {
+  const at = path.indexOf(wellKnown);
+  if (at === -1) return undefined;
+  const [, document = '', after = ''] = /^([\w-]+)(.*)$/.exec(path.slice(at + wellKnown.length)) ?? [];
+  const [endpoint, ...others] = [path.slice(0, at), after].filter(Boolean);
+  const isEndpoint =
+    endpoint === undefined ||
+    endpoint === '/mcp' ||
+    (organizations && !endpoint.endsWith('/') && organizationInPath(endpoint) !== undefined);
+  if (!isEndpoint || others.length) return undefined;
+  if (document === 'oauth-authorization-server') return 'oauth';
+  return document === 'openid-configuration' ? 'openid' : undefined;
 }
 
 /** Authorization server metadata (RFC 8414 section 2). The issuer is the origin, without a slash. */

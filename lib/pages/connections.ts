@@ -31,6 +31,8 @@ export type ConnectionsView = {
   url: string;
   /** Who is signed in; undefined if the tenant does not say what they are called. */
   userName: string | undefined;
+  /** The organization that they signed in to; undefined outside any. */
+  organization: string | undefined;
   connections: ConnectionView[];
   /** Name of the forms' hidden field, and its values for the buttons below the list. */
   field: string;
@@ -43,7 +45,7 @@ export type ConnectionsView = {
 
 /** The page where users see which clients they let in, and end each. */
 export function connectionsPage(view: ConnectionsView): Response {
-  const { origin, connections, field, userName } = view;
+  const { origin, connections, field, userName, organization } = view;
   const server = new URL(origin).host;
   return page({
     origin,
@@ -67,7 +69,7 @@ ${connections.length > 1 && button(field, view.disconnectAll, html`Disconnect al
 ${button(field, view.signOut, html`Sign out of this page`)}
 </div>
 <footer>
-<p>${userName ? html`You are signed in as <bdi>${userName}</bdi>.` : 'You are signed in.'}
+<p>You are signed in${userName && html` as <bdi>${userName}</bdi>`}${organization && html` to the organization <bdi>${organization}</bdi>`}.
 A disconnected app loses access within a minute. It can ask you again.</p>
 </footer>`,
   });
@@ -114,6 +116,8 @@ export type ConnectionsSignInView = {
   /** Host of the tenant, where the user signs in. */
   tenantHost: string;
   formAction: string[];
+  /** The organization that somebody is invited to, and what the form carries for it. */
+  invitation: { organization: string; fields: Record<string, string> } | undefined;
   /** A message above the button, if the user was signed in before. */
   notice: string | undefined;
   status: number;
@@ -122,7 +126,7 @@ export type ConnectionsSignInView = {
 
 /** What the page shows to somebody who is not signed in to it. */
 export function connectionsSignInPage(view: ConnectionsSignInView): Response {
-  const { origin, status, cookies, formAction } = view;
+  const { origin, status, cookies, formAction, invitation } = view;
   const server = new URL(origin).host;
   return page({
     title: `Your connections – ${server}`,
@@ -130,9 +134,16 @@ export function connectionsSignInPage(view: ConnectionsSignInView): Response {
     body: html`${serverLine(origin)}
 <h1>Your connections</h1>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
-<p>See which apps can use <strong>${server}</strong> on your behalf, and disconnect any of them.</p>
+${
+  invitation
+    ? html`<p>You are invited to the organization <strong><bdi>${invitation.organization}</bdi></strong>. Sign in to accept. Then you can connect your apps to it at <strong>${server}</strong>.</p>`
+    : html`<p>See which apps can use <strong>${server}</strong> on your behalf, and disconnect any of them.</p>`
+}
 <form method="post" action="/connections" class="stack">
-<button type="submit" name="sign-in" value="any" class="primary">Sign in to see your connections</button>
+${Object.entries(invitation?.fields ?? {}).map(
+  ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+)}
+<button type="submit" name="sign-in" value="any" class="primary">${invitation ? 'Accept and sign in' : 'Sign in to see your connections'}</button>
 <button type="submit" name="sign-in" value="another">Use another account</button>
 </form>
 <footer>

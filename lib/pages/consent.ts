@@ -15,6 +15,8 @@ export type ConsentView = {
   /** Whether the answer goes to an app on the user's own device, or in their network. */
   onUsersDevice: boolean;
   scopes: { name: string; description: string }[];
+  /** The organization in which the client gets access; undefined outside any, or if the user has yet to choose. */
+  organization: string | undefined;
   /** Host of the tenant, where the user signs in next. */
   tenantHost: string;
   /** A message above the form, if the page is shown again after a submission. */
@@ -47,7 +49,9 @@ export function consentPage(view: ConsentView): Response {
   const server = new URL(view.origin).host;
   const body = html`${serverLine(view.origin)}
 <h1>Connect <bdi>${view.clientName}</bdi>?</h1>
-<p>This app wants to use <strong>${serverTitle}</strong> at <strong>${server}</strong> on your behalf.</p>
+<p>This app wants to use <strong>${serverTitle}</strong> at <strong>${server}</strong> on your behalf${
+    view.organization && html`, in the organization <strong><bdi>${view.organization}</bdi></strong>`
+  }.</p>
 ${view.notice && html`<p class="notice" role="alert">${view.notice}</p>`}
 <dl class="facts">
 <div><dt>Sends you back to</dt><dd class="host">${view.destination}</dd></div>

@@ -36,6 +36,8 @@ const auditEntry = z.object({
   actor: z.enum(['user', 'client', 'tenant', 'operator', 'server']),
   /** The user's hash (`userHash`), never a name or an address. */
   user: z.string().optional(),
+  /** The id of the organization that the user is in. */
+  organization: z.string().optional(),
   client: z.string().optional(),
   /** The grant that it is about. */
   grant: z.string().optional(),

@@ -25,6 +25,10 @@ export const machineClientKey = (config: Config, applicationId: string) =>
 /** A client's metadata document, by its URL. */
 export const documentKey = (url: string) => `doc:${sha256(url)}`;
 
+/** An organization at the tenant, by its id or its name. */
+export const organizationKey = (config: Config, by: string, value: string) =>
+  `org:${realmOf(config)}:${by}:${sha256(value).slice(0, 22)}`;
+
 /** How often a client was registered within its first hour. */
 export const registrationsKey = (config: Config, applicationId: string) =>
   `dcr-count:${realmOf(config)}:${applicationId}`;
@@ -59,6 +63,9 @@ export const exchangedTokensKey = (grantId: string) => `grant-tokens:${grantId}`
 
 /** The connections of a user: grant → what the user's page shows. */
 export const connectionsKey = (userHash: string) => `grants:${userHash}`;
+
+/** The organizations in which a person has signed in here: id → name. */
+export const organizationsKey = (userHash: string) => `orgs:${userHash}`;
 
 /** Who did what. */
 export const auditKey = (config: Config) => `audit:${realmOf(config)}`;

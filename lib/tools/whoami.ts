@@ -12,17 +12,19 @@ export const whoami = defineTool({
     userId: z.string(),
     email: z.string().optional(),
     name: z.string().optional(),
+    organization: z.object({ id: z.string(), name: z.string() }).optional(),
     clientId: z.string(),
     scopes: z.array(z.string()),
     expiresAt: z.string().optional().describe('When the access token expires, ISO 8601'),
   }),
   handler: async (_args, call) => {
-    const { subject, clientId, scopes, expiresAt } = call.principal;
+    const { subject, organization, clientId, scopes, expiresAt } = call.principal;
     const { email, name } = await call.user();
     const identity = {
       userId: subject,
       ...(email && { email }),
       ...(name && { name }),
+      ...(organization && { organization }),
       clientId,
       scopes,
       ...(Number.isFinite(new Date(expiresAt * 1000).getTime()) && {

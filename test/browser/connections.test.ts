@@ -170,6 +170,7 @@ const view: ConnectionsView = {
   origin: 'https://notes.example.com',
   url: 'https://notes.example.com/mcp',
   userName: 'ada@example.com',
+  organization: undefined,
   connections: [
     {
       name: 'Claude',

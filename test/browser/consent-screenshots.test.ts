@@ -16,6 +16,7 @@ const view: ConsentView = {
     description: describeScope(name),
   })),
   userClaims: ['name', 'email'],
+  organization: undefined,
   tenantHost: 'acme.eu.auth0.com',
   signedInAs: undefined,
   notice: undefined,

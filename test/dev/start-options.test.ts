@@ -10,6 +10,7 @@ describe('arguments and environment → options of the stack', () => {
     [['--built'], {}, { built: true }],
     [['--store', 'redis'], {}, { store: 'redis' }],
     [['--store=redis'], { REDIS_URL: 'redis://r' }, { store: 'redis', redisUrl: 'redis://r' }],
+    [['--organizations', 'required'], {}, { organizations: 'required' }],
     [['--token-lifetime', '60'], {}, { tenantOptions: { switches: { accessTokenLifetimeSeconds: 60 } } }],
     ...['', '/', '/mcp'].map((path): [string[], Record<string, string>, object] => [
       ['--public-url', `https://a-b-c.trycloudflare.com${path}`],
@@ -35,6 +36,7 @@ describe('arguments and environment → options of the stack', () => {
 describe('an invalid option → one line that names it', () => {
   test.each([
     [['--instance', '2'], {}, '--instance'],
+    [['--organizations', 'off'], {}, '--organizations'],
     [['--instances', '0'], {}, '--instances'],
     [['--instances', '33'], {}, '--instances'],
     [['--instances', 'two'], {}, '--instances'],

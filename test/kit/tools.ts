@@ -15,6 +15,7 @@ import { serveModern } from '../../lib/mcp/modern.ts';
 import { authInfoOf } from '../../lib/mcp/server/auth-info.ts';
 import { type Extension, extend } from '../../lib/mcp/server/extension.ts';
 import type { RequestContext } from '../../lib/mcp/server/request-context.ts';
+import { mcpResource } from '../../lib/origin.ts';
 import { allScopes } from '../../lib/scope-rules.ts';
 import type { Scope } from '../../lib/scopes.ts';
 import { identity } from '../../lib/tools/identity.ts';
@@ -24,10 +25,12 @@ import { type JsonRpc, modern, readAnswer } from '../support/mcp-request.ts';
 
 const extensions: readonly Extension[] = Object.values(registered);
 
-/** Who calls. Two callers with the same `user` share that user's data. */
+/** Who calls. Two callers with the same `user` in the same organization share that user’s data. */
 export type Who = {
   /** Default `ada`. */
   user?: string;
+  /** The name of the organization that the user is in. Default: none. */
+  organization?: string;
   /** What the client was granted. Default: every scope. */
   scopes?: readonly Scope[];
   /** The user's permissions at the tenant, for tools that need some. */
@@ -88,10 +91,11 @@ export function useTools(features: readonly Feature[] = offered): (who?: Who) =>
 }
 
 function callerOf(config: Config, features: readonly Feature[], who: Who): Caller {
-  const { user = 'ada', scopes = allScopes, permissions } = who;
+  const { user = 'ada', organization, scopes = allScopes, permissions } = who;
   const principal: Principal = {
     issuer: config.oauth?.issuer ?? '',
     subject: `auth0|${user}`,
+    organization: organization === undefined ? undefined : { id: `org_${organization}`, name: organization },
     clientId: 'test-client',
     scopes: [...scopes],
     permissions,
@@ -107,7 +111,7 @@ function callerOf(config: Config, features: readonly Feature[], who: Who): Calle
       principal,
       principalHash: principalHash(config, principal),
       grant: undefined,
-      authInfo: authInfoOf(principal, config.serverUrl),
+      authInfo: authInfoOf(principal, mcpResource(config.serverUrl)),
       requestId: 'test',
       extended: [],
       deadlineMs: Date.now() + 60_000,

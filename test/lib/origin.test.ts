@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../lib/config.ts';
-import { isOurResource, originOf } from '../../lib/origin.ts';
+import { originOf, ourResource } from '../../lib/origin.ts';
 
 const result = readConfig({
   AUTH0_DOMAIN: 'acme.auth0.com',
@@ -44,7 +44,10 @@ describe('a resource value', () => {
     'https://preview.example.com/mcp',
     'http://localhost:3000/mcp',
   ])('%s is ours', (value) => {
-    expect(isOurResource(value, config)).toBe(true);
+    expect(ourResource(value, config)).toEqual({
+      origin: new URL(value).origin,
+      organizationPath: undefined,
+    });
   });
 
   it.each([
@@ -56,12 +59,14 @@ describe('a resource value', () => {
     'https://mcp.example.com:8443/mcp',
     'https://mcp.example.com/other',
     'https://mcp.example.com/MCP',
+    'https://mcp.example.com/o/acme/mcp',
+    'https://acme.example.com/mcp',
     'https://mcp.example.com/mcp#fragment',
     'https://mcp.example.com/mcp#',
     'https://mcp.example.com/mcp?x=1',
     'mcp.example.com/mcp',
     '',
   ])('%s is foreign', (value) => {
-    expect(isOurResource(value, config)).toBe(false);
+    expect(ourResource(value, config)).toBeUndefined();
   });
 });

@@ -20,8 +20,10 @@ export type TokenOptions = {
   user?: { username: string; password: string };
   /** Scopes to ask for, space-separated. */
   scope?: string;
-  /** An Auth0 application from `newApplication`; a new one unless given. */
+  /** An Auth0 application from `newApplication`; a new one unless given. For an organization, one that allows it. */
   clientId?: string;
+  /** The name of an organization to sign in to. */
+  organization?: string;
   /** A callback of that application, if it is not one from `newApplication`. */
   redirectUri?: string;
 };
@@ -33,7 +35,7 @@ export const other = { username: 'other@example.com', password: 'other' };
 const callback = 'http://localhost:1/callback';
 
 /** Makes an Auth0 application of the kind that the server makes for a client; its id. */
-export async function newApplication(stack: TenantStack): Promise<string> {
+export async function newApplication(stack: TenantStack, settings: object = {}): Promise<string> {
   const manage = await manageTenant(stack);
   const { client_id: clientId } = await manage('POST', 'clients', {
     name: 'Test client',
@@ -44,6 +46,7 @@ export async function newApplication(stack: TenantStack): Promise<string> {
     callbacks: [callback],
     grant_types: ['authorization_code', 'refresh_token'],
     jwt_configuration: { alg: 'RS256' },
+    ...settings,
   });
   const [connection] = await manage('GET', 'connections?name=Username-Password-Authentication');
   await manage('PATCH', `connections/${connection.id}/clients`, [{ client_id: clientId, status: true }]);
@@ -56,6 +59,7 @@ export async function newApplication(stack: TenantStack): Promise<string> {
  */
 export async function accessToken(stack: TenantStack, options: TokenOptions = {}): Promise<string> {
   const { clientId, tokens } = await tenantTokens(stack, options);
+  const { organization: name } = options;
   const claims = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString());
   const config = configOf(stack.env);
   const nowSeconds = Math.floor(Date.now() / 1000);
@@ -67,6 +71,7 @@ export async function accessToken(stack: TenantStack, options: TokenOptions = {}
     application: clientId,
     scopes: (options.scope ?? 'mcp:read mcp:write').split(' '),
     permissions: furtherPermissions(claims.permissions),
+    ...(name && { organization: { id: claims.org_id, name }, organizationPath: name }),
     origin: config.serverUrl,
     signedInAtSeconds: nowSeconds,
     vouchedAtSeconds: nowSeconds,
@@ -86,7 +91,9 @@ export function grantIn({ env }: TenantStack, token: string): Grant {
 /** The tenant's own tokens for the stack's API, which an application of the tenant may hold but no client of ours. */
 export async function tenantTokens(stack: TenantStack, options: TokenOptions = {}) {
   const { user = demo, scope = 'mcp:read mcp:write', redirectUri = callback } = options;
-  const clientId = options.clientId ?? (await newApplication(stack));
+  const organization = stack.tenant.organizations.find(({ name }) => name === options.organization)?.id;
+  const settings = organization && { organization_usage: 'allow' };
+  const clientId = options.clientId ?? (await newApplication(stack, settings || {}));
   const verifier = randomBytes(32).toString('base64url');
   const url = new URL('/authorize', stack.tenant.origin);
   url.search = new URLSearchParams({
@@ -97,6 +104,7 @@ export async function tenantTokens(stack: TenantStack, options: TokenOptions = {
     audience: stack.env.SERVER_URL ?? '',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
+    ...(organization && { organization }),
   }).toString();
   const browser = openBrowser(stack.tenant.origin);
   const page = await browser.open(url);
@@ -116,7 +124,7 @@ export async function tenantTokens(stack: TenantStack, options: TokenOptions = {
 async function postForm(
   url: string,
   form: Record<string, string>,
-): Promise<{ access_token: string; refresh_token?: string }> {
+): Promise<{ access_token: string; refresh_token?: string; id_token?: string; expires_in: number }> {
   const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
   return response.json();

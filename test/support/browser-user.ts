@@ -10,6 +10,8 @@ export type SignInOptions = {
   user?: User;
   /** What to press on the consent page. */
   decision?: 'approve' | 'deny';
+  /** What to choose at the tenant if it asks for an organization, by its label. */
+  organization?: string;
   /** Scopes to untick first. */
   untick?: string[];
 };
@@ -62,7 +64,7 @@ export function browserUser(send: Send = fetch) {
    * is returned and not visited. Rejects with the page's text when a page has no way on.
    */
   async function signIn(authorization: URL | string, options: SignInOptions = {}): Promise<URL> {
-    const { user = demoUser, decision = 'approve', untick = [] } = options;
+    const { user = demoUser, decision = 'approve', untick = [], organization } = options;
     const target = new URL(authorization).searchParams.get('redirect_uri');
     let url = new URL(authorization);
     let response = await visit(url);
@@ -84,6 +86,8 @@ export function browserUser(send: Send = fetch) {
         form.fields.set('password', user.password);
         response = await submit(url, form);
         if (response.status === 400) throw new Error(`the tenant refused: ${textOf(await response.text())}`);
+      } else if (url.pathname === '/u/organization') {
+        response = await submit(url, form, ['organization', organizationButton(text, organization)]);
       } else {
         for (const scope of untick) form.fields.delete(`scope:${scope}`);
         response = await submit(url, form, ['decision', decision]);
@@ -116,6 +120,16 @@ export function readForm(page: string): Form | undefined {
     method: (attribute(opening, 'method') ?? 'get').toUpperCase(),
     fields,
   };
+}
+
+/** The value of the button of the tenant's organization picker that has this label. */
+function organizationButton(page: string, label: string | undefined): string {
+  const buttons = [...page.matchAll(/<button\b([^>]*name="organization"[^>]*)>([^<]*)<\/button>/gi)];
+  const [, tag = ''] = buttons.find(([, , words]) => words === label) ?? [];
+  const value = attribute(` ${tag}`, 'value');
+  if (value === undefined)
+    throw new Error(`no organization ${label} among ${buttons.map(([, , words]) => words)}`);
+  return value;
 }
 
 /** Where a page's "Return to" link leads: to the client, with an answer that no redirect may carry there. */

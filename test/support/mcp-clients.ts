@@ -22,6 +22,8 @@ type Answer = {
 
 export type ConnectOptions = {
   user?: User;
+  /** What to choose at the tenant if it asks for an organization, by its label. */
+  organization?: string;
   /** Withhold `Mcp-Session-Id` from every request, as the hosted Claude does. */
   dropSession?: boolean;
   elicit?: (message: string) => Answer;
@@ -95,7 +97,8 @@ async function signInAndConnect<T extends SdkClient>(
   await sdk.connect().catch((error) => {
     if (!provider.pendingAuthorization()) throw error;
   });
-  const signInAs = { user: options.user ?? demoUser };
+  const { user = demoUser, organization } = options;
+  const signInAs = { user, ...(organization && { organization }) };
   const finishSignIn = async () => {
     const callback = await signIn(provider.takeAuthorization(), signInAs);
     await sdk.finish(callback.searchParams);

@@ -87,6 +87,26 @@ export const tenantProblems = {
     title: 'A configured connection does not exist',
     fix: 'Set AUTH0_CONNECTIONS to names from Auth0 → Authentication.',
   },
+  'organizations-missing': {
+    level: 'failure',
+    title: 'The tenant has no organization',
+    fix: 'Create one for each customer in Auth0 → Organizations, or set ORGANIZATIONS to off.',
+  },
+  'organization-connection': {
+    level: 'failure',
+    title: 'Nobody can sign in to an organization',
+    fix: 'Enable a connection in Auth0 → Organizations → the organization → Connections.',
+  },
+  'organization-metadata': {
+    level: 'failure',
+    title: 'The server has no endpoint for an organization',
+    fix: 'Set ORGANIZATIONS on the deployment too, to the same value, and deploy again.',
+  },
+  'application-organizations': {
+    level: 'failure',
+    title: 'The registered application does not use organizations as configured',
+    fix: 'Set ORGANIZATIONS on the deployment to the same value and deploy again. Older applications are updated at their next sign-in.',
+  },
   'application-type': {
     level: 'failure',
     title: 'The registered application has the wrong type or grants',

@@ -1,4 +1,4 @@
-import { managementScopes } from '../../../lib/auth0/management.ts';
+import { managementScopes, organizationScopes } from '../../../lib/auth0/management.ts';
 import { type Check, outcome, problem } from '../check.ts';
 import { describe } from '../describe.ts';
 import { keepSecret } from '../examination.ts';
@@ -24,7 +24,10 @@ export const tenantAccess: Check = {
     }
     keepSecret(examination, opened.token);
     examination.management = opened;
-    const missing = managementScopes.filter((scope) => !opened.scopes.includes(scope));
+    const needed = credentials.organizations
+      ? [...managementScopes, ...organizationScopes]
+      : managementScopes;
+    const missing = needed.filter((scope) => !opened.scopes.includes(scope));
     return outcome(
       `${credentials.domain}.`,
       missing.length ? [{ id: 'management-scope-missing', detail: `Missing: ${missing.join(', ')}.` }] : [],

@@ -16,7 +16,11 @@ export const tenantApplication: Check = {
     const found = await askTenant(examination, `/clients/${encodeURIComponent(id)}`);
     if ('outcome' in found) return found.outcome;
     if ('missing' in found) return { skipped: 'the tenant has no application with this client id' };
-    const problems = [...judge(found.document), ...(await missingConnections(examination, id))];
+    const problems = [
+      ...judge(found.document),
+      ...judgeOrganizations(found.document, examination.options.tenant?.organizations),
+      ...(await missingConnections(examination, id)),
+    ];
     return outcome(
       `${textMember(found.document, 'name')}: ${textMember(found.document, 'app_type')}.`,
       problems,
@@ -36,6 +40,19 @@ function judge(application: unknown): Problem[] {
   if (unbounded.length)
     problems.push({ id: 'application-refresh-lifetime', detail: `${unbounded.join(', ')}.` });
   return problems;
+}
+
+/** Whether users can sign in through it to organizations, as the server's configuration says. */
+function judgeOrganizations(
+  application: unknown,
+  configured: 'optional' | 'required' | undefined,
+): Problem[] {
+  const expected = configured && { optional: 'allow', required: 'require' }[configured];
+  const usage = textMember(application, 'organization_usage') ?? 'deny';
+  const prompt = textMember(application, 'organization_require_behavior') ?? 'no_prompt';
+  if (!expected || (usage === expected && prompt === 'post_login_prompt')) return [];
+  const detail = `organization_usage is ${usage} with ${prompt}, ORGANIZATIONS is ${configured}.`;
+  return [{ id: 'application-organizations', detail }];
 }
 
 /** What lets refresh tokens live longer than those of the applications that the server creates. */

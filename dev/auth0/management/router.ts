@@ -5,6 +5,8 @@ import { bearerScopes } from './bearer.ts';
 import { clientGrantRoutes } from './client-grants.ts';
 import { clientRoutes } from './clients.ts';
 import { connectionRoutes } from './connections.ts';
+import { organizationMemberRoutes } from './organization-members.ts';
+import { organizationRoutes } from './organizations.ts';
 import { refuseQuery } from './payload.ts';
 import { noParameters } from './query.ts';
 import { createRateLimiter, type RateLimit } from './rate-limit.ts';
@@ -25,6 +27,8 @@ const routes: readonly Route[] = [
   ...clientGrantRoutes,
   ...tenantSettingsRoutes,
   ...userRoutes,
+  ...organizationRoutes,
+  ...organizationMemberRoutes,
   ...userPermissionRoutes,
   ...roleRoutes,
   ...userGrantRoutes,

@@ -31,6 +31,8 @@ type KnownProperties = {
   refresh_token: RefreshTokenSettings;
   jwt_configuration: { alg?: string; lifetime_in_seconds: number; secret_encoded: boolean };
   client_metadata?: Record<string, string>;
+  organization_usage?: 'deny' | 'allow' | 'require';
+  organization_require_behavior?: 'no_prompt' | 'pre_login_prompt' | 'post_login_prompt';
 };
 
 /** An application as `GET /api/v2/clients/{id}` returns it. Properties that the tenant only stores are untyped. */

@@ -90,8 +90,8 @@ export function seededApi(identifier: string, scopes: Readonly<Record<string, st
 }
 
 const managementScopes = [
-  ...['clients', 'client_grants', 'connections', 'resource_servers', 'roles'].flatMap((entity) =>
-    ['create', 'read', 'update', 'delete'].map((verb) => `${verb}:${entity}`),
+  ...['clients', 'client_grants', 'connections', 'resource_servers', 'roles', 'organizations'].flatMap(
+    (entity) => ['create', 'read', 'update', 'delete'].map((verb) => `${verb}:${entity}`),
   ),
   'read:client_keys',
   'update:client_keys',
@@ -100,6 +100,9 @@ const managementScopes = [
   'read:users',
   'update:users',
   ...['create', 'read', 'delete'].map((verb) => `${verb}:role_members`),
+  ...['members', 'member_roles', 'connections', 'invitations', 'client_grants'].flatMap((entity) =>
+    ['create', 'read', 'delete'].map((verb) => `${verb}:organization_${entity}`),
+  ),
   ...['grants', 'device_credentials', 'refresh_tokens'].flatMap((entity) => [
     `read:${entity}`,
     `delete:${entity}`,

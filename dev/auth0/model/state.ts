@@ -3,6 +3,7 @@ import type { SigningKeys } from '../signing-keys.ts';
 import type { Switches } from '../switches.ts';
 import type { Application } from './applications.ts';
 import type { Connection } from './connections.ts';
+import type { Organization } from './organizations.ts';
 import type { RefreshToken, StoredRecord } from './records.ts';
 import type { ResourceServer } from './resource-servers.ts';
 import type { Role } from './roles.ts';
@@ -15,13 +16,16 @@ export type ClientGrant = {
   audience: string;
   scope: string[];
   subject_type: 'client' | 'user';
+  /** Whether machine clients may use it for an organization. Absent: `deny`. */
+  organization_usage?: 'deny' | 'allow' | 'require' | null | undefined;
+  allow_any_organization?: boolean | null | undefined;
 };
 
 /** What an authorization request asks for. */
 export type RequestedGrant = { audience?: string; scopes: string[] };
 
 /** What a user granted an application in one sign-in. A refresh can narrow it, but never widen it. */
-export type Granted = RequestedGrant & { userId: string; clientId: string };
+export type Granted = RequestedGrant & { userId: string; clientId: string; organization?: string };
 
 /** Settings as `GET /api/v2/tenants/settings` returns them. Its `iss` setting is the switch `emitIss`. */
 export type TenantSettings = {
@@ -33,6 +37,7 @@ export type TenantSettings = {
   idle_session_lifetime: number;
   resource_parameter_profile: 'audience' | 'compatibility';
   dynamic_client_registration_security_mode?: 'strict' | 'permissive' | undefined;
+  allow_organization_name_in_authentication_api?: boolean | undefined;
   flags: { enable_dynamic_client_registration: boolean } & Record<string, boolean>;
 };
 
@@ -51,6 +56,7 @@ export type TenantState = {
   clientGrants: Map<string, ClientGrant>;
   users: User[];
   roles: Role[];
+  organizations: Organization[];
   /** What oidc-provider stores, by its model and id. */
   records: Map<string, Map<string, StoredRecord>>;
   /** By the token itself, oldest first. */

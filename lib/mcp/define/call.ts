@@ -30,8 +30,8 @@ export type StoreCheck = { state: 'reachable' | 'unreachable' | 'not configured'
 /** Who is calling, and the data that belongs to them. */
 export type Caller = {
   /**
-   * The user, client and scopes that the access token proves. `subject` identifies the user and is the same in every
-   * client; use it in queries to your own database.
+   * The user, organization, client and scopes that the access token proves. `subject` identifies the user and is the same
+   * in every client; use it in queries to your own database. In an organization, use `organization.id` too.
    */
   principal: Principal;
   /** Whether a machine client calls for itself, and there is no person to ask. */

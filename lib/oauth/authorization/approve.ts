@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { userHash } from '../../access-token/principal.ts';
+import { userOf } from '../../access-token/grant.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { offlineAccess } from '../../scope-rules.ts';
 import { sealCode } from './authorization-code.ts';
@@ -9,7 +9,7 @@ import { authorizationResponse, type ResponseTarget } from './response.ts';
 import type { SignedIn } from './signed-in.ts';
 
 type Approved = ResponseTarget &
-  Pick<Authorization, 'clientId' | 'redirectUriSent' | 'codeChallenge' | 'scopes'>;
+  Pick<Authorization, 'clientId' | 'redirectUriSent' | 'codeChallenge' | 'scopes' | 'organization'>;
 
 /**
  * Hands the client a code for what the user approved and the tenant granted, and remembers a decision in this browser.
@@ -35,7 +35,7 @@ export function grantToClient(
     redirectUriSent,
     codeChallenge,
   });
-  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const user = userOf(config, grant);
   const cookies = decided ? [rememberApproval(request, context, approved, { browser, user })] : [];
   return authorizationResponse(request, context, approved, { code }, cookies);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { namedOrganization } from '../../access-token/signed-in-organization.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { queryParameters } from '../../http/parameters.ts';
@@ -23,17 +24,20 @@ export async function startAuthorization(request: Request, context: SignInContex
   const isTrusted = isWellKnown(client) || hasApproved(memory, context.origin, asker);
 
   return answeringClient(request, context, target, isTrusted, async () => {
-    const checked = readAuthorizationRequest(queryParameters(context.url), context.config);
+    const { addressed, ...checked } = readAuthorizationRequest(queryParameters(context.url), context);
+    const organization = await namedOrganization(context, request, addressed.organization);
     const authorization: Authorization = {
       ...target,
       ...checked,
+      organization,
+      organizationPath: addressed.organizationPath,
       scopes: offeredScopes(checked.scopes, client.usesRefreshToken),
       redirectUriSent,
       clientId: client.id,
       clientShortId: client.shortId,
       signIn: randomUUID(),
     };
-    annotate({ signIn: authorization.signIn });
+    annotate({ signIn: authorization.signIn, organization: organization?.id });
 
     if (isRemembered(memory, context.origin, authorization) && !checked.prompts.includes('consent')) {
       annotate({ consent: 'remembered' });

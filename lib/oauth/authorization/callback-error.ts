@@ -28,6 +28,22 @@ const misconfigurations: [words: RegExp, fix: string][] = [
     /is not authorized to access resource server/i,
     'The API admits no users: set its user access policy to allow all, or run setup.',
   ],
+  [
+    /parameter organization is (?:not allowed|required) for this client/i,
+    'The organization_usage of the application does not agree with ORGANIZATIONS. It is set at the next sign-in; npm run doctor shows it.',
+  ],
+];
+
+/** Refusals by the tenant that name a user id or say nothing to a user, and what to say instead. */
+const refusals: [words: RegExp, description: string][] = [
+  [
+    /is not part of the \S+ organization/i,
+    'You are not a member of this organization. Ask its administrator to invite you.',
+  ],
+  [
+    /user does not belong to any organization/i,
+    'You are not a member of any organization. Ask an administrator to invite you.',
+  ],
 ];
 
 /**
@@ -46,7 +62,7 @@ export function callbackError(error: string, description: string): OAuthError {
   }
   // Auth0's own code for a rule or an action that turns a user away.
   const code = error === 'unauthorized' ? 'access_denied' : error;
-  const words = printable(description);
+  const words = refusals.find(([said]) => said.test(description))?.[1] ?? printable(description);
   if (isPassedOn(code)) return new OAuthError(code, words || 'The sign-in was refused.');
   log('warn', 'sign-in failed at the tenant', { error: printable(error), description: words });
   return new OAuthError('server_error', 'The sign-in failed at the identity provider.');

@@ -1,4 +1,4 @@
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant } from '../../access-token/grant.ts';
 import { TenantError } from '../../auth0/errors.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -35,14 +35,12 @@ export async function callback(request: Request, context: SignInContext): Promis
   // The user has approved the client in this browser, or the sign-in would not have started.
   return answeringClient(request, context, state, true, async () => {
     const signedIn = await signedInUser(context, state, parameters);
-    const user = userHash({ issuer: context.config.oauth.issuer, subject: signedIn.grant.subject });
-    const { clientShortId: client, signIn: grant } = state;
+    const audited = auditedGrant(context.config, signedIn.grant);
+    const { user } = audited;
     audit(context.config, {
       action: 'sign-in',
       actor: 'user',
-      user,
-      client,
-      grant,
+      ...audited,
       scopes: signedIn.grant.scopes.join(' '),
     });
 
@@ -71,6 +69,7 @@ async function signedInUser(
         actor: 'tenant',
         client: state.clientShortId,
         grant: state.signIn,
+        ...(state.organization && { organization: state.organization.id }),
         reason: error.code,
       });
     throw error;

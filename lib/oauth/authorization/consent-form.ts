@@ -54,6 +54,7 @@ export function showConsent(
     onUsersDevice: runsOnUsersDevice(authorization.redirectUri),
     scopes: authorization.scopes.map((name) => ({ name, description: describeScope(name) })),
     userClaims,
+    organization: organizationShown(authorization, signedIn),
     tenantHost: new URL(config.oauth.tenant).host,
     signedInAs: signedIn && (signedIn.name ?? 'another user'),
     notice,
@@ -61,6 +62,14 @@ export function showConsent(
     formAction: formAction(config, authorization.redirectUri),
     cookies: [setCookie(origin, cookie, secret, lifetimeSeconds)],
   });
+}
+
+/** The organization that the app gets access to: the one asked for, or that the user chose at the sign-in. */
+function organizationShown(
+  { organization }: Authorization,
+  signedIn: Consent['signedIn'],
+): string | undefined {
+  return organization ? (organization.displayName ?? organization.name) : signedIn?.grant.organization?.name;
 }
 
 /** Where the form may lead: to the tenant, then to the client; to plain http or an app's own scheme only if it needs them. */

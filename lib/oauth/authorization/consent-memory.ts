@@ -13,7 +13,10 @@ const lifetimeSeconds = 30 * 86_400;
 /** Characters of JSON kept, so that the sealed cookie stays below browsers' 4096 bytes. */
 const maxLength = 2400;
 
-/** One remembered approval: origin, client and redirect URI (hashed), the user (hashed), the scopes, when it ends. */
+/**
+ * One remembered approval: origin, client, redirect URI and organization (hashed), the user (hashed), the scopes, when it
+ * ends.
+ */
 const approval = z.tuple([z.string(), z.string(), z.string(), z.number()]);
 type Approval = z.infer<typeof approval>;
 
@@ -26,12 +29,12 @@ const consentMemory = z.object({
 /** What the users of this browser have approved, newest last. */
 export type ConsentMemory = z.infer<typeof consentMemory>;
 
-type Asker = Pick<Authorization, 'clientId' | 'redirectUri'>;
+type Asker = Pick<Authorization, 'clientId' | 'redirectUri' | 'organization'>;
 type Asked = Asker & Pick<Authorization, 'scopes'>;
 
 const short = (text: string) => sha256(text).slice(0, 20);
-const clientOf = (origin: string, { clientId, redirectUri }: Asker) =>
-  short(JSON.stringify([origin, clientId, redirectUri]));
+const clientOf = (origin: string, { clientId, redirectUri, organization }: Asker) =>
+  short(JSON.stringify([origin, clientId, redirectUri, ...(organization ? [organization.id] : [])]));
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 

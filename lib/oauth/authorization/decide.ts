@@ -1,4 +1,4 @@
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant } from '../../access-token/grant.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -46,10 +46,9 @@ export async function decide(request: Request, context: SignInContext): Promise<
     const about = {
       client: authorization.clientShortId,
       grant: authorization.signIn,
+      ...(authorization.organization && { organization: authorization.organization.id }),
       // Known only if the user signed in first: see `callback`.
-      ...(signedIn && {
-        user: userHash({ issuer: config.oauth.issuer, subject: signedIn.grant.subject }),
-      }),
+      ...(signedIn && auditedGrant(config, signedIn.grant)),
     };
     if (decision === 'deny') {
       audit(config, { action: 'denial', actor: 'user', ...about });

@@ -1,14 +1,17 @@
-import type { SignInConfig } from '../../config.ts';
+import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import type { Addressed } from '../../organizations/address.ts';
 import { z } from '../../schema.ts';
 import { type GrantableScope, isGrantable, requestedScopes } from '../../scope-rules.ts';
 import { requireChallenge } from '../pkce.ts';
-import { requireOurResource } from '../resource-indicator.ts';
+import { requestedResource } from '../resource-indicator.ts';
 
 /** Longest `state` carried for a client, in characters; it travels inside ours, in Auth0's URL. */
 const maxStateLength = 1024;
 const maxLoginHintLength = 256;
+
+const organization = z.object({ id: z.string(), name: z.string(), displayName: z.string().optional() });
 
 /** An authorization request that passed every check, as the consent form carries it. */
 export const authorization = z.object({
@@ -24,6 +27,10 @@ export const authorization = z.object({
   state: z.string().optional(),
   codeChallenge: z.string(),
   scopes: z.array(z.custom<GrantableScope>((value) => typeof value === 'string' && isGrantable(value))),
+  /** The organization that the resource or the origin names; undefined if neither does. */
+  organization: organization.optional(),
+  /** The name in the path of the endpoint that is asked for. */
+  organizationPath: z.string().optional(),
   prompts: z.array(z.string()),
   loginHint: z.string().optional(),
 });
@@ -36,13 +43,14 @@ export type Authorization = z.infer<typeof authorization>;
  */
 export function readAuthorizationRequest(
   parameters: Parameters,
-  config: SignInConfig,
-): Pick<Authorization, 'codeChallenge' | 'scopes' | 'prompts' | 'loginHint'> {
+  context: SignInContext,
+): Pick<Authorization, 'codeChallenge' | 'scopes' | 'prompts' | 'loginHint'> & { addressed: Addressed } {
   refuseRequestObjects(parameters);
   requireCode(parameters);
-  requireOurResource(parameters, config);
+  const addressed = requestedResource(parameters, context);
   requireShortState(parameters);
   return {
+    addressed,
     codeChallenge: requireChallenge(parameters),
     scopes: requestedScopes(parameters.get('scope')),
     prompts: readPrompts(parameters),

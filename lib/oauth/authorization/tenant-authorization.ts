@@ -14,6 +14,10 @@ type TenantAuthorization = {
   state: string;
   /** Our PKCE verifier. */
   verifier: string;
+  /** The organization to sign in to. Without one, the tenant asks the user if the application is set up for that. */
+  organization?: { id: string } | undefined;
+  /** The ticket of an invitation to that organization. */
+  invitation?: string | undefined;
   prompt?: string | undefined;
   loginHint?: string | undefined;
 };
@@ -29,7 +33,7 @@ export function newVerifier(): string {
  */
 export function tenantAuthorizationUrl(
   { config: { oauth }, origin }: SignInContext,
-  { application, scopes, state, verifier, prompt, loginHint }: TenantAuthorization,
+  { application, scopes, state, verifier, organization, invitation, prompt, loginHint }: TenantAuthorization,
 ): string {
   const url = new URL(`${oauth.tenant}/authorize`);
   url.search = new URLSearchParams({
@@ -42,6 +46,9 @@ export function tenantAuthorizationUrl(
     code_challenge: sha256(verifier),
     code_challenge_method: 'S256',
     state,
+    // The id, which every tenant takes, and which another organization never gets.
+    ...(organization && { organization: organization.id }),
+    ...(invitation && { invitation }),
     ...(prompt && { prompt }),
     ...(loginHint && { login_hint: loginHint }),
   }).toString();

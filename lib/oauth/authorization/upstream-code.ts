@@ -1,4 +1,5 @@
 import { type ConfirmedTokens, confirmTokens } from '../../access-token/confirmed-tokens.ts';
+import { signedInOrganization } from '../../access-token/signed-in-organization.ts';
 import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -16,7 +17,8 @@ type TenantGrant = ConfirmedTokens & { tokens: UpstreamTokens };
  * Redeems the tenant's code for a client and verifies what comes back: from here on it is known who signed in and what
  * the tenant grants. Nothing of this reaches the client but sealed.
  *
- * @throws OAuthError `access_denied` if the tenant refuses, `invalid_scope` if it grants none of our scopes.
+ * @throws OAuthError `access_denied` if the tenant refuses or the sign-in is to another organization, `invalid_scope` if it
+ * grants none of our scopes.
  * @throws TenantError
  */
 export async function redeemUpstreamCode(
@@ -24,9 +26,10 @@ export async function redeemUpstreamCode(
   state: UpstreamState,
   code: string,
 ): Promise<SignedIn> {
-  const { signIn, clientShortId, application, scopes } = state;
+  const { signIn, clientShortId, application, scopes, organizationPath } = state;
   const { tokens, subject, name, permissions, ...tenant } = await redeemVerified(context, state, code);
   const { refresh_token: upstream } = tokens;
+  const organization = await signedInOrganization(context.config, state.organization, tenant.organization);
   const granted = tenant.scopes
     .filter(isGrantable)
     .filter((scope) => scopes.includes(scope) && (scope !== offlineAccess || upstream !== undefined));
@@ -41,6 +44,8 @@ export async function redeemUpstreamCode(
       application,
       scopes: granted,
       permissions,
+      organization: organization && { id: organization.id, name: organization.name },
+      organizationPath,
       origin: context.origin,
       signedInAtSeconds: nowSeconds,
       vouchedAtSeconds: nowSeconds,

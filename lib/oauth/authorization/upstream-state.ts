@@ -16,6 +16,8 @@ const upstreamState = authorization
     state: true,
     codeChallenge: true,
     scopes: true,
+    organization: true,
+    organizationPath: true,
   })
   .extend({
     ...roundTrip.shape,

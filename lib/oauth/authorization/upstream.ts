@@ -40,7 +40,15 @@ export async function continueAtTenant(
     verifier,
   });
   const prompt = prompts.filter((each) => forwardedPrompts.includes(each)).join(' ');
-  const { scopes } = authorization;
-  const url = tenantAuthorizationUrl(context, { application, scopes, state, verifier, prompt, loginHint });
+  const { scopes, organization } = authorization;
+  const url = tenantAuthorizationUrl(context, {
+    application,
+    scopes,
+    state,
+    verifier,
+    organization,
+    prompt,
+    loginHint,
+  });
   return redirect(request, url, [signInBinding(origin, browser)]);
 }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { SignInConfig } from '../../config.ts';
 import { isPublicAddress } from '../../http/public-address.ts';
+import { isOurOrigin } from '../../origin.ts';
 
 /** Longest redirect URI taken, in characters. */
 export const maxRedirectUriLength = 255;
@@ -89,13 +90,13 @@ export function redirectUriRefusal(uri: string, config: SignInConfig): RedirectU
   if (url.protocol === 'https:') {
     // URL parsers skip further slashes, RFC 3986 reads an empty host there.
     if (!/^https:\/\/[^/]/.test(uri)) return 'not-a-uri';
-    if (config.origins.includes(url.origin)) return 'own-origin';
+    if (isOurOrigin(url.origin, config)) return 'own-origin';
     const allowed = config.oauth.allowedRedirectHosts;
     return allowed && !allowed.includes(url.hostname) ? 'host' : undefined;
   }
   if (url.protocol === 'http:') {
     if (!isLoopbackRedirect(uri)) return 'plain-http';
-    return config.origins.includes(url.origin) ? 'own-origin' : undefined;
+    return isOurOrigin(url.origin, config) ? 'own-origin' : undefined;
   }
   return privateUseUris.get(url.protocol) === url.host ? undefined : 'scheme';
 }

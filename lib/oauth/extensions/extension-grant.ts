@@ -2,6 +2,7 @@ import type { Grant } from '../../access-token/grant.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import type { Addressed } from '../../organizations/address.ts';
 import type { Limited } from '../../store/rate-limit.ts';
 
 /** What a request to the token endpoint came to: the grant, and the scopes of it that the access token carries. */
@@ -24,8 +25,14 @@ export type ExtensionGrant = {
     /**
      * Authenticates the client and checks everything that it presents.
      *
+     * @param addressed what the request is for, by its `resource` parameter or its origin.
      * @throws OAuthError
      */
-    redeem(request: Request, context: SignInContext, parameters: Parameters): Promise<Redeemed>;
+    redeem(
+      request: Request,
+      context: SignInContext,
+      parameters: Parameters,
+      addressed: Addressed,
+    ): Promise<Redeemed>;
   }>;
 };

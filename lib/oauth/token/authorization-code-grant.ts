@@ -1,5 +1,6 @@
 import { keepConnection } from '../../access-token/connections.ts';
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant } from '../../access-token/grant.ts';
+import { noteOrganization } from '../../access-token/organizations.ts';
 import { endGrant } from '../../access-token/standing.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
@@ -18,6 +19,7 @@ import {
 import type { Client } from '../client/client.ts';
 import { displayHost } from '../client/redirect-uri.ts';
 import { requireVerifier } from '../pkce.ts';
+import { requireResourceOf } from '../resource-indicator.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
 
 /** Seconds within which a second redemption counts as the client's own repetition, not as a stolen code. */
@@ -54,9 +56,11 @@ export async function redeemCode(
     throw new OAuthError('invalid_grant', 'The code was issued to another client.');
   if (grant.origin !== origin)
     throw new OAuthError('invalid_grant', 'The code was issued at another address of this server.');
+  requireResourceOf(grant, parameters, context);
   requireRedirectUri(code, parameters.get('redirect_uri'));
   requireVerifier(code.codeChallenge, verifier);
   await useUp(config, code);
+  noteOrganization(config, grant);
   waitUntil(keepConnection(config, grant, { name: client.name, host: displayHost(code.redirectUri) }));
   return tokenResponse(config, grant, grant.scopes, 0);
 }
@@ -93,9 +97,7 @@ async function useUp(config: SignInConfig, { id, grant }: AuthorizationCode): Pr
     audit(config, {
       action: 'replay',
       actor: 'client',
-      user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
-      client: grant.clientId,
-      grant: grant.id,
+      ...auditedGrant(config, grant),
       reason: 'code',
     });
     await endGrant(config, grant.id).catch((error) => log('warn', 'grant not ended', errorFields(error)));

@@ -1,3 +1,4 @@
+import { refusedOrganization } from '../../access-token/address.ts';
 import type { Grant } from '../../access-token/grant.ts';
 import { readStanding } from '../../access-token/standing.ts';
 import { askTenantAbout, currentUpstream } from '../../access-token/vouch.ts';
@@ -27,6 +28,9 @@ export async function redeemEarlier(
   annotate({ signIn: token.signIn, refresh: 'earlier token' });
   if (token.clientId !== client.id)
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
+  // It was issued before there were organizations.
+  const refused = refusedOrganization(context, undefined, undefined);
+  if (refused) throw new OAuthError('invalid_grant', `${refused}. Sign in again.`);
   const asked = narrowedScopes(token.scopes, scope);
   // Loaded on first use: few clients still have such tokens.
   const { stopRotation } = await import('../client/application/application.ts');

@@ -1,3 +1,4 @@
+import { noteOrganization } from '../../access-token/organizations.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
@@ -9,7 +10,7 @@ import type { FoundClient } from '../client/application/record.ts';
 import { authenticateClient } from '../client/authentication.ts';
 import type { ExtensionGrant } from '../extensions/extension-grant.ts';
 import { enabledGrants } from '../extensions/index.ts';
-import { requireOurResource } from '../resource-indicator.ts';
+import { requestedResource } from '../resource-indicator.ts';
 import { redeemCode } from './authorization-code-grant.ts';
 import { type PresentedToken, readPresentedToken, refresh } from './refresh-token-grant.ts';
 import { type TokenResponse, tokenResponse } from './response.ts';
@@ -47,9 +48,10 @@ async function redeemExtension(
   const { config } = context;
   annotate({ grant: extension.grantType });
   await limit(context, request, extension.limit);
-  requireOurResource(parameters, config);
+  const addressed = requestedResource(parameters, context);
   const { redeem } = await extension.load();
-  const { grant, scopes } = await redeem(request, context, parameters);
+  const { grant, scopes } = await redeem(request, context, parameters, addressed);
+  noteOrganization(config, grant);
   return tokenResponse(config, grant, scopes, 0);
 }
 
@@ -63,7 +65,8 @@ async function redeem(
     Promise.all([authenticateClient(request, parameters, context), readPresentedToken(context, parameters)]),
   );
   annotate({ client: client.id });
-  requireOurResource(parameters, context.config);
+  // Refuses one that is not ours; whether it is the grant's is checked with the grant.
+  requestedResource(parameters, context);
 
   const grantType = parameters.get('grant_type');
   if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing.');

@@ -1,6 +1,6 @@
+import { refusedAddress } from '../../access-token/address.ts';
 import { keepConnection } from '../../access-token/connections.ts';
-import type { Grant } from '../../access-token/grant.ts';
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant, type Grant } from '../../access-token/grant.ts';
 import { endGrant, lastKnownStanding, readStanding, type Standing } from '../../access-token/standing.ts';
 import {
   awaitTenant,
@@ -18,6 +18,7 @@ import { audit } from '../../store/audit.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
 import type { FoundClient } from '../client/application/record.ts';
 import { displayHost } from '../client/redirect-uri.ts';
+import { requireResourceOf } from '../resource-indicator.ts';
 import { redeemEarlier } from './earlier-refresh-token.ts';
 import { type Generations, isReplay, noteGeneration, readGenerations } from './generation.ts';
 import { narrowedScopes } from './narrowed-scopes.ts';
@@ -86,6 +87,9 @@ export async function refresh(
     throw new OAuthError('invalid_grant', 'The refresh token was issued to another client.');
   if (grant.origin !== origin)
     throw new OAuthError('invalid_grant', 'The refresh token was issued at another address of this server.');
+  requireResourceOf(grant, parameters, context);
+  const refused = refusedAddress(context, grant, grant.organizationPath);
+  if (refused) throw new OAuthError('invalid_grant', `${refused}. Sign in again.`);
   const asked = narrowedScopes(grant.scopes, parameters.get('scope'));
 
   if (standing?.ended) throw over();
@@ -93,9 +97,7 @@ export async function refresh(
     audit(config, {
       action: 'replay',
       actor: 'client',
-      user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
-      client: grant.clientId,
-      grant: grant.id,
+      ...auditedGrant(config, grant),
       reason: 'refresh token',
     });
     await endGrant(config, grant.id);

@@ -1,5 +1,4 @@
-import { type Grant, openAccessToken } from '../../access-token/grant.ts';
-import { userHash } from '../../access-token/principal.ts';
+import { auditedGrant, type Grant, openAccessToken } from '../../access-token/grant.ts';
 import { endGrant } from '../../access-token/standing.ts';
 import { revokeAtTenant } from '../../auth0/token.ts';
 import type { SignInConfig } from '../../config.ts';
@@ -13,7 +12,9 @@ import { authenticateClient } from '../client/authentication.ts';
 import { openRefreshToken } from './refresh-token.ts';
 
 /** A refresh token that an earlier version of this server issued does not say whose it is. */
-type Revocable = Pick<Grant, 'id' | 'clientId' | 'application' | 'upstream'> & { subject?: string };
+type Revocable = Pick<Grant, 'id' | 'clientId' | 'application' | 'upstream' | 'organization'> & {
+  subject?: string;
+};
 
 /**
  * `POST /oauth/revoke` (RFC 7009). Either token of a pair ends the whole grant: here at once, on every other instance
@@ -38,10 +39,10 @@ export async function revoke(request: Request, context: SignInContext): Promise<
     annotate({ signIn: grant.id, revoked: true });
     const { subject } = grant;
     audit(config, {
-      action: 'revocation',
-      actor: 'client',
-      ...(subject !== undefined && { user: userHash({ issuer: config.oauth.issuer, subject }) }),
-      ...{ client: client.shortId, grant: grant.id },
+      ...{ action: 'revocation', actor: 'client' },
+      ...(subject === undefined
+        ? { client: client.shortId, grant: grant.id }
+        : auditedGrant(config, { ...grant, subject })),
     });
     await Promise.all([endGrant(config, grant.id), endUpstream(config, grant)]);
   }

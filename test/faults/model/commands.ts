@@ -3,11 +3,11 @@ import { expect } from 'vitest';
 import { accepted, call, initialize, modern, request, textOf } from '../../support/mcp-request.ts';
 import type { Tokens } from '../../support/oauth-client.ts';
 import { answerOf } from '../../support/working-call.ts';
-import { instanceCount, type Question, type UserName, type Window, type World } from './world.ts';
+import { instanceCount, type Person, type Question, type Window, type World } from './world.ts';
 
 /** What one user has, as the model knows it: everything else must be refused or not be there. */
 export type Model = {
-  user: UserName;
+  user: Person;
   windows: Window[];
   /** Sessions that are open, by the principal that they belong to. */
   sessions: Map<string, string>;
@@ -49,11 +49,11 @@ const steps: Record<string, Step> = {
   },
   'add a note': async (model, { world }, choices, window) => {
     if (model.notes.size > 50) return 'skipped';
-    const body = call('add_note', { title: `secret of ${model.user}`, text: '' });
+    const body = call('add_note', { title: `secret of ${model.user.name}`, text: '' });
     const text = textOf(await world.send(window, choices.instance, body, withHeader(choices)));
     const id = /\(id (\w+)\)/.exec(text)?.[1] ?? '';
     expect(id).toMatch(/^\w{12}$/);
-    world.keepSecret(model.user, id);
+    world.keepSecret(model.user.name, id);
     model.notes.add(id);
   },
   'list notes': async (model, { world }, choices, window) => {

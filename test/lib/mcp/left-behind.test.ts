@@ -25,7 +25,7 @@ beforeAll(() => {
     principal,
     principalHash: 'principal',
     grant: undefined,
-    authInfo: authInfoOf(principal, 'https://mcp.example.com'),
+    authInfo: authInfoOf(principal, 'https://mcp.example.com/mcp'),
     requestId: 'request',
     extended: [],
     deadlineMs: Date.now() + 300_000,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { OAuthError } from '../../../lib/http/errors.ts';
-import { requireOurResource } from '../../../lib/oauth/resource-indicator.ts';
+import { requestedResource } from '../../../lib/oauth/resource-indicator.ts';
 import { testConfig } from '../../support/config.ts';
 
 const config = testConfig({ ALLOWED_ORIGINS: 'https://preview.example.com' });
 
 function refusal(parameters: Record<string, string>): string | undefined {
   try {
-    requireOurResource(new Map(Object.entries(parameters)), config);
+    requestedResource(new Map(Object.entries(parameters)), { config, origin: config.serverUrl });
     return undefined;
   } catch (error) {
     if (error instanceof OAuthError) return error.code;

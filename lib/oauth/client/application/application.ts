@@ -3,7 +3,7 @@ import type { SignInConfig } from '../../../config.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
-import { callbackUrl } from '../../../origin.ts';
+import { callbackUrl, registeredCallback } from '../../../origin.ts';
 import { limit } from '../../../store/rate-limit.ts';
 import { wellKnownClients } from '../document/well-known.ts';
 import { ensureApplication } from './create.ts';
@@ -29,7 +29,7 @@ export async function applicationFor(
 ): Promise<string> {
   const { config, origin } = context;
   const record = client.record ?? (await applicationOfItsOwn(request, context, client));
-  const ready = await makeReady(config, record, callbackUrl(origin));
+  const ready = await makeReady(config, record, registeredCallback(origin, config));
   if (!ready) throw new OAuthError('invalid_client', 'This client is no longer known here. Connect again.');
   return ready.application;
 }
@@ -82,7 +82,7 @@ export async function stopRotation(config: SignInConfig, client: FoundClient): P
 
 /** The callbacks that a new application gets: where it is being made, and at the canonical origin. */
 export function callbacksFor(config: SignInConfig, origin: string): string[] {
-  return [...new Set([callbackUrl(config.serverUrl), callbackUrl(origin)])];
+  return [...new Set([callbackUrl(config.serverUrl), registeredCallback(origin, config)])];
 }
 
 /** The client's application as far as our copies tell. */

@@ -108,6 +108,7 @@ async function make(
     hash,
     createdAt,
     callbacks: application.callbacks,
+    organizationUsage: application.organizationUsage,
   };
   try {
     return await finish(config, record, deadline);

@@ -2,6 +2,7 @@ import { deleteApplication } from '../../../auth0/applications.ts';
 import type { Deadline } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
+import { organizationCallbackOrigin } from '../../../organizations/address.ts';
 import { audit } from '../../../store/audit.ts';
 import { forgetCopy, readCopy } from './cache.ts';
 import { listOurs } from './list.ts';
@@ -97,7 +98,10 @@ async function pruneOne(config: SignInConfig, record: ClientRecord, report: Prun
     report.removed.push({ application, name, reason });
     return;
   }
-  const callbacks = outlivedCallbacks(record, config.origins);
+  const callbacks = outlivedCallbacks(record, [
+    ...config.origins,
+    ...[organizationCallbackOrigin(config)].filter((each) => each !== undefined),
+  ]);
   if (callbacks.length === 0) return;
   if (!report.dry_run) {
     const copy = await readCopy(config, application);

@@ -37,6 +37,8 @@ export const clientRecord = z.object({
   callbacks: z.array(z.string()),
   /** Whether its refresh tokens still rotate: see `Application.rotates`. */
   rotates: z.boolean().optional(),
+  /** Its `organization_usage`; undefined for applications from before there were organizations, which have `deny`. */
+  organizationUsage: z.string().optional(),
   /** The connections that we enabled, as configured then; only the store knows, so enabling is repeated without it. */
   connections: z.array(z.string()).optional(),
 });
@@ -126,7 +128,7 @@ const ourMetadata = z.object({
 /** The record of an application that this server made; undefined for every other one. */
 export function recordOf(
   config: SignInConfig,
-  { id, name, callbacks, grantTypes, metadata, rotates }: Application,
+  { id, name, callbacks, grantTypes, metadata, rotates, organizationUsage }: Application,
 ): ClientRecord | undefined {
   const ours = ourMetadata.safeParse(metadata).data;
   if (!ours || !config.oauth.audiences.some((audience) => apiMark(audience) === ours.api)) return undefined;
@@ -143,6 +145,7 @@ export function recordOf(
     lastUsed: ours.last_used,
     callbacks,
     rotates,
+    organizationUsage,
   };
 }
 

@@ -1,4 +1,4 @@
-import { getApplication, updateApplication } from '../../../auth0/applications.ts';
+import { getApplication, organizationUsage, updateApplication } from '../../../auth0/applications.ts';
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
 import type { SignInConfig } from '../../../config.ts';
@@ -16,8 +16,8 @@ export const noteEveryDays = 7;
 
 /**
  * Brings a client's application up to date before a sign-in: the configured connections, this origin's
- * callback. Usually all is well and nothing is called. Use is not noted yet: anyone can approve their own client,
- * and one that counts as used keeps its place.
+ * callback, its use of organizations. Usually all is well and nothing is called. Use is not noted yet: anyone can approve
+ * their own client, and one that counts as used keeps its place.
  *
  * @returns the record as it is now, or undefined when the application is gone.
  * @throws TenantError
@@ -35,7 +35,8 @@ export async function makeReady(
     await keepCopy(config, current);
   }
   if (!current.callbacks.includes(callback)) return addCallback(config, current, callback);
-  return current.rotates ? update(config, current, {}) : current;
+  const isOutdated = current.rotates || (current.organizationUsage ?? 'deny') !== organizationUsage(config);
+  return isOutdated ? update(config, current, {}) : current;
 }
 
 /** Notes in the background that a client is in use, if the last note is old; only once it has got tokens. */
@@ -87,7 +88,10 @@ export async function removeCallbacks(
   );
 }
 
-/** Writes to the tenant and keeps what it answers; forgets the client if its application is gone. Also stops rotation. */
+/**
+ * Writes to the tenant and keeps what it answers; forgets the client if its application is gone. Also stops rotation and
+ * sets its use of organizations.
+ */
 export async function update(
   config: SignInConfig,
   record: ClientRecord,
@@ -100,7 +104,8 @@ export async function update(
     await forgetCopy(config, record.application, record.hash);
     return undefined;
   }
-  const updated = { ...record, lastUsed, callbacks: answer.callbacks, rotates: answer.rotates };
+  const { rotates, organizationUsage } = answer;
+  const updated = { ...record, lastUsed, callbacks: answer.callbacks, rotates, organizationUsage };
   await keepCopy(config, updated);
   return updated;
 }

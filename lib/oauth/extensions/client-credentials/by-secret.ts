@@ -1,6 +1,7 @@
 import { verifyTenantJwt } from '../../../access-token/tenant-jwt.ts';
 import { isJwt } from '../../../access-token/verification.ts';
 import { TenantError } from '../../../auth0/errors.ts';
+import type { Organization } from '../../../auth0/organizations.ts';
 import { redeemAtTenant } from '../../../auth0/token.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
@@ -11,20 +12,22 @@ import type { Proven } from './proven.ts';
  * Proves a machine client by its Auth0 secret: the tenant checks it and says, by the application's client grant, what the
  * client may do. Auth0's token stays here.
  *
+ * @param organization that it shall act for: the client grant must allow it.
  * @throws OAuthError `invalid_client`, `unauthorized_client` without a client grant for our API
  * @throws TenantError
  */
 export async function bySecret(
   { config: { oauth } }: SignInContext,
   clientId: string,
-  secret: string,
-  basic: boolean,
+  { secret, basic }: { secret: string; basic: boolean },
+  organization: Organization | undefined,
 ): Promise<Proven> {
   const form = {
     grant_type: 'client_credentials',
     client_id: clientId,
     client_secret: secret,
     audience: oauth.audiences[0],
+    ...(organization && { organization: organization.id }),
   };
   const { access_token: token } = await redeemAtTenant(oauth, form, { repeatable: true }).catch((error) => {
     throw refusalOf(error, basic);
@@ -32,10 +35,10 @@ export async function bySecret(
   if (!isJwt(token)) throw new TenantError('invalid', 'the API issues opaque tokens to machine clients');
   const verified = await verifyTenantJwt(token, oauth);
   if ('failure' in verified) throw new TenantError('invalid', `client credentials: ${verified.failure}`);
-  const { application, scopes, expiresAtSeconds } = verified.value;
+  const { application, scopes, expiresAtSeconds, organization: claimed } = verified.value;
   if (application !== clientId)
     throw new TenantError('invalid', 'the token was issued to another application');
-  return { scopes, expiresAtSeconds };
+  return { scopes, expiresAtSeconds, claimed };
 }
 
 function refusalOf(error: unknown, basic: boolean): unknown {

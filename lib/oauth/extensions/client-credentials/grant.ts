@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Grant } from '../../../access-token/grant.ts';
-import { machineSubject, userHash } from '../../../access-token/principal.ts';
+import { auditedGrant, type Grant } from '../../../access-token/grant.ts';
+import { machineSubject } from '../../../access-token/principal.ts';
+import { namedOrganization, signedInOrganization } from '../../../access-token/signed-in-organization.ts';
 import { readStanding } from '../../../access-token/standing.ts';
+import { TenantError } from '../../../auth0/errors.ts';
+import type { Organization } from '../../../auth0/organizations.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { Parameters } from '../../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
+import type { Addressed } from '../../../organizations/address.ts';
 import { furtherPermissions, isScope } from '../../../scope-rules.ts';
 import { audit } from '../../../store/audit.ts';
 import { realmOf } from '../../../store/keys.ts';
@@ -15,10 +19,12 @@ import { byAssertion } from './by-assertion.ts';
 import { bySecret } from './by-secret.ts';
 import type { Proven } from './proven.ts';
 
+const notForOrganization = 'This client may not act for this organization, or must act for one.';
+
 /**
  * The client credentials grant (RFC 6749 section 4.4). The client authenticates with its secret, which the tenant checks,
  * or with an assertion (RFC 7523), which this server checks. There is no refresh token: the client asks again (section
- * 4.4.3).
+ * 4.4.3). The organization that it acts for is the resource's; the tenant decides whether it may.
  *
  * @throws OAuthError `invalid_client`, `unauthorized_client`, `invalid_scope`, `temporarily_unavailable`
  */
@@ -26,6 +32,7 @@ export async function redeem(
   request: Request,
   context: SignInContext,
   parameters: Parameters,
+  addressed: Addressed,
 ): Promise<Redeemed> {
   const { config, origin } = context;
   const credentials = readCredentials(request, parameters);
@@ -33,7 +40,11 @@ export async function redeem(
   if (clientId === undefined) throw invalidClient('The client_id is missing.', credentials.basic);
   annotate({ client: clientId.slice(0, 64) });
   const wanted = parameters.get('scope')?.split(' ').filter(Boolean);
-  const proven = await prove(request, context, clientId, credentials);
+  const asked = await namedOrganization(context, request, addressed.organization);
+  const proven = await prove(request, context, clientId, credentials, asked);
+  const organization = await signedInOrganization(config, asked, proven.claimed).catch((error) => {
+    throw error instanceof TenantError ? error : new OAuthError('unauthorized_client', notForOrganization);
+  });
   const allowed = proven.scopes.filter(isScope);
   // Fewer than it asks for (RFC 6749 section 3.3): the SDKs ask for every scope that the metadata lists.
   const scopes = wanted?.length ? allowed.filter((scope) => wanted.includes(scope)) : allowed;
@@ -49,6 +60,8 @@ export async function redeem(
     application: clientId,
     scopes,
     permissions: furtherPermissions(proven.scopes),
+    organization: organization && { id: organization.id, name: organization.name },
+    organizationPath: addressed.organizationPath,
     origin,
     signedInAtSeconds: nowSeconds,
     vouchedAtSeconds: nowSeconds,
@@ -56,13 +69,10 @@ export async function redeem(
   };
   await requireUnblocked(context, grant);
   annotate({ signIn: grant.id });
-  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   audit(config, {
     action: 'sign-in',
     actor: 'client',
-    user,
-    client: clientId,
-    grant: grant.id,
+    ...auditedGrant(config, grant),
     scopes: scopes.join(' '),
   });
   return { grant, scopes };
@@ -73,9 +83,13 @@ function prove(
   context: SignInContext,
   clientId: string,
   { secret, assertion, basic }: Credentials,
+  organization: Organization | undefined,
 ): Promise<Proven> {
+  // What a client that signs may do, its registration here says, and that knows no organizations.
+  if (assertion !== undefined && organization)
+    throw new OAuthError('unauthorized_client', notForOrganization);
   if (assertion !== undefined) return byAssertion(request, context, clientId, assertion);
-  if (secret !== undefined) return bySecret(context, clientId, secret, basic);
+  if (secret !== undefined) return bySecret(context, clientId, { secret, basic }, organization);
   throw invalidClient('A machine client must authenticate with its secret or an assertion.', basic);
 }
 

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Grant } from '../../../access-token/grant.ts';
-import { userHash } from '../../../access-token/principal.ts';
+import { auditedGrant, type Grant } from '../../../access-token/grant.ts';
 import { keepProfile } from '../../../access-token/profile.ts';
+import { namedOrganization } from '../../../access-token/signed-in-organization.ts';
 import { readStanding } from '../../../access-token/standing.ts';
+import type { Organization } from '../../../auth0/organizations.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { Parameters } from '../../../http/parameters.ts';
 import { subjectPlaceholder } from '../../../identity-providers.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
-import { isOurResource } from '../../../origin.ts';
+import { type Addressed, organizationOfOrigin } from '../../../organizations/address.ts';
+import { ourResource } from '../../../origin.ts';
 import { isScope } from '../../../scope-rules.ts';
 import { audit } from '../../../store/audit.ts';
 import { realmOf } from '../../../store/keys.ts';
@@ -34,6 +36,7 @@ export async function redeem(
   request: Request,
   context: SignInContext,
   parameters: Parameters,
+  addressed: Addressed,
 ): Promise<Redeemed> {
   const { config, origin } = context;
   const client = await authenticateClient(request, parameters, context);
@@ -46,8 +49,8 @@ export async function redeem(
   const { provider, claims } = verified.value;
   if (claims.client_id !== client.id)
     throw new OAuthError('invalid_grant', 'The assertion was issued to another client.');
-  if (claims.resource !== undefined && !isThisResource(claims.resource, context))
-    throw new OAuthError('invalid_grant', 'The assertion is for another resource.');
+  const organizationPath = assertedPath(context, parameters, verified.value, addressed);
+  const organization = await assertedOrganization(request, context, verified.value, organizationPath);
   const scopes = grantedScopes(verified.value, parameters.get('scope'));
 
   const nowSeconds = Math.floor(Date.now() / 1000);
@@ -58,6 +61,8 @@ export async function redeem(
     clientId: client.shortId,
     application: client.id,
     scopes,
+    organization: organization && { id: organization.id, name: organization.name },
+    organizationPath,
     origin,
     signedInAtSeconds: nowSeconds,
     vouchedAtSeconds: nowSeconds,
@@ -68,22 +73,48 @@ export async function redeem(
   await useUp(config, claims);
   annotate({ signIn: grant.id });
   const { email, name } = claims;
-  keepProfile(config, grant.subject, { email, name });
+  keepProfile(config, grant, { email, name });
   audit(config, {
     action: 'sign-in',
     actor: 'tenant',
-    user: userHash({ issuer: config.oauth.issuer, subject: grant.subject }),
-    client: client.shortId,
-    grant: grant.id,
+    ...auditedGrant(config, grant),
     scopes: scopes.join(' '),
     reason: 'enterprise',
   });
   return { grant, scopes };
 }
 
-/** Whether a resource means this server at the origin that was asked. */
-function isThisResource(resource: string, { config, origin }: SignInContext): boolean {
-  return isOurResource(resource, config) && URL.parse(resource)?.origin === origin;
+/** The name in the path of the endpoint that the assertion is for, else that of the request's `resource`. */
+function assertedPath(
+  { config, origin }: SignInContext,
+  parameters: Parameters,
+  { claims }: IdJag,
+  { organizationPath }: Addressed,
+): string | undefined {
+  if (claims.resource === undefined) return organizationPath;
+  const resource = ourResource(claims.resource, config);
+  if (resource?.origin !== origin)
+    throw new OAuthError('invalid_grant', 'The assertion is for another resource.');
+  if (parameters.has('resource') && resource.organizationPath !== organizationPath)
+    throw new OAuthError('invalid_target', 'The resource is not the one that the assertion is for.');
+  return resource.organizationPath;
+}
+
+/** The organization of the identity provider's users, by the operator's setting; no assertion reaches another one. */
+async function assertedOrganization(
+  request: Request,
+  context: SignInContext,
+  { provider }: IdJag,
+  organizationPath: string | undefined,
+): Promise<Organization | undefined> {
+  const { config, origin } = context;
+  const wanted = organizationPath ?? organizationOfOrigin(origin, config);
+  if (wanted !== undefined && wanted !== provider.organization)
+    throw new OAuthError(
+      'invalid_grant',
+      'The assertion is from the identity provider of another organization.',
+    );
+  return config.organizations && namedOrganization(context, request, provider.organization);
 }
 
 /** What the request, the assertion and the operator's setting for this identity provider all allow (section 7.2.1). */

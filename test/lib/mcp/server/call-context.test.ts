@@ -43,7 +43,7 @@ beforeAll(async () => {
     principal,
     principalHash: 'principal',
     grant: undefined,
-    authInfo: authInfoOf(principal, 'https://mcp.example.com'),
+    authInfo: authInfoOf(principal, 'https://mcp.example.com/mcp'),
     requestId: 'request',
     extended: [],
     deadlineMs: Date.now() + 60_000,

@@ -15,7 +15,7 @@ function read(changes: Record<string, string | undefined>) {
   const entries = Object.entries({ ...correct, ...changes });
   return readAuthorizationRequest(
     new Map(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)),
-    config,
+    { config, origin: config.serverUrl, url: new URL(config.serverUrl), requestId: 'test' },
   );
 }
 

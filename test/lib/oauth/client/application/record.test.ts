@@ -71,6 +71,7 @@ describe('what Auth0 keeps of a client', () => {
     grantTypes: ['authorization_code', 'refresh_token'],
     metadata,
     rotates: record.rotates,
+    organizationUsage: 'deny',
   });
 
   it('is enough to know the client again', () => {
