@@ -1,3 +1,4 @@
+import type { VaultProvider } from './my-account/vault.ts';
 import type { RequestLine } from './request-log.ts';
 import type { Switches } from './switches.ts';
 
@@ -22,6 +23,16 @@ export type TenantOptions = {
     identifier: string;
     scopes: string[];
     apiClient: { id: string; secret: string };
+  };
+  /**
+   * Connections through which users may connect accounts of other companies, with their providers: what
+   * `npm run setup -- --accounts` sets up. The My Account API is activated, and `apiClient` may use Token Vault.
+   */
+  accounts?: {
+    providers: Record<string, VaultProvider>;
+    apiClient: { id: string; secret: string };
+    /** `activated`: as it is before setup. Only the My Account API is activated, as in the dashboard. */
+    state?: 'ready' | 'activated';
   };
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';

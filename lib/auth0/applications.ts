@@ -67,19 +67,21 @@ const page = z.object({ clients: z.array(application), total: z.number() });
 
 const pathOf = (id: string) => `/api/v2/clients/${encodeURIComponent(id)}`;
 
+type NewApplication = Omit<Application, 'id' | 'rotates'> & { description: string };
+
 /** Makes a public single-page application: authorization code with PKCE, refresh tokens that expire. */
 export function createApplication(
   config: SignInConfig,
-  {
-    name,
-    description,
-    callbacks,
-    grantTypes,
-    metadata,
-  }: Omit<Application, 'id' | 'rotates'> & { description: string },
+  made: NewApplication,
   deadline: Deadline,
 ): Promise<Application> {
-  const json = {
+  const json = creationOf(made);
+  return manage(config, { method: 'POST', path: '/api/v2/clients', json, deadline }, application);
+}
+
+/** The body of `POST /api/v2/clients` that makes such an application. */
+export function creationOf({ name, description, callbacks, grantTypes, metadata }: NewApplication) {
+  return {
     name,
     description,
     app_type: 'spa',
@@ -94,8 +96,7 @@ export function createApplication(
     cross_origin_authentication: false,
     callbacks,
     client_metadata: metadata,
-  };
-  return manage(config, { method: 'POST', path: '/api/v2/clients', json, deadline }, application);
+  } as const;
 }
 
 /** The application, or undefined when the tenant has none by this id. */

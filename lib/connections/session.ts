@@ -24,12 +24,12 @@ const session = z.object({
 /** Somebody signed in to the connections page; the browser keeps it, sealed, so nothing is kept here. */
 export type Session = z.infer<typeof session>;
 
-/** The `Set-Cookie` value of a new session. */
-export function startSession(
+/** A new session, which the browser does not hold yet. */
+export function newSession(
   { config, origin }: SignInContext,
   { subject, name }: { subject: string; name: string | undefined },
-): string {
-  const started: Session = {
+): Session {
+  return {
     id: randomUUID(),
     issuer: config.oauth.issuer,
     subject,
@@ -38,6 +38,10 @@ export function startSession(
     origin,
     signedInAtSeconds: Math.floor(Date.now() / 1000),
   };
+}
+
+/** The `Set-Cookie` value of a session that starts. */
+export function startSession({ config, origin }: SignInContext, started: Session): string {
   const sealed = seal(config, 'connections-session', started, sessionLifetimeSeconds);
   return setCookie(origin, cookie, sealed, sessionLifetimeSeconds);
 }

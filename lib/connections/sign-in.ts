@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { myAccountAudience, myAccountScopes } from '../auth0/my-account.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
@@ -13,44 +14,72 @@ import { sharedApplication } from '../oauth/client/application/shared.ts';
 import { makeReady } from '../oauth/client/application/update.ts';
 import { callbackUrl } from '../origin.ts';
 import type { Result } from '../result.ts';
-import type { z } from '../schema.ts';
+import { z } from '../schema.ts';
 import { open, type SealFailure, seal } from '../sealing.ts';
 import { limit, limited } from '../store/rate-limit.ts';
 
 /** The sealed `state` of a sign-in to the page. Its own key tells it from the state of a client's sign-in. */
-type State = z.infer<typeof roundTrip>;
+const signInState = roundTrip.extend({
+  /** Whether the tenant was asked for a token for the user's connected accounts too. */
+  accounts: z.boolean().optional(),
+  /** The link to connect an account that the user follows. */
+  link: z.string().optional(),
+});
+type State = z.infer<typeof signInState>;
+
+type SignInOptions = {
+  prompt?: 'login' | undefined;
+  link?: string | undefined;
+  withoutAccounts?: boolean;
+};
 
 /** Opens the state of a sign-in to the page, or says why not. */
 export function openState(config: SignInConfig, state: string): Result<State, SealFailure> {
-  return open(config, 'connections-state', roundTrip, state);
+  return open(config, 'connections-state', signInState, state);
 }
 
 /**
  * Sends the user to the tenant to sign in to the page: through the application that clients share, asking for nothing but
- * who they are.
+ * who they are, and for their connected accounts if the server uses any (`AUTH0_CONNECTED_ACCOUNTS`).
  *
- * @param prompt `login` makes the tenant ask for an account even if the user is signed in there.
+ * @param options.prompt `login` makes the tenant ask for an account even if the user is signed in there.
+ * @param options.link the link to connect an account where the user continues.
+ * @param options.withoutAccounts leaves the connected accounts out: the tenant has refused them.
  * @throws TenantError, NoRoom
  */
 export async function startSignIn(
   request: Request,
   context: SignInContext,
-  prompt?: 'login',
+  options: SignInOptions = {},
 ): Promise<Response> {
   const { config, origin } = context;
   const application = await limited(context, request, 'authorize', () => readyApplication(request, context));
   const browser = signInSecret(request, origin, readConsentMemory(request, context));
   const verifier = newVerifier();
+  const accounts = config.oauth.connectedAccounts.length > 0 && !options.withoutAccounts;
   const state: State = {
     id: randomUUID(),
     application,
     origin,
     browser: fingerprint(browser),
     verifier,
+    ...(accounts && { accounts }),
+    ...(options.link !== undefined && { link: options.link }),
   };
   const sealed = seal(config, 'connections-state', state, signInTimeoutSeconds);
-  const asked = { application, scopes: [], state: sealed, verifier, prompt };
+  const asked = {
+    ...{ application, state: sealed, verifier, prompt: options.prompt },
+    ...accessFor(config, state),
+  };
   return redirect(request, tenantAuthorizationUrl(context, asked), [signInBinding(origin, browser)]);
+}
+
+/** What the tenant is asked for in a sign-in to the page. */
+export function accessFor(
+  { oauth }: SignInConfig,
+  { accounts }: Pick<State, 'accounts'>,
+): { scopes: string[]; audience?: string } {
+  return accounts ? { scopes: myAccountScopes, audience: myAccountAudience(oauth) } : { scopes: [] };
 }
 
 async function readyApplication(request: Request, context: SignInContext): Promise<string> {

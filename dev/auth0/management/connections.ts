@@ -48,6 +48,7 @@ const connectionPatch = z.strictObject({
   is_domain_connection: z.boolean().optional(),
   options: z.record(z.string(), z.unknown()).optional(),
   realms: z.array(z.string()).optional(),
+  connected_accounts: z.strictObject({ active: z.boolean() }).optional(),
   show_as_button: z.boolean().optional(),
   metadata: z.record(z.string(), z.string()).optional(),
 });

@@ -10,6 +10,8 @@ export type Connection = {
   is_domain_connection: boolean;
   options: Record<string, unknown>;
   realms: string[];
+  /** Whether users may connect accounts through it (Token Vault). */
+  connected_accounts?: { active: boolean };
   enabled: Set<string>;
 };
 

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Vault } from '../my-account/vault.ts';
 import type { SigningKeys } from '../signing-keys.ts';
 import type { Switches } from '../switches.ts';
 import type { Application } from './applications.ts';
@@ -58,6 +59,8 @@ export type TenantState = {
   granted: Map<string, Granted>;
   /** The scopes that a user has consented to, by user, client and audience. */
   consents: Map<string, Set<string>>;
+  /** The accounts of other companies that users have connected. */
+  vault: Vault;
 };
 
 /** The settings of a new tenant. Dynamic registration is on, so that tests can bypass the facade. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Grant, sealAccessToken } from '../../../lib/access-token/grant.ts';
 import type { SignInConfig } from '../../../lib/config.ts';
-import { startSession } from '../../../lib/connections/session.ts';
+import { newSession, startSession } from '../../../lib/connections/session.ts';
 import { sealCode } from '../../../lib/oauth/authorization/authorization-code.ts';
 import { sealRefreshToken } from '../../../lib/oauth/token/refresh-token.ts';
 import { grantIn } from '../../support/access-token.ts';
@@ -171,7 +171,7 @@ export async function collectGoodRequests(stack: TestStack): Promise<() => Draft
 
 function connectionsCookie(config: SignInConfig, origin: string, subject: string): string {
   const context = { config, origin, url: new URL(origin), requestId: 'fuzz' };
-  return startSession(context, { subject, name: 'Demo' }).split(';')[0] ?? '';
+  return startSession(context, newSession(context, { subject, name: 'Demo' })).split(';')[0] ?? '';
 }
 
 /** Tokens and a code of a grant that no other request uses. */

@@ -1,0 +1,66 @@
+import { newAccountLink } from '../../../access-token/account-link.ts';
+import { userHash } from '../../../access-token/principal.ts';
+import type { AccountFailure } from '../../../auth0/token-vault.ts';
+import { errorFields, log } from '../../../log.ts';
+import { providerName } from '../../../provider-names.ts';
+import { AskFirst, ask } from '../../define/question.ts';
+import { ToolError } from '../../define/tool.ts';
+import type { TokenRequest } from './request.ts';
+
+/** Google requires these with any others (Auth0 docs, Connected Accounts for Token Vault). */
+const googleScopes = ['openid', 'profile'];
+
+/** The name of the question whether to connect an account. */
+export const questionFor = (connection: string) => `connect ${connection}`;
+
+/**
+ * What to throw so that the user connects an account: a question to the client, or words with the link if the client cannot
+ * ask, or has asked already.
+ */
+export async function askToConnect(
+  { config, grant, call }: TokenRequest,
+  wanted: {
+    connection: string;
+    scopes: string[];
+    reason: AccountFailure | 'scopes';
+    isAskedBefore: boolean;
+  },
+): Promise<Error> {
+  const { connection, reason, isAskedBefore } = wanted;
+  const provider = providerName(connection);
+  const scopes = connection.startsWith('google')
+    ? [...new Set([...googleScopes, ...wanted.scopes])]
+    : wanted.scopes;
+  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
+  const { id: grantId, clientId, signedInAtSeconds, origin } = grant;
+  let url: string;
+  try {
+    url = await newAccountLink(config, {
+      user,
+      grantId,
+      clientId,
+      signedInAtSeconds,
+      connection,
+      scopes,
+      origin,
+    });
+  } catch (error) {
+    log('warn', 'no link to connect an account', errorFields(error));
+    return new ToolError(
+      `The user must connect an account at ${provider}, but that is not possible right now. Try again in a minute.`,
+    );
+  }
+  const why = {
+    'not-connected': `This needs an account at ${provider} that you connect to this server.`,
+    withdrawn: `${provider} no longer accepts the account that you connected. Connect it again.`,
+    scopes: `This needs more of your account at ${provider} than you have allowed so far.`,
+  }[reason];
+  if (call.canOpenLinks && !isAskedBefore)
+    return new AskFirst(
+      // The handler's own state of an earlier round stays as it was.
+      ask({ [questionFor(connection)]: { kind: 'url', message: why, url } }, { state: call.state() }),
+    );
+  return new ToolError(
+    `${isAskedBefore ? `The user has not connected the account at ${provider} yet.` : `The user must connect an account at ${provider} first.`} Show them this link and ask them to open it: ${url} It works once, for ten minutes, and for this user only. When they say that they are done, call this tool again with the same arguments.`,
+  );
+}
