@@ -7,7 +7,7 @@ const google = process.env.GOOGLE_API_URL || 'https://www.googleapis.com';
 const scope = 'https://www.googleapis.com/auth/calendar.events.readonly';
 
 /** A moment, or a whole day (Google Calendar API, `Events`). */
-const when = z.object({ dateTime: z.string(), date: z.undefined() }).or(z.object({ date: z.string() }));
+const when = z.object({ dateTime: z.string().optional(), date: z.string().optional() });
 const calendar = z.object({
   items: z.array(
     z.object({
@@ -19,7 +19,7 @@ const calendar = z.object({
   ),
 });
 
-const timeOf = (moment: z.output<typeof when>) => moment.date ?? moment.dateTime;
+const timeOf = ({ dateTime, date }: z.output<typeof when>) => dateTime ?? date ?? '';
 
 /** Lists what is next in the user's Google calendar: the example of a tool that uses an account at another company. */
 export const upcomingEvents = defineTool({

@@ -1,5 +1,6 @@
 import type { Feature } from '../../../lib/mcp/define/feature.ts';
 import { features as shipped } from '../../../lib/tools/index.ts';
+import { accounts } from './accounts.ts';
 import { behaviours } from './behaviours.ts';
 import { asking } from './conformance-asking.ts';
 import { prompts } from './conformance-prompts.ts';
@@ -16,6 +17,7 @@ export const features: readonly Feature[] = [
   ...asking,
   ...behaviours,
   ...downstream,
+  ...accounts,
   refund,
   ...tasks,
   resources,

@@ -1,7 +1,6 @@
 import { newAccountLink } from '../../../access-token/account-link.ts';
 import { userHash } from '../../../access-token/principal.ts';
 import type { AccountFailure } from '../../../auth0/token-vault.ts';
-import { errorFields, log } from '../../../log.ts';
 import { providerName } from '../../../provider-names.ts';
 import { AskFirst, ask } from '../../define/question.ts';
 import { ToolError } from '../../define/tool.ts';
@@ -16,6 +15,8 @@ export const questionFor = (connection: string) => `connect ${connection}`;
 /**
  * What to throw so that the user connects an account: a question to the client, or words with the link if the client cannot
  * ask, or has asked already.
+ *
+ * @throws StoreUnavailable
  */
 export async function askToConnect(
   { config, grant, call }: TokenRequest,
@@ -33,23 +34,8 @@ export async function askToConnect(
     : wanted.scopes;
   const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   const { id: grantId, clientId, signedInAtSeconds, origin } = grant;
-  let url: string;
-  try {
-    url = await newAccountLink(config, {
-      user,
-      grantId,
-      clientId,
-      signedInAtSeconds,
-      connection,
-      scopes,
-      origin,
-    });
-  } catch (error) {
-    log('warn', 'no link to connect an account', errorFields(error));
-    return new ToolError(
-      `The user must connect an account at ${provider}, but that is not possible right now. Try again in a minute.`,
-    );
-  }
+  const link = { user, grantId, clientId, signedInAtSeconds, connection, scopes, origin };
+  const url = await newAccountLink(config, link);
   const why = {
     'not-connected': `This needs an account at ${provider} that you connect to this server.`,
     withdrawn: `${provider} no longer accepts the account that you connected. Connect it again.`,

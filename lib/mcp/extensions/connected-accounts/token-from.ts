@@ -13,6 +13,7 @@ import { perConfig } from '../../../per-config.ts';
 import { providerName } from '../../../provider-names.ts';
 import type { Result } from '../../../result.ts';
 import { SingleFlight } from '../../../single-flight.ts';
+import { StoreUnavailable } from '../../../store/redis.ts';
 import { ToolError } from '../../define/tool.ts';
 import { askToConnect, questionFor } from './ask-to-connect.ts';
 import type { TokenRequest } from './request.ts';
@@ -104,11 +105,7 @@ async function obtain(
   const [kept, generation] = await Promise.all([
     storedToken(config, grant.id, field),
     accountsGeneration(config, user),
-  ]).catch((error) => {
-    // Without the store, the tenant knows whether the account is still connected.
-    log('warn', 'tokens for accounts not read', errorFields(error));
-    return [undefined, undefined] as const;
-  });
+  ]);
   if (kept && kept.generation === generation) return { value: kept.token };
 
   const subject = await tenantAccessToken(config, grant);
@@ -123,8 +120,7 @@ async function obtain(
   if (missing.length > 0) return { failure: { reason: 'scopes', granted: granted ?? [] } };
   annotate({ accountTokenFrom: connection.slice(0, 50) });
   const expiresAtMs = Date.now() + Math.min(expiresInSeconds, maxKeptSeconds) * 1000;
-  if (generation !== undefined)
-    waitUntil(keepToken(config, { grantId: grant.id, field, token, generation, expiresAtMs }));
+  waitUntil(keepToken(config, { grantId: grant.id, field, token, generation, expiresAtMs }));
   return { value: token };
 }
 
@@ -134,7 +130,8 @@ const declined = (provider: string) =>
   );
 
 function refusalOf(error: unknown, connection: string): unknown {
-  if (error instanceof ToolError || !(error instanceof OAuthError)) return error;
+  // The store's trouble has words of its own.
+  if (!(error instanceof OAuthError) || error instanceof StoreUnavailable) return error;
   const provider = providerName(connection);
   log('warn', 'no token for an account', { connection, ...errorFields(error) });
   if (error.code === 'access_denied')
