@@ -37,8 +37,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
   ];
   const { downstream, accounts, apiIdentifier = '' } = options;
   const vault = newVault(accounts?.providers);
-  const isReady = accounts !== undefined && accounts.state !== 'activated';
-  const client = downstream?.apiClient ?? (isReady ? accounts.apiClient : undefined);
+  const client = downstream?.apiClient ?? accounts?.apiClient;
   const apiClient =
     client &&
     Object.assign(
@@ -47,7 +46,7 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
         app_type: 'resource_server',
         token_endpoint_auth_method: 'client_secret_post',
         oidc_conformant: true,
-        grant_types: isReady ? [tokenVaultGrant] : [],
+        grant_types: accounts ? [tokenVaultGrant] : [],
         client_id: client.id,
         client_secret: client.secret,
       }),
@@ -61,16 +60,16 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
       seededApi(downstream.identifier, Object.fromEntries(downstream.scopes.map((scope) => [scope, scope]))),
     );
   const myAccount = myAccountApi(issuer);
-  if (accounts) apis.push({ ...myAccount, skip_consent_for_verifiable_first_party_clients: isReady });
+  if (accounts) apis.push({ ...myAccount, skip_consent_for_verifiable_first_party_clients: true });
   // Through it, users sign in to the page where they connect accounts.
   const shared =
-    isReady &&
+    accounts &&
     newApplication(name, {
       ...structuredClone(sharedApplicationCreation(apiIdentifier, [`${apiIdentifier}/callback`])),
       client_id: 'LocalSharedApplication0000000000',
     });
   const connections = defaultConnections().map((connection) => {
-    if (isReady && vault.providers.has(connection.name)) connection.connected_accounts = { active: true };
+    if (vault.providers.has(connection.name)) connection.connected_accounts = { active: true };
     if (shared) connection.enabled.add(shared.client_id);
     return connection;
   });

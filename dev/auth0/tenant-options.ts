@@ -31,8 +31,6 @@ export type TenantOptions = {
   accounts?: {
     providers: Record<string, VaultProvider>;
     apiClient: { id: string; secret: string };
-    /** `activated`: as it is before setup. Only the My Account API is activated, as in the dashboard. */
-    state?: 'ready' | 'activated';
   };
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';

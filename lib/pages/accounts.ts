@@ -53,8 +53,6 @@ export type ConnectAccountView = {
   origin: string;
   /** What the company is called. */
   provider: string;
-  /** The connection's name at Auth0. */
-  connection: string;
   /** In the company's words. */
   scopes: string[];
   /** Who is signed in; undefined if the tenant does not say what they are called. */
@@ -80,7 +78,7 @@ export function connectAccountPage(view: ConnectAccountView): Response {
 <p>${clientName ? html`<bdi>${clientName}</bdi>` : 'An app that you use'} asks for this. <strong>${serverTitle}</strong> will then use the account for you when apps call its tools.</p>
 <dl class="facts">
 <div><dt>Account at</dt><dd class="host">${provider}</dd></div>
-<div><dt>Goes to your account here</dt><dd class="host">${userName ? html`<bdi>${userName}</bdi>` : 'The one that you are signed in with'}</dd></div>
+<div><dt>Attached to your account here</dt><dd class="host">${userName ? html`<bdi>${userName}</bdi>` : 'The one that you are signed in with'}</dd></div>
 <div><dt>On this server</dt><dd>${server}</dd></div>
 <div><dt>App that asks</dt><dd>${appName(clientName)}</dd></div>
 </dl>

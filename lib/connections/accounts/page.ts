@@ -43,7 +43,6 @@ export async function showAccountLink(request: Request, context: SignInContext):
     return connectAccountPage({
       origin: context.origin,
       provider: providerName(link.connection),
-      connection: link.connection,
       scopes: link.scopes,
       userName: session.name,
       clientName,
