@@ -1,10 +1,12 @@
 import { principalHashes } from '../../lib/access-token/principal.ts';
 import type { SignInConfig } from '../../lib/config.ts';
 import {
+  accountsGenerationKey,
   callsKey,
   changesKey,
   connectionsKey,
   eventsKey,
+  exchangedTokensKey,
   generationKey,
   leaseKey,
   mailboxKey,
@@ -46,9 +48,9 @@ export async function keysOf(
       ? []
       : [...clientIds].flatMap((clientId) => principalHashes(config, { issuer, subject, clientId }));
   const names = new Set([
-    ...[connectionsKey(hash), profileKey(hash), changesKey(hash)],
+    ...[connectionsKey(hash), profileKey(hash), changesKey(hash), accountsGenerationKey(hash)],
     ...principals.flatMap((principal) => [sessionsKey(principal), tasksKey(principal)]),
-    ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id)]),
+    ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id), exchangedTokensKey(id)]),
   ]);
   const prefixes = new Set([
     userDataKey(hash, ''),

@@ -1,4 +1,4 @@
-import type { VaultProvider } from './my-account/vault.ts';
+import type { VaultProvider } from './model/vault.ts';
 import type { RequestLine } from './request-log.ts';
 import type { Switches } from './switches.ts';
 

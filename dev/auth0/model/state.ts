@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import type { Vault } from '../my-account/vault.ts';
 import type { SigningKeys } from '../signing-keys.ts';
 import type { Switches } from '../switches.ts';
 import type { Application } from './applications.ts';
@@ -8,6 +7,7 @@ import type { RefreshToken, StoredRecord } from './records.ts';
 import type { ResourceServer } from './resource-servers.ts';
 import type { Role } from './roles.ts';
 import type { User } from './users.ts';
+import type { Vault } from './vault.ts';
 
 /** Allows an application to request an API's scopes, for itself (`client`) or for a user. */
 export type ClientGrant = {

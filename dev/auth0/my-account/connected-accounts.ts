@@ -21,8 +21,9 @@ import { readBody } from '../body.ts';
 import { matchPath } from '../management/route.ts';
 import { randomAlphanumerics } from '../model/identifiers.ts';
 import { type TenantState, tenantNowMs } from '../model/state.ts';
+import type { ConnectedAccount } from '../model/vault.ts';
 import { publicJwks } from '../signing-keys.ts';
-import { accountsOf, type ConnectedAccount } from './vault.ts';
+import { accountsOf } from './vault.ts';
 
 const base = '/me/v1/connected-accounts';
 const ticketLifetimeSeconds = 300;
