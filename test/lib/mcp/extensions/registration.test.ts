@@ -53,17 +53,26 @@ beforeAll(async () => {
   await copyProject(folder.path);
   await linkPackages(folder.path);
   const deleted = [
-    ...['apps', 'skills', 'telemetry'].map((name) => `lib/mcp/extensions/${name}`),
+    ...['apps', 'connected-accounts', 'skills', 'telemetry'].map((name) => `lib/mcp/extensions/${name}`),
     'lib/skills',
+    // Tools that use connected accounts.
+    ...['lib/tools/upcoming-events.ts', 'test/mcp-server/features/accounts.ts'],
     ...['apps', 'skills', 'skill-rules', 'telemetry', 'telemetry-off', 'telemetry-on-vercel'].map(
       (name) => `test/lib/mcp/extensions/${name}.test.ts`,
     ),
   ];
   for (const path of deleted) await rm(join(folder.path, path), { recursive: true });
   const registered = await readFile(join(folder.path, 'lib/mcp/extensions/registered.ts'), 'utf8');
+  const withoutAccounts = async (path: string) => {
+    const source = await readFile(join(folder.path, path), 'utf8');
+    return { [path]: source.replace(/^.*\b(?:upcomingEvents|accounts)\b.*\n/gm, '') };
+  };
   await writeFiles(folder.path, {
+    ...(await withoutAccounts('lib/tools/index.ts')),
+    ...(await withoutAccounts('test/mcp-server/features/index.ts')),
     'lib/mcp/extensions/registered.ts':
-      registered.replace(/^export \{ (?:apps|agentSkills|telemetry) \}.*\n/gm, '') + registration,
+      registered.replace(/^export \{ (?:apps|agentSkills|connectedAccounts|telemetry) \}.*\n/gm, '') +
+      registration,
     'lib/mcp/extensions/greetings/extension.ts': greetings,
   });
   stack = await startStack({ root: folder.path, port: 0 });
@@ -173,7 +182,7 @@ it('does not exist for a client whose declaration is not what the extension expe
   expect(last.error?.code).toBe(-32601);
 });
 
-describe('a server without Apps, Skills and telemetry: their folders and lines were deleted', () => {
+describe('a server without Apps, connected accounts, Skills and telemetry: their folders and lines were deleted', () => {
   const shows = {
     extensions: { 'io.modelcontextprotocol/ui': { mimeTypes: ['text/html;profile=mcp-app'] } },
   };
@@ -191,6 +200,13 @@ describe('a server without Apps, Skills and telemetry: their folders and lines w
     expect(JSON.stringify((await post(...modern('resources/list', {}, shows))).last)).not.toContain('ui://');
     const { last } = await post(...modern('tools/call', { name: 'notes_board', arguments: {} }, shows));
     expect(last.result).toMatchObject({ content: [{ text: 'No notes.' }], structuredContent: { notes: [] } });
+  });
+
+  it('has no tool that uses an account at another company, and everything else', async () => {
+    const { result } = (await poster(stack, token)(...modern('tools/list'))).last;
+    const names = toolList.parse(result).tools.map(({ name }) => name);
+    expect(names).toContain('add_note');
+    expect(names).not.toContain('upcoming_events');
   });
 
   it('knows no method of Skills', async () => {
