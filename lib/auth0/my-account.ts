@@ -6,21 +6,6 @@ import { TenantError } from './errors.ts';
 import { retryAfterOf } from './rate-limit.ts';
 import { askTenant, type TenantRequest } from './request.ts';
 
-/**
- * The identifier of the My Account API. Its domain must be the one that issued the token (Auth0 docs,
- * `manage-users/my-account-api`).
- */
-export function myAccountAudience({ tenant }: Pick<OAuthConfig, 'tenant'>): string {
-  return `${tenant}/me/`;
-}
-
-/** What the connections page may do with a user's connected accounts. */
-export const myAccountScopes = [
-  'create:me:connected_accounts',
-  'read:me:connected_accounts',
-  'delete:me:connected_accounts',
-];
-
 const path = '/me/v1/connected-accounts';
 /** Accounts of a user that are listed. The API's pages have 20. */
 const maxPages = 3;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { myAccountAudience, myAccountScopes } from '../auth0/my-account.ts';
+import { myAccountAudience, myAccountScopes } from '../auth0/my-account-access.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';

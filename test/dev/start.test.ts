@@ -161,7 +161,7 @@ test('an invalid option is reported in one line, and it exits with 1', async () 
   expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
 });
 
-test.each([0, 1, 2, 4])(
+test.each([0, 1, 2, 4, 5])(
   'if port %i of those it takes is in use, it says so in one line and exits with 1',
   async (offset) => {
     const port = await freePorts();

@@ -1,4 +1,4 @@
-import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account.ts';
+import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { type Check, outcome, type Problem } from '../check.ts';
 import type { Examination } from '../examination.ts';
 import { listMember, member, textMember } from '../member.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { myAccountAudience } from '../../../lib/auth0/my-account.ts';
+import { myAccountAudience } from '../../../lib/auth0/my-account-access.ts';
 import type { Management } from '../../management/management.ts';
 import { findApi } from '../api.ts';
 import type { Extra } from '../extra.ts';

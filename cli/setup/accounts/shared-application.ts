@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maker } from '../../../lib/auth0/maker.ts';
-import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account.ts';
+import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { apiMark, sharedHash } from '../../../lib/oauth/client/application/record.ts';
 import { sharedApplicationCreation } from '../../../lib/oauth/client/application/shared.ts';
 import type { Management } from '../../management/management.ts';

@@ -1,4 +1,4 @@
-import { myAccountAudience } from '../../auth0/my-account.ts';
+import { myAccountAudience } from '../../auth0/my-account-access.ts';
 import type { SignInConfig } from '../../config.ts';
 import { errorFields, log } from '../../log.ts';
 import { z } from '../../schema.ts';

@@ -3,7 +3,7 @@ import type { TenantCredentials } from '../../../cli/doctor/management.ts';
 import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
 import { readLocalEnvironment } from '../../../dev/environment.ts';
 import { refreshTokenSettings } from '../../../lib/auth0/applications.ts';
-import { myAccountScopes } from '../../../lib/auth0/my-account.ts';
+import { myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
 import { healthyRoutes, register } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';

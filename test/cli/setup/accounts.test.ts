@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { myAccountScopes } from '../../../lib/auth0/my-account.ts';
+import { myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { readConfig } from '../../../lib/config.ts';
 import { sharedApplication } from '../../../lib/oauth/client/application/shared.ts';
 import { exchange, signIn } from '../../dev/auth0/fixture.ts';

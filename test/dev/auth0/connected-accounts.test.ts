@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Stack, startStack } from '../../../dev/stack.ts';
-import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account.ts';
+import { myAccountAudience, myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { locationOf } from '../../attacks/steps.ts';
 import { browserUser, readForm } from '../../support/browser-user.ts';
 import { manageTenant } from '../../support/manage-tenant.ts';
