@@ -37,7 +37,8 @@ export async function finishSignIn(request: Request, context: SignInContext): Pr
     const { subject, name, tokens } = await redeemVerified(context, asked, tenantCode(parameters));
     const user = userHash({ issuer: config.oauth.issuer, subject });
     audit(config, { action: 'sign-in', actor: 'user', user, reason: 'connections page' });
-    const session = newSession(context, { subject, name });
+    const withoutAccounts = !state.accounts && config.oauth.connectedAccounts.length > 0;
+    const session = newSession(context, { subject, name, withoutAccounts });
     if (state.accounts) {
       const { keepAccountToken } = await import('./accounts/token.ts');
       const { access_token: token, expires_in: expiresInSeconds } = tokens;

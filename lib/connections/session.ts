@@ -19,6 +19,8 @@ const session = z.object({
   /** Our origin where the user signed in: it counts nowhere else. */
   origin: z.string(),
   signedInAtSeconds: z.number(),
+  /** Whether the tenant gave no access to the user’s connected accounts, because it is not set up for that. */
+  withoutAccounts: z.boolean().optional(),
 });
 
 /** Somebody signed in to the connections page; the browser keeps it, sealed, so nothing is kept here. */
@@ -27,7 +29,7 @@ export type Session = z.infer<typeof session>;
 /** A new session, which the browser does not hold yet. */
 export function newSession(
   { config, origin }: SignInContext,
-  { subject, name }: { subject: string; name: string | undefined },
+  { subject, name, withoutAccounts }: Pick<Session, 'subject' | 'name' | 'withoutAccounts'>,
 ): Session {
   return {
     id: randomUUID(),
@@ -37,6 +39,7 @@ export function newSession(
     name: name?.slice(0, 200),
     origin,
     signedInAtSeconds: Math.floor(Date.now() / 1000),
+    ...(withoutAccounts && { withoutAccounts }),
   };
 }
 

@@ -12,6 +12,7 @@ export type Accounts = ConnectedAccount[] | 'sign-in' | 'unavailable';
 
 /** Never rejects: the rest of the page does not depend on it. */
 export async function accountsFor({ config }: SignInContext, session: Session): Promise<Accounts> {
+  if (session.withoutAccounts) return 'unavailable';
   try {
     const token = await accountTokenOf(config, session);
     return token === undefined ? 'sign-in' : await listConnectedAccounts(config.oauth, token);

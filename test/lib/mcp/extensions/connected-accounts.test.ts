@@ -5,16 +5,11 @@ import { z } from 'zod';
 import { sealAccessToken } from '../../../../lib/access-token/grant.ts';
 import { machineSubject } from '../../../../lib/access-token/principal.ts';
 import { endGrant } from '../../../../lib/access-token/standing.ts';
-import { accessToken, grantIn, newApplication } from '../../../support/access-token.ts';
-import {
-  connectAccount,
-  type follow,
-  linkIn,
-  openAccountLink,
-  press,
-} from '../../../support/account-user.ts';
+import { accessToken, grantIn, newApplication, other } from '../../../support/access-token.ts';
+import { connectAccount, follow, linkIn, openAccountLink, press } from '../../../support/account-user.ts';
 import { browserUser } from '../../../support/browser-user.ts';
 import { configOf } from '../../../support/config.ts';
+import { manageTenant } from '../../../support/manage-tenant.ts';
 import { modern, poster } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
 import { storeCommand, storedKeys } from '../../../support/store-command.ts';
@@ -235,6 +230,73 @@ describe('a call that asks the user', () => {
   }
 });
 
+describe('the connections page', () => {
+  const grants = () => manageTenant(stack());
+  const scope = ['create', 'read', 'delete'].map((verb) => `${verb}:me:connected_accounts`);
+
+  it('works without accounts if the tenant is not set up for them, and says so', async () => {
+    const manage = await grants();
+    const audience = `${stack().tenant.issuer}me/`;
+    const [grant] = await manage('GET', `client-grants?audience=${encodeURIComponent(audience)}`);
+    await manage('DELETE', `client-grants/${grant.id}`);
+    const link = linkIn((await useAccount(await connection())).text);
+    const page = await signInToConnections(browserUser());
+    const followed = await openAccountLink(browserUser(), link);
+    await manage('POST', 'client-grants', { ...grant, id: undefined, audience, scope });
+    expect([page.status, page.text]).toEqual([
+      200,
+      expect.stringContaining('accounts that you have connected cannot be shown right now'),
+    ]);
+    expect(followed.text).toContain('not set up correctly on this server');
+  });
+
+  it('lists the rest while the My Account API is down, and keeps an account that could not be ended', async () => {
+    const token = await connected();
+    const browser = browserUser();
+    const page = await signInToConnections(browser);
+    const accounts = '/me/v1/connected-accounts/accounts';
+    stack().tenant.switches.faults = {
+      [accounts]: { status: 503 },
+      [`DELETE ${accounts}/*`]: { status: 503 },
+    };
+    expect((await follow(browser, page.url)).text).toContain('cannot be shown right now');
+    const failed = await pressButton(browser, page, 'Disconnect Google');
+    expect([failed.status, failed.text]).toEqual([503, expect.stringContaining('may still be connected')]);
+    stack().tenant.switches.faults = {};
+    expect((await useAccount(token)).text).toMatch(hex);
+  });
+
+  it('ends no account of somebody else', async () => {
+    const theirs = await connection({ user: other });
+    await connectAccount(linkIn((await useAccount(theirs)).text), {
+      user: { email: other.username, password: other.password },
+    });
+    const [account] = stack().tenant.connectedAccounts();
+    const browser = browserUser();
+    const page = await signInToConnections(browser);
+    expect(page.text).toContain('None. An app asks you to connect one');
+    expect(page.page).not.toContain(account?.id ?? '?');
+  });
+
+  it('asks to sign in again once the access to the accounts has ended, and when the user signs out', async () => {
+    await connected();
+    const browser = browserUser();
+    const page = await signInToConnections(browser);
+    const keys = await storedKeys(stack(), 'account-token:*');
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) await storeCommand(stack(), ['DEL', key]);
+    expect((await follow(browser, page.url)).text).toContain('Sign in again to see the accounts');
+    const again = await pressButton(browser, await follow(browser, page.url), 'Sign in again', [
+      'sign-in',
+      'any',
+    ]);
+    expect(again.text).toContain('Google');
+    await pressButton(browser, again, 'Sign out of this page');
+    await stack().functions.idle();
+    expect(await storedKeys(stack(), 'account-token:*')).toEqual([]);
+  });
+});
+
 describe('a refusal is words for the model', () => {
   it('when the provider no longer accepts the account', async () => {
     await connected();
@@ -316,11 +378,12 @@ async function pressButton(
   browser: ReturnType<typeof browserUser>,
   page: Awaited<ReturnType<typeof follow>>,
   label: string,
+  button: [string, string] = ['', ''],
 ) {
   const forms = page.page.match(/<form\b[\s\S]*?<\/form>/g) ?? [];
   const form = forms.find((each) => each.replace(/<[^>]+>/g, '').includes(label));
   if (!form) throw new Error(`no button ${label} on: ${page.text}`);
-  return press(browser, { ...page, page: form }, ['', '']);
+  return press(browser, { ...page, page: form }, button);
 }
 
 describe('a server that uses no accounts', () => {
