@@ -66,7 +66,11 @@ export async function startConnecting(
   return { authSession: auth_session, url: url.href };
 }
 
-/** Ends what `startConnecting` began: the account is connected. Throws OAuthError, TenantError. */
+/**
+ * Ends what `startConnecting` began: the account is connected.
+ *
+ * @throws OAuthError `access_denied` if the code is not that of this user, application and attempt; TenantError.
+ */
 export function completeConnecting(
   oauth: OAuthConfig,
   bearer: string,
@@ -78,7 +82,8 @@ export function completeConnecting(
     redirect_uri: answer.redirectUri,
     code_verifier: answer.verifier,
   };
-  return ask(oauth, { method: 'POST', path: `${path}/complete`, bearer, json }, account);
+  const request = { method: 'POST', path: `${path}/complete`, bearer, json } as const;
+  return ask(oauth, request, account, [400, 403, 409]);
 }
 
 /** The user's connected accounts. Throws OAuthError, TenantError. */
@@ -109,6 +114,7 @@ async function ask<S extends Schema>(
   oauth: OAuthConfig,
   request: TenantRequest,
   schema: S,
+  refusals: number[] = [],
 ): Promise<Output<S>> {
   const { status, headers, body } = await askTenant(oauth, request);
   // What follows `accounts/` is an account's ID.
@@ -124,6 +130,8 @@ async function ask<S extends Schema>(
     throw new OAuthError('access_denied', 'Your sign-in to this page has expired. Sign in again.', { cause });
   if (status === 429)
     throw new TenantError('rate-limited', cause.message, { retryAfterSeconds: retryAfterOf(headers) });
+  if (refusals.includes(status))
+    throw new OAuthError('access_denied', 'The identity provider did not accept the account.', { cause });
   log('error', 'the My Account API refused', { call: what, status, title, detail: detail?.slice(0, 200) });
   throw new TenantError(status === 404 ? 'not-found' : 'invalid', cause.message);
 }

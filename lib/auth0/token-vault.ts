@@ -7,12 +7,15 @@ import { TenantError } from './errors.ts';
 import { retryAfterOf } from './rate-limit.ts';
 import { askTenant, deadlineIn } from './request.ts';
 
+/** Seconds for which a token counts whose end is not known. */
+const unknownLifetimeSeconds = 300;
 /** The tenant may have to ask the provider for a new token. */
 const timeoutMs = 8000;
 
 const exchanged = z.object({
   access_token: z.string().min(1),
-  expires_in: z.number().positive(),
+  /** Left out, or far away, for tokens that do not end. */
+  expires_in: z.number().positive().optional(),
   scope: z.string().optional(),
 });
 
@@ -66,8 +69,10 @@ export async function exchangeForAccount(
   if (status === 200) {
     const parsed = exchanged.safeParse(body);
     if (!parsed.success) throw new TenantError('unavailable', 'Token Vault answered in an unknown shape');
-    const { access_token: token, expires_in: expiresInSeconds, scope } = parsed.data;
-    return { value: { token, expiresInSeconds, scopes: scope?.split(' ').filter(Boolean) } };
+    const { access_token: token, expires_in = unknownLifetimeSeconds, scope } = parsed.data;
+    // Some providers, such as GitHub, separate scopes by commas.
+    const scopes = scope?.split(/[ ,]+/).filter(Boolean);
+    return { value: { token, expiresInSeconds: expires_in, scopes } };
   }
   const { error = 'none', error_description = '' } = refusal.safeParse(body).data ?? {};
   const detail = `Token Vault answered ${status} ${scrub(`${error}: ${error_description}`).slice(0, 200)}`;

@@ -1,7 +1,8 @@
 import type { Context } from '../http/endpoint.ts';
+import type { OAuthError } from '../http/errors.ts';
 import { serverTitle } from '../identity.ts';
 import { serverLine } from './brand.ts';
-import { errorPage } from './error.ts';
+import { errorPage, pageOfRefusal } from './error.ts';
 import { type Html, html } from './html.ts';
 import { page } from './layout.ts';
 
@@ -143,15 +144,17 @@ export function linkOverPage(context: Context): Response {
   );
 }
 
+const notAttached = {
+  title: 'The account was not connected',
+  advice: 'If someone sent you a link, close this page. Otherwise, go back to the app and ask again.',
+};
+
 /** Somebody came back from the provider, and the account was not attached to anybody. */
 export function connectingFailedPage(message: string, context: Context): Response {
-  return errorPage(
-    {
-      title: 'The account was not connected',
-      message,
-      advice: 'If someone sent you a link, close this page. Otherwise, go back to the app and ask again.',
-      status: 400,
-    },
-    context,
-  );
+  return errorPage({ ...notAttached, message, status: 400 }, context);
+}
+
+/** The same, because the tenant or the store refused or failed. */
+export function connectingRefusedPage(error: OAuthError, context: Context): Response {
+  return pageOfRefusal(error, { ...notAttached, message: error.message }, context);
 }

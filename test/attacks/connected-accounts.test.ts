@@ -226,7 +226,7 @@ describe('the way back from the provider', () => {
     const mixed = new URL(own);
     mixed.searchParams.set('connect_code', theirs.searchParams.get('connect_code') ?? '');
     const seen = await follow(victim, mixed);
-    expect(seen.text).not.toContain('is connected');
+    expect([seen.status, seen.text]).toEqual([400, expect.stringContaining('was not connected')]);
     expect(attached()).toBe(0);
     // The state of the attacker's attempt leads nowhere in the victim's browser.
     expect((await follow(victim, theirs)).text).toContain('not connected');

@@ -50,6 +50,8 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
   expect(printed.stdout).toContain('npx @modelcontextprotocol/inspector');
   expect(printed.stdout).toMatch(/^ +demo@example\.com +password demo +mcp:read, mcp:write$/m);
   expect(printed.stdout).toMatch(/^ +admin@example\.com +password admin +every permission$/m);
+  expect(printed.stdout).toContain('Accounts to connect, at a stand-in for Google\n  demo@gmail.example');
+  expect((await fetch(`http://localhost:${port + 5}/o/oauth2/v2/auth`)).status).toBe(400);
   expect(printed.stdout.match(/^ready .*$/gm)).toEqual([`ready ${url}`]);
 
   expect((await fetch(`http://localhost:${port}/health`)).status).toBe(200);

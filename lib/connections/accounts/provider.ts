@@ -8,7 +8,7 @@ import {
 import { completeConnecting, startConnecting } from '../../auth0/my-account.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
-import { OAuthError } from '../../http/errors.ts';
+import { OAuthError, refusalOf } from '../../http/errors.ts';
 import { type Parameters, queryParameter, queryParameters } from '../../http/parameters.ts';
 import { redirect } from '../../http/redirect.ts';
 import { annotate, log } from '../../log.ts';
@@ -23,7 +23,12 @@ import {
 } from '../../oauth/authorization/sign-in-cookie.ts';
 import { newVerifier } from '../../oauth/authorization/tenant-authorization.ts';
 import { callbackUrl } from '../../origin.ts';
-import { connectedPage, connectingFailedPage, notConnectedPage } from '../../pages/accounts.ts';
+import {
+  connectedPage,
+  connectingFailedPage,
+  connectingRefusedPage,
+  notConnectedPage,
+} from '../../pages/accounts.ts';
 import { providerName } from '../../provider-names.ts';
 import type { Result } from '../../result.ts';
 import { z } from '../../schema.ts';
@@ -93,6 +98,14 @@ export async function goToProvider(
  * the page and the same attempt, and the client's connection still exists.
  */
 export async function comeBack(request: Request, context: SignInContext): Promise<Response> {
+  try {
+    return await attach(request, context);
+  } catch (error) {
+    return connectingRefusedPage(refusalOf(error, context.requestId), context);
+  }
+}
+
+async function attach(request: Request, context: SignInContext): Promise<Response> {
   const { config } = context;
   const parameters = queryParameters(context.url);
   const opened = openAccountState(config, parameters.get('state') ?? '');
@@ -124,12 +137,13 @@ export async function comeBack(request: Request, context: SignInContext): Promis
     await noteOutcome(config, link, 'declined');
     return notConnectedPage({ provider, clientName }, context);
   }
-  const account = await completeConnecting(config.oauth, token, {
+  const answer = {
     authSession,
     connectCode,
     redirectUri: callbackUrl(context.origin),
     verifier: state.verifier,
-  });
+  };
+  const account = await completeConnecting(config.oauth, token, answer);
   if (account.connection !== link.connection)
     throw new OAuthError('server_error', 'The identity provider connected an account at another company.');
   await dropAccountTokens(config, link.user);

@@ -40,8 +40,8 @@ export const connectedAccounts: Extension = {
     const { config, grant, principal } = context;
     const configured = config.oauth?.connectedAccounts ?? [];
     return {
-      // Nobody can use such a tool. A client with an older list is told so by `tokenFrom`.
-      hides: (tool) => isListing(message) && !hasAccountsFor(tool, configured),
+      // Nobody, or no machine client, can use such a tool. A client with an older list is told so by `tokenFrom`.
+      hides: (tool) => isListing(message) && !hasAccountsFor(tool, isMachine(principal) ? [] : configured),
       call: (core) => ({
         // `this` is the call that the handler was given, which may be a task’s.
         async tokenFrom(this: CoreCall | undefined, connection, { scopes }) {

@@ -109,10 +109,25 @@ describe('the token of a connected account', () => {
     expect(page.text).toContain('Connected accounts');
     expect(page.text).toContain(readonly);
     await pressButton(browser, page, 'Disconnect Google');
+    await stack().functions.idle();
+    const audited = JSON.stringify(stack().lines.filter((line) => String(line).includes('"msg":"audit"')));
+    for (const action of ['account-connected', 'account-disconnected']) expect(audited).toContain(action);
     const answers = await Promise.all(Array.from({ length: 6 }, () => useAccount(token)));
     for (const { text } of answers)
       expect(text).toContain('The user must connect an account at Google first');
     expect(stack().tenant.connectedAccounts()).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['has no end', { scope: readonly }],
+    ['has scopes with commas between them, as GitHub’s', { scope: `repo,${readonly}`, expires_in: 3600 }],
+    ['names no scopes', { expires_in: 3600 }],
+  ])('is taken from an answer that %s', async (_, body) => {
+    const token = await connected();
+    const answer = { access_token: 'a provider’s token', token_type: 'Bearer', ...body };
+    // The first request renews the connection's own token.
+    stack().tenant.switches.faults = { '/oauth/token': { status: 200, body: answer, nth: 2 } };
+    expect((await useAccount(token)).text).toBe(hashOf('a provider’s token'));
   });
 
   it('goes with the connection of the app', async () => {
@@ -355,6 +370,8 @@ describe('a refusal is words for the model', () => {
     const bearer = sealAccessToken(configOf(stack().env), machine, 60);
     const { text, isError } = await useAccount(bearer);
     expect([isError, text]).toEqual([true, expect.stringContaining('acts for itself, without a user')]);
+    const { last } = await poster(stack(), bearer)(...modern('tools/list'));
+    expect(toolList.parse(last.result).tools.map(({ name }) => name)).not.toContain('upcoming_events');
   });
 
   /** What a client that can open pages shows its user. */
