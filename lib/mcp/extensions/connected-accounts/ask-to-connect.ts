@@ -12,6 +12,22 @@ const googleScopes = ['openid', 'profile'];
 /** The name of the question whether to connect an account. */
 export const questionFor = (connection: string) => `connect ${connection}`;
 
+type Reason = AccountFailure | 'scopes';
+
+const forUser: Record<Reason, (provider: string) => string> = {
+  'not-connected': (provider) => `This needs an account at ${provider} that you connect to this server.`,
+  withdrawn: (provider) => `${provider} no longer accepts the account that you connected. Connect it again.`,
+  scopes: (provider) => `This needs more of your account at ${provider} than you have allowed so far.`,
+};
+
+const forModel: Record<Reason, (provider: string) => string> = {
+  'not-connected': (provider) => `The user must connect an account at ${provider} first.`,
+  withdrawn: (provider) =>
+    `${provider} no longer accepts the account that the user connected, so they must connect it again.`,
+  scopes: (provider) =>
+    `The user has connected an account at ${provider}, but must allow more of it than so far.`,
+};
+
 /**
  * What to throw so that the user connects an account: a question to the client, or words with the link if the client cannot
  * ask, or has asked already.
@@ -23,7 +39,7 @@ export async function askToConnect(
   wanted: {
     connection: string;
     scopes: string[];
-    reason: AccountFailure | 'scopes';
+    reason: Reason;
     isAskedBefore: boolean;
   },
 ): Promise<Error> {
@@ -36,17 +52,17 @@ export async function askToConnect(
   const { id: grantId, clientId, signedInAtSeconds, origin } = grant;
   const link = { user, grantId, clientId, signedInAtSeconds, connection, scopes, origin };
   const url = await newAccountLink(config, link);
-  const why = {
-    'not-connected': `This needs an account at ${provider} that you connect to this server.`,
-    withdrawn: `${provider} no longer accepts the account that you connected. Connect it again.`,
-    scopes: `This needs more of your account at ${provider} than you have allowed so far.`,
-  }[reason];
-  if (call.canOpenLinks && !isAskedBefore)
+  if (call.canOpenLinks && !isAskedBefore) {
+    const message = forUser[reason](provider);
     return new AskFirst(
       // The handler's own state of an earlier round stays as it was.
-      ask({ [questionFor(connection)]: { kind: 'url', message: why, url } }, { state: call.state() }),
+      ask({ [questionFor(connection)]: { kind: 'url', message, url } }, { state: call.state() }),
     );
+  }
+  const why = isAskedBefore
+    ? `The user has not connected the account at ${provider} yet.`
+    : forModel[reason](provider);
   return new ToolError(
-    `${isAskedBefore ? `The user has not connected the account at ${provider} yet.` : `The user must connect an account at ${provider} first.`} Show them this link and ask them to open it: ${url} It works once, for ten minutes, and for this user only. When they say that they are done, call this tool again with the same arguments.`,
+    `${why} Show them this link and ask them to open it: ${url} It works once, for ten minutes, and for this user only. When they say that they are done, call this tool again with the same arguments.`,
   );
 }
