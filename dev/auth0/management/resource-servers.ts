@@ -7,7 +7,7 @@ import {
   userPolicies,
 } from '../model/resource-servers.ts';
 import { findApi, type TenantState } from '../model/state.ts';
-import { myAccountApi } from '../my-account/api.ts';
+import { activated } from '../my-account/api.ts';
 import { listing, selectFields } from './listing.ts';
 import { parsePayload } from './payload.ts';
 import { type Reply, refusal } from './reply.ts';
@@ -83,16 +83,8 @@ function create({ state, body }: ManagementRequest): Reply {
       'resource_server_conflict',
     );
   }
-  const { identifier } = parsed.value;
-  // A system API: its identifier activates it, with scopes of its own.
-  const system = identifier === `${state.issuer}me/` ? myAccountApi(state.issuer) : {};
-  const api = newResourceServer({
-    ...(parsed.value as { identifier: string } & Partial<ResourceServer>),
-    ...system,
-    ...(parsed.value.skip_consent_for_verifiable_first_party_clients && {
-      skip_consent_for_verifiable_first_party_clients: true,
-    }),
-  });
+  const created = parsed.value as { identifier: string } & Partial<ResourceServer>;
+  const api = activated(state.issuer, created) ?? newResourceServer(created);
   state.resourceServers.set(api.id, api);
   return { status: 201, body: api };
 }

@@ -14,3 +14,14 @@ export function myAccountApi(issuer: string): ResourceServer {
     },
   });
 }
+
+/** What becomes of a new API with the My Account API's identifier: that activates it, with scopes of its own. */
+export function activated(
+  issuer: string,
+  created: { identifier: string } & Partial<ResourceServer>,
+): ResourceServer | undefined {
+  const api = myAccountApi(issuer);
+  if (created.identifier !== api.identifier) return undefined;
+  const { skip_consent_for_verifiable_first_party_clients: skip = false } = created;
+  return { ...api, skip_consent_for_verifiable_first_party_clients: skip };
+}
