@@ -1,5 +1,4 @@
 import { newAccountLink } from '../../../access-token/account-link.ts';
-import { userHash } from '../../../access-token/principal.ts';
 import type { AccountFailure } from '../../../auth0/token-vault.ts';
 import { providerName } from '../../../provider-names.ts';
 import { AskFirst, ask } from '../../define/question.ts';
@@ -35,7 +34,7 @@ const forModel: Record<Reason, (provider: string) => string> = {
  * @throws StoreUnavailable
  */
 export async function askToConnect(
-  { config, grant, call }: TokenRequest,
+  { config, grant, user, call }: TokenRequest,
   wanted: {
     connection: string;
     scopes: string[];
@@ -48,7 +47,6 @@ export async function askToConnect(
   const scopes = connection.startsWith('google')
     ? [...new Set([...googleScopes, ...wanted.scopes])]
     : wanted.scopes;
-  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   const { id: grantId, clientId, signedInAtSeconds, origin } = grant;
   const link = { user, grantId, clientId, signedInAtSeconds, connection, scopes, origin };
   const url = await newAccountLink(config, link);

@@ -1,4 +1,4 @@
-import { isMachine } from '../../../access-token/principal.ts';
+import { isMachine, userHash } from '../../../access-token/principal.ts';
 import { hasSignIn } from '../../../config.ts';
 import { providerName } from '../../../provider-names.ts';
 import { hasAccountsFor } from '../../define/accounts.ts';
@@ -59,7 +59,8 @@ export const connectedAccounts: Extension = {
               `${grant ? 'The user did not allow this client to stay connected' : 'This caller did not sign in here'}, so their account at ${provider} cannot be used. Ask them to connect again and to allow it.`,
             );
           const { tokenFrom } = await import('./token-from.ts');
-          const request = { config, grant, call: this ?? core, deadlineMs: context.deadlineMs };
+          const user = userHash(principal);
+          const request = { config, grant, user, call: this ?? core, deadlineMs: context.deadlineMs };
           return tokenFrom(request, connection, scopes);
         },
       }),

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { accountsGeneration, awaitOutcome } from '../../../access-token/account-link.ts';
 import { keepToken, storedToken } from '../../../access-token/exchanged-tokens.ts';
 import type { Grant } from '../../../access-token/grant.ts';
-import { userHash } from '../../../access-token/principal.ts';
 import { tenantAccessToken } from '../../../access-token/vouch.ts';
 import { type AccountFailure, exchangeForAccount } from '../../../auth0/token-vault.ts';
 import type { SignInConfig } from '../../../config.ts';
@@ -43,7 +42,7 @@ export async function tokenFrom(
   connection: string,
   scopes: string[],
 ): Promise<string> {
-  const { config, grant, call } = request;
+  const { config, grant, user, call } = request;
   const provider = providerName(connection);
   const answer = call.answer(questionFor(connection), z.object({}));
   if (answer && answer.action !== 'accept') throw declined(provider);
@@ -52,7 +51,7 @@ export async function tokenFrom(
 
   const field = JSON.stringify([connection, [...new Set(scopes)].sort()]);
   const result = await flights(config).run(`${grant.id} ${field}`, () =>
-    obtain(config, grant, connection, scopes, field).catch((error) => {
+    obtain(config, { grant, user }, connection, scopes, field).catch((error) => {
       throw refusalOf(error, connection);
     }),
   );
@@ -96,12 +95,11 @@ async function waitForUser({ config, grant, call, deadlineMs }: TokenRequest, co
 
 async function obtain(
   config: SignInConfig,
-  grant: Grant,
+  { grant, user }: { grant: Grant; user: string },
   connection: string,
   scopes: string[],
   field: string,
 ): Promise<Result<string, Missing>> {
-  const user = userHash({ issuer: config.oauth.issuer, subject: grant.subject });
   const [kept, generation] = await Promise.all([
     storedToken(config, grant.id, field),
     accountsGeneration(config, user),
