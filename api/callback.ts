@@ -10,7 +10,14 @@ export default endpoint({
   renderError: refusalPage,
 });
 
-/** The tenant has one callback for two kinds of sign-in, whose states are sealed under keys of their own. */
-function answer(request: Request, context: SignInContext): Promise<Response> {
+/**
+ * The tenant has one callback for two kinds of sign-in, and for those who connect an account. The states are sealed under keys
+ * of their own.
+ */
+async function answer(request: Request, context: SignInContext): Promise<Response> {
+  if (context.config.oauth.connectedAccounts.length > 0) {
+    const { comeBack, isAccountReturn } = await import('../lib/connections/accounts/provider.ts');
+    if (isAccountReturn(context)) return comeBack(request, context);
+  }
   return isConnectionsSignIn(context) ? finishSignIn(request, context) : callback(request, context);
 }

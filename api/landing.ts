@@ -1,6 +1,7 @@
 import { checkHealth, type Health } from '../lib/health.ts';
 import { type Context, endpoint } from '../lib/http/endpoint.ts';
 import { identity, serverTitle } from '../lib/identity.ts';
+import { hasAccountsFor } from '../lib/mcp/define/accounts.ts';
 import { checkFeatures } from '../lib/mcp/define/check.ts';
 import { mcpResource } from '../lib/origin.ts';
 import { errorPage } from '../lib/pages/error.ts';
@@ -30,7 +31,9 @@ async function landing(_request: Request, context: Context): Promise<Response> {
     examples: identity.examples ?? [],
     version: identity.version,
     signIn: config.oauth !== undefined,
-    tools: checkFeatures(features).servable.filter((feature) => feature.kind === 'tool'),
+    tools: checkFeatures(features)
+      .servable.filter((feature) => feature.kind === 'tool')
+      .filter((tool) => hasAccountsFor(tool, config.oauth?.connectedAccounts ?? [])),
     warnings: config.warnings,
     health: await withTimeout(checkHealth(config)),
   });

@@ -4,6 +4,7 @@ import { demoOrganizations } from './auth0/model/organizations.ts';
 import { startTenant, type Tenant, type TenantOptions } from './auth0/tenant.ts';
 import { readLocalEnvironment, shellVariables, type Variables } from './environment.ts';
 import { type IdentityProviderServer, startIdentityProvider } from './identity-provider/server.ts';
+import { type Provider, startProvider } from './provider/server.ts';
 import { startRedisServer } from './redis-server.ts';
 import { parseLine, type RequestLine } from './request-line.ts';
 import { publicVariables } from './tunnel.ts';
@@ -41,6 +42,8 @@ export type StackOptions = {
   tenantOptions?: Partial<TenantOptions>;
   /** Another API of the tenant, which tools may call on behalf of users. */
   downstream?: { identifier: string; scopes: string[] };
+  /** Start a stand-in for Google too, whose accounts users can connect (Token Vault). */
+  accounts?: boolean | undefined;
   /** Start a company's identity provider too, and let the server trust it (Enterprise-Managed Authorization). */
   enterprise?: boolean | undefined;
   /** Turn customers' organizations on, with two at the tenant and an origin for each: `acme.localhost`. */
@@ -58,6 +61,8 @@ export type Stack = {
   /** The server's variables, as the functions get them. */
   env: Variables;
   tenant: Tenant;
+  /** Only with `accounts`. */
+  provider: Provider | undefined;
   /** Only with `enterprise`. */
   identityProvider: IdentityProviderServer | undefined;
   store: Store;
@@ -69,6 +74,12 @@ export type Stack = {
 const apiClient = {
   id: 'LocalCustomApiClient000000000000',
   secret: 'local-api-client-secret-that-protects-nothing',
+};
+
+/** The tenant at the stand-in for Google: as public as the other. */
+const providerClient = {
+  id: 'local-tenant.apps.example',
+  secret: 'local-provider-secret-that-protects-nothing',
 };
 
 const projectRoot = fileURLToPath(new URL('..', import.meta.url));
@@ -91,7 +102,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const serverUrl = `http://localhost:${loopback.port}`;
     const numericUrl = `http://127.0.0.1:${loopback.port}`;
 
-    const tenant = await startTenant({
+    const provider = options.accounts
+      ? await startProvider({
+          port: port && port + 5,
+          client: providerClient,
+          redirectUris: () => [`${tenant.origin}/login/callback`],
+        })
+      : undefined;
+    if (provider) closing.push(provider.close);
+
+    const tenant: Tenant = await startTenant({
       port: port && port + 1,
       managementClient: { id: local.AUTH0_CLIENT_ID, secret: local.AUTH0_CLIENT_SECRET },
       apiIdentifier: publicOrigin ?? serverUrl,
@@ -99,6 +119,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
       ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
       ...(options.organizations && { organizations: demoOrganizations }),
+      ...(provider && {
+        accounts: {
+          apiClient,
+          providers: {
+            'google-oauth2': {
+              authorizationUrl: `${provider.origin}/o/oauth2/v2/auth`,
+              tokenUrl: `${provider.origin}/token`,
+              client: providerClient,
+            },
+          },
+        },
+      }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -119,9 +151,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const env: Variables = {
       ...local,
-      ...(options.downstream && {
+      ...((options.downstream || provider) && {
         AUTH0_API_CLIENT_ID: apiClient.id,
         AUTH0_API_CLIENT_SECRET: apiClient.secret,
+      }),
+      ...(provider && {
+        AUTH0_CONNECTED_ACCOUNTS: 'google-oauth2',
+        GOOGLE_API_URL: provider.origin,
       }),
       ...(identityProvider && {
         ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
@@ -161,6 +197,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       mcpUrl: `${serverUrl}/mcp`,
       env,
       tenant,
+      provider,
       identityProvider,
       store,
       functions,

@@ -24,7 +24,7 @@ Options:
 
 Environment:
   PORT       Port of the server, default 3000. The tenant uses PORT+1, the store PORT+2, an identity provider
-             PORT+3, the page that shows views PORT+4.
+             PORT+3, the page that shows views PORT+4, a stand-in for Google PORT+5.
   REDIS_URL  The Redis to use with --store redis, such as redis://localhost:6379.`;
 
 /** What the command line asks for, or one line that says what is wrong with it. */
@@ -51,8 +51,8 @@ export function readStartOptions(args: string[], env: Variables): StartOptions {
   const { organizations } = values;
   if (organizations !== undefined && organizations !== 'optional' && organizations !== 'required')
     return { refusal: '--organizations must be optional or required' };
-  const port = wholeNumber(env.PORT || '3000', 1, 65_531);
-  if (port === undefined) return { refusal: 'PORT must be 1 to 65531' };
+  const port = wholeNumber(env.PORT || '3000', 1, 65_530);
+  if (port === undefined) return { refusal: 'PORT must be 1 to 65530' };
   const overrides = overridesIn(env);
   const publicUrl = values['public-url'];
   const publicOrigin = publicUrl === undefined ? undefined : readPublicUrl(publicUrl);

@@ -34,6 +34,7 @@ async function start(options: StackOptions & { port: number }): Promise<{ stack:
   try {
     const stack = await startStack({
       ...options,
+      accounts: true,
       tenantOptions,
       onLine: (line) => print(formatLine(line, color)),
     });
@@ -134,7 +135,7 @@ Connect a client
 Sign in as
 ${accounts(stack)}
 
-${stack.tenant.organizations.length ? organizationsOf(stack) : ''}${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
+${stack.provider ? `Accounts to connect, at a stand-in for Google\n${stack.provider.accounts.map(({ email }) => `  ${email}`).join('\n')}\n\n` : ''}${stack.tenant.organizations.length ? organizationsOf(stack) : ''}${stack.identityProvider ? `Identity provider of a company\n  ${stack.identityProvider.issuer}  ada@acme.example, password ada\n\n` : ''}Write a tool
   Edit lib/tools/. Changes are served as soon as you save. README.md explains the rest.
   See the views of your tools at ${views.url}
 

@@ -23,6 +23,8 @@ export type OAuthConfig = {
   clientSecret: string;
   /** The tenant's custom API client, as which tokens for other APIs are obtained on behalf of users. */
   apiClient: { id: string; secret: string } | undefined;
+  /** Names of the connections whose accounts users may connect, for tools (Token Vault). */
+  connectedAccounts: string[];
   /** Names of the connections that every client may use. */
   connections: string[];
   /** Accepted API identifiers; the first is the one asked for at sign-in. */
@@ -250,6 +252,7 @@ function readOAuth(environment: Environment, serverUrl: string | undefined): OAu
     clientId: clientId ?? '',
     clientSecret: clientSecret ?? '',
     apiClient: readApiClient(environment),
+    connectedAccounts: readConnectedAccounts(environment),
     connections: connections.length ? connections : ['Username-Password-Authentication', 'google-oauth2'],
     audiences: [audience, ...furtherAudiences],
     allowedApplications: list('ALLOWED_APPLICATIONS'),
@@ -266,6 +269,16 @@ function readApiClient({ text, problem }: Environment): OAuthConfig['apiClient']
   if (id && !secret) problem('AUTH0_API_CLIENT_SECRET', 'Missing. Set it with AUTH0_API_CLIENT_ID.');
   if (secret && !id) problem('AUTH0_API_CLIENT_ID', 'Missing. Set it with AUTH0_API_CLIENT_SECRET.');
   return id && secret ? { id, secret } : undefined;
+}
+
+function readConnectedAccounts({ text, list, problem }: Environment): string[] {
+  const names = list('AUTH0_CONNECTED_ACCOUNTS');
+  if (names.length && !text('AUTH0_API_CLIENT_ID'))
+    problem(
+      'AUTH0_API_CLIENT_ID',
+      'Missing. AUTH0_CONNECTED_ACCOUNTS needs it: run npm run setup -- --accounts.',
+    );
+  return names;
 }
 
 function readStore({ env, text, url, onVercel, problem }: Environment): StoreConfig | undefined {

@@ -16,6 +16,10 @@ import type { Output, Schema } from './schema.ts';
 /** What a key is for. Each purpose has its own, so that one kind of sealed value never opens as another. */
 export type Purpose =
   | 'access-token'
+  | 'account-form'
+  | 'account-session'
+  | 'account-state'
+  | 'account-token'
   | 'client-id'
   | 'client-secret'
   | 'code'

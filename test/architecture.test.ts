@@ -159,6 +159,15 @@ describe('a function loads what it needs', () => {
     },
   );
 
+  it.each([...functions, ...globSync('lib/mcp/extensions/connected-accounts/extension.ts')])(
+    '%s without what accounts of other companies need, until somebody uses one',
+    (file) => {
+      const used =
+        /lib\/(?:connections\/accounts\/|pages\/accounts|auth0\/(?:my-account|token-vault)\.|access-token\/account-link|mcp\/extensions\/connected-accounts\/(?!extension\.ts))/;
+      expect([...closure(file, true)].filter((each) => used.test(each))).toEqual([]);
+    },
+  );
+
   it.each(functions)('%s without development dependencies', (file) => {
     const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
     const packages = [...closure(file)].filter(

@@ -1,10 +1,12 @@
 import { principalHashes } from '../../lib/access-token/principal.ts';
 import type { SignInConfig } from '../../lib/config.ts';
 import {
+  accountsGenerationKey,
   callsKey,
   changesKey,
   connectionsKey,
   eventsKey,
+  exchangedTokensKey,
   generationKey,
   leaseKey,
   mailboxKey,
@@ -53,10 +55,15 @@ export async function keysOf(
           ),
         );
   const names = new Set([
-    ...hashes.flatMap((hash) => [connectionsKey(hash), profileKey(hash), changesKey(hash)]),
+    ...hashes.flatMap((hash) => [
+      connectionsKey(hash),
+      profileKey(hash),
+      changesKey(hash),
+      accountsGenerationKey(hash),
+    ]),
     organizationsKey(user.hash),
     ...principals.flatMap((principal) => [sessionsKey(principal), tasksKey(principal)]),
-    ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id)]),
+    ...[...grantIds].flatMap((id) => [vouchKey(id), generationKey(id), exchangedTokensKey(id)]),
   ]);
   const prefixes = new Set([
     ...hashes.map((hash) => userDataKey(hash, '')),

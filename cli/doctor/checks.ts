@@ -30,6 +30,7 @@ import { tls } from './checks/tls.ts';
 import { tokenEndpoint } from './checks/token-endpoint.ts';
 import { url } from './checks/url.ts';
 import { tenantAccess } from './tenant/access.ts';
+import { tenantAccounts } from './tenant/accounts.ts';
 import { tenantApi } from './tenant/api.ts';
 import { tenantApiClient } from './tenant/api-client.ts';
 import { tenantApplication } from './tenant/application.ts';
@@ -75,6 +76,7 @@ export const checks: Check[] = [
   tenantApiClient,
   tenantConnections,
   tenantOrganizations,
+  tenantAccounts,
   tenantApplication,
   tenantQuota,
   removal,

@@ -31,6 +31,7 @@ export function readTenant(variables: Variables): TenantCredentials | undefined 
     audience: list('OAUTH_AUDIENCE')[0] ?? text('SERVER_URL'),
     permissions: async () => [...(await ownToolPermissions()).keys()],
     apiClientId: text('AUTH0_API_CLIENT_ID'),
+    connectedAccounts: list('AUTH0_CONNECTED_ACCOUNTS'),
   };
 }
 

@@ -18,6 +18,8 @@ export type TenantCredentials = {
   permissions(): Promise<string[]>;
   /** The custom API client. Undefined: no tool calls another API. */
   apiClientId: string | undefined;
+  /** Connections whose accounts users may connect. */
+  connectedAccounts: string[];
 };
 
 /** The tenant's Management API, with a token for it. */

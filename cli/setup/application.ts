@@ -15,6 +15,8 @@ const applicationSchema = z.looseObject({
   /** Of a custom API client: the API that it stands for, and what it may exchange. */
   resource_server_identifier: z.string().nullish(),
   token_exchange: z.unknown().optional(),
+  is_first_party: z.boolean().optional(),
+  oidc_conformant: z.boolean().optional(),
 });
 
 /** An application as the tenant lists it. */
@@ -37,7 +39,7 @@ const marker = 'mcp_management_for';
 /** All applications of the tenant, 100 per call, without their secrets. */
 export async function listApplications(management: Management): Promise<Application[]> {
   const fields =
-    'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata,resource_server_identifier,token_exchange';
+    'client_id,name,app_type,grant_types,token_endpoint_auth_method,client_metadata,resource_server_identifier,token_exchange,is_first_party,oidc_conformant';
   const all: Application[] = [];
   for (let page = 0; ; page++) {
     const query = { page: String(page), per_page: '100', fields, include_fields: 'true' };

@@ -52,6 +52,7 @@ In addition
     --public-key <file>     it signs with this key (P-256 or Ed25519) instead of using a secret
   --downstream <api>        another API of the tenant, which tools may call as the user
     --downstream-scopes <a,b>  what they may do there
+  --accounts <a,b>          connections, such as google-oauth2, whose accounts users may connect for tools
   --roles                   roles with the scopes and the permissions that tools name: one for users,
                             one for administrators; turns on --rbac
   --admin <user>            gives the administrators’ role to this email address or user ID; includes --roles
@@ -96,6 +97,7 @@ export function readArguments(args: string[]) {
         'public-key': text,
         downstream: text,
         'downstream-scopes': text,
+        accounts: text,
         token: text,
         'client-id': text,
         'client-secret': text,

@@ -3,6 +3,7 @@ import { CommandFailure } from '../failure.ts';
 import type { Credentials } from '../management/management-token.ts';
 import type { Prompt } from '../prompt.ts';
 import { ownToolPermissions, toolPermissions } from '../tool-permissions.ts';
+import { readAccounts } from './accounts/accounts.ts';
 import type { Arguments } from './arguments.ts';
 import { findCredentials } from './credentials.ts';
 import { type DownstreamRequest, readDownstream } from './downstream.ts';
@@ -31,6 +32,8 @@ export type Settings = {
   organizations: OrganizationsRequest;
   machineClient: MachineClientRequest | undefined;
   downstream: DownstreamRequest | undefined;
+  /** Connections whose accounts users may connect. */
+  accounts: string[] | undefined;
   /** The configured secret of the custom API client. */
   knownApiClientSecret: string | undefined;
 };
@@ -84,6 +87,7 @@ export async function gatherSettings(
     organizations: readOrganizationsRequest(merged),
     machineClient: await readMachineClient(flags),
     downstream: readDownstream(flags),
+    accounts: readAccounts(flags),
     knownApiClientSecret: env.AUTH0_API_CLIENT_SECRET || file.AUTH0_API_CLIENT_SECRET || undefined,
   };
 }

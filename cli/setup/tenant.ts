@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CommandFailure } from '../failure.ts';
 import { ask, type Management } from '../management/management.ts';
 import { missingScopes } from '../management/refusal.ts';
+import { planAccounts } from './accounts/accounts.ts';
 import { type ApiPlan, findApi, planApi } from './api.ts';
 import { type ApplicationPlan, listApplications, planApplication } from './application.ts';
 import { findSecret, readSecret } from './application-secret.ts';
@@ -86,7 +87,9 @@ export async function planTenant(
   ]);
 
   async function planExtras(): Promise<Extra[]> {
-    const { machineClient, downstream, knownApiClientSecret } = settings;
+    const { machineClient, downstream, accounts, serverUrl, knownApiClientSecret } = settings;
+    const apiClientSecret = async (clientId: string) =>
+      access.mayReadSecrets ? await readSecret(management, clientId) : knownApiClientSecret;
     const extras: Extra[] = [];
     if (machineClient)
       extras.push(
@@ -103,9 +106,16 @@ export async function planTenant(
           request: downstream,
           identifier,
           applications,
-          secretOf: async (clientId) =>
-            access.mayReadSecrets ? await readSecret(management, clientId) : knownApiClientSecret,
+          secretOf: apiClientSecret,
         }),
+      );
+    if (accounts)
+      extras.push(
+        ...(await planAccounts(management, {
+          names: accounts,
+          ...{ tenant, identifier, serverUrl, applications },
+          secretOf: apiClientSecret,
+        })),
       );
     if (roles)
       extras.push(

@@ -1,3 +1,4 @@
+import { sharedApplicationCreation } from '../../lib/oauth/client/application/shared.ts';
 import { newApplication } from './model/applications.ts';
 import { defaultConnections } from './model/connections.ts';
 import { randomAlphanumerics } from './model/identifiers.ts';
@@ -5,6 +6,9 @@ import { seededOrganizations } from './model/organizations.ts';
 import { defaultApiScopes, managementApi, seededApi } from './model/resource-servers.ts';
 import { defaultSettings, type TenantState } from './model/state.ts';
 import { databaseUser, demoUsers, googleUser, ordinaryPermissions } from './model/users.ts';
+import { newVault } from './model/vault.ts';
+import { myAccountApi } from './my-account/api.ts';
+import { tokenVaultGrant } from './my-account/token-vault.ts';
 import { newOpaqueTokenKey } from './opaque-token.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { defaultSwitches } from './switches.ts';
@@ -32,17 +36,20 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
       ? [seededApi(options.apiIdentifier, { ...apiScopes, ...options.apiPermissions })]
       : []),
   ];
-  const { downstream, apiIdentifier = '' } = options;
+  const { downstream, accounts, apiIdentifier = '' } = options;
+  const vault = newVault(accounts?.providers);
+  const client = downstream?.apiClient ?? accounts?.apiClient;
   const apiClient =
-    downstream &&
+    client &&
     Object.assign(
       newApplication(name, {
         name: 'MCP server as a client of other APIs',
         app_type: 'resource_server',
         token_endpoint_auth_method: 'client_secret_post',
-        grant_types: [],
-        client_id: downstream.apiClient.id,
-        client_secret: downstream.apiClient.secret,
+        oidc_conformant: true,
+        grant_types: accounts ? [tokenVaultGrant] : [],
+        client_id: client.id,
+        client_secret: client.secret,
       }),
       {
         resource_server_identifier: apiIdentifier,
@@ -53,9 +60,22 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     apis.push(
       seededApi(downstream.identifier, Object.fromEntries(downstream.scopes.map((scope) => [scope, scope]))),
     );
-  const connections = defaultConnections();
+  const myAccount = myAccountApi(issuer);
+  if (accounts) apis.push({ ...myAccount, skip_consent_for_verifiable_first_party_clients: true });
+  // Through it, users sign in to the page where they connect accounts.
+  const shared =
+    accounts &&
+    newApplication(name, {
+      ...structuredClone(sharedApplicationCreation(apiIdentifier, [`${apiIdentifier}/callback`])),
+      client_id: 'LocalSharedApplication0000000000',
+    });
+  const connections = defaultConnections().map((connection) => {
+    if (vault.providers.has(connection.name)) connection.connected_accounts = { active: true };
+    if (shared) connection.enabled.add(shared.client_id);
+    return connection;
+  });
+  const applications = [application, ...(apiClient ? [apiClient] : []), ...(shared ? [shared] : [])];
   const users = [...(options.users ?? demoUsers(permissions)).map(databaseUser), googleUser(permissions)];
-  const applications = apiClient ? [application, apiClient] : [application];
   return {
     name,
     origin,
@@ -94,6 +114,20 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
             ] as const,
           ]
         : []),
+      ...(shared
+        ? [
+            [
+              'cgr_accounts00000000',
+              {
+                id: 'cgr_accounts00000000',
+                client_id: shared.client_id,
+                audience: myAccount.identifier,
+                scope: myAccount.scopes.map(({ value }) => value),
+                subject_type: 'user' as const,
+              },
+            ] as const,
+          ]
+        : []),
     ]),
     users,
     roles: [],
@@ -102,5 +136,6 @@ export function seedState(origin: string, keys: SigningKeys, options: TenantOpti
     refreshTokens: new Map(),
     granted: new Map(),
     consents: new Map(),
+    vault,
   };
 }

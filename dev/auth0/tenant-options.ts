@@ -1,4 +1,5 @@
 import type { OrganizationSeed } from './model/organizations.ts';
+import type { VaultProvider } from './model/vault.ts';
 import type { RequestLine } from './request-log.ts';
 import type { Switches } from './switches.ts';
 
@@ -26,6 +27,14 @@ export type TenantOptions = {
   };
   /** Customers' organizations of a new tenant, such as `demoOrganizations`. Without them, there are none. */
   organizations?: OrganizationSeed[];
+  /**
+   * Connections through which users may connect accounts of other companies, with their providers: what
+   * `npm run setup -- --accounts` sets up. The My Account API is activated, and `apiClient` may use Token Vault.
+   */
+  accounts?: {
+    providers: Record<string, VaultProvider>;
+    apiClient: { id: string; secret: string };
+  };
   /** `empty` leaves the API out, to try setting up a tenant. */
   seed?: 'ready' | 'empty';
   /**

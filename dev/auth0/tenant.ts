@@ -25,6 +25,9 @@ import { metadata } from './metadata.ts';
 import type { Application } from './model/applications.ts';
 import type { Organization } from './model/organizations.ts';
 import type { User } from './model/users.ts';
+import type { ConnectedAccount } from './model/vault.ts';
+import { connectPage } from './my-account/connect-page.ts';
+import { connectedAccounts } from './my-account/connected-accounts.ts';
 import { organizationPages } from './organizations/pages.ts';
 import { createProvider, newCookieKey } from './provider.ts';
 import { registration } from './registration.ts';
@@ -55,6 +58,8 @@ export type Tenant = {
   /** The newest 10 000 requests, oldest first. */
   requests: LoggedRequest[];
   applications(): readonly Application[];
+  /** The accounts of other companies that users have connected. */
+  connectedAccounts(): readonly ConnectedAccount[];
   /** Signs with a new key from now on. The previous key stays in the key set. */
   rotateKeys(): Promise<void>;
   /** Lets time pass for the tenant: moves its clock forward. */
@@ -96,6 +101,8 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     provider.use(faults);
     provider.use(metadata(state));
     provider.use(management);
+    provider.use(connectedAccounts(state));
+    provider.use(connectPage(state));
     provider.use(authorizationResponse(state));
     provider.use(authorize(state));
     provider.use(login(state, () => provider));
@@ -125,6 +132,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     organizations: state.organizations,
     requests,
     applications: () => [...state.applications.values()],
+    connectedAccounts: () => state.vault.accounts,
     rotateKeys,
     advance: (seconds) => {
       state.switches.clockSkewSeconds += seconds;

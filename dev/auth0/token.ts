@@ -6,6 +6,7 @@ import { authenticateClient } from './client-authentication.ts';
 import { clientCredentials } from './client-credentials.ts';
 import type { Application } from './model/applications.ts';
 import { findApi, findUser, type TenantState } from './model/state.ts';
+import { tokenVault, tokenVaultGrant } from './my-account/token-vault.ts';
 import { asMember, findOrganization } from './organizations/organizations.ts';
 import { permissionsOf, permittedScopes } from './permissions.ts';
 import { completeExchange } from './refresh-tokens.ts';
@@ -19,6 +20,7 @@ const requiredParams = new Map([
   ['refresh_token', ['refresh_token']],
   ['client_credentials', []],
   [tokenExchangeGrant, ['subject_token', 'subject_token_type', 'audience']],
+  [tokenVaultGrant, ['subject_token', 'subject_token_type', 'requested_token_type', 'connection']],
 ]);
 
 /**
@@ -68,6 +70,7 @@ async function exchange(state: TenantState, ctx: Context, next: () => Promise<vo
     return oauthError(403, 'unauthorized_client', description);
   }
   if (grantType === 'client_credentials') return clientCredentials(state, application, params);
+  if (grantType === tokenVaultGrant) return tokenVault(state, application, params);
 
   if (isBlocked(state, application, params)) return oauthError(403, 'invalid_grant', 'user is blocked');
   if (leftOrganization(state, application, params))
@@ -128,6 +131,7 @@ function isUnauthenticated(application: Application, params: Record<string, stri
   return (
     params.grant_type === 'client_credentials' ||
     params.grant_type === tokenExchangeGrant ||
+    params.grant_type === tokenVaultGrant ||
     (params.grant_type === 'authorization_code' && !params.code_verifier)
   );
 }

@@ -21,14 +21,15 @@ export type ConfirmedTokens = {
  * Verifies tokens that the tenant has just handed to us: by its keys for a JWT, by `/userinfo` for an opaque one. Keeps
  * the user's profile if there is an ID token.
  *
- * @param expected the application that they must be issued to, and the scopes that were asked for.
+ * @param expected the application that they must be issued to, the scopes that were asked for, and the API that they must be
+ * for, if it is not ours.
  * @returns user and granted scopes, or why the tokens are not accepted.
  * @throws TenantError
  */
 export async function confirmTokens(
   config: SignInConfig,
   tokens: UpstreamTokens,
-  expected: { application: string; scopes: string[] },
+  expected: { application: string; scopes: string[]; audience?: string | undefined },
 ): Promise<Result<ConfirmedTokens, string>> {
   const { access_token: accessToken } = tokens;
   // RFC 6749 section 5.1: `scope` may be left out if it is what was asked for.
@@ -40,7 +41,10 @@ export async function confirmTokens(
   if (isJwt(accessToken)) {
     // Loaded on first use: `jose` is needed for nothing else, and most calls never get here.
     const { verifyTenantJwt } = await import('./tenant-jwt.ts');
-    const verified = await verifyTenantJwt(accessToken, config.oauth);
+    const { audience } = expected;
+    const oauth =
+      audience === undefined ? config.oauth : { ...config.oauth, audiences: [audience] as [string] };
+    const verified = await verifyTenantJwt(accessToken, oauth);
     if ('failure' in verified) return verified;
     if (verified.value.application !== expected.application)
       return { failure: 'The token was issued to another application' };

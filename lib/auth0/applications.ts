@@ -37,7 +37,9 @@ export const refreshTokenSettings = {
 } as const;
 
 /** `organization_usage` of an application as the configuration wants it. */
-export function organizationUsage({ organizations }: SignInConfig): 'deny' | 'allow' | 'require' {
+export function organizationUsage({
+  organizations,
+}: Pick<SignInConfig, 'organizations'>): 'deny' | 'allow' | 'require' {
   if (!organizations) return 'deny';
   return organizations.required ? 'require' : 'allow';
 }
@@ -46,10 +48,10 @@ export function organizationUsage({ organizations }: SignInConfig): 'deny' | 'al
  * Users whose organization neither the URL nor the origin names choose it once they have signed in: of the two prompts
  * that Auth0 has, the one that it allows with optional organizations too.
  */
-function organizationSettings(config: SignInConfig) {
+function organizationSettings(config: OrganizationConfig) {
   return {
     organization_usage: organizationUsage(config),
-    ...(config.organizations && { organization_require_behavior: 'post_login_prompt' }),
+    ...(config.organizations && { organization_require_behavior: 'post_login_prompt' as const }),
     // Where links in invitations lead. Auth0 takes https alone.
     ...(config.organizations &&
       config.serverUrl.startsWith('https:') && { initiate_login_uri: `${config.serverUrl}/connections` }),
@@ -93,19 +95,27 @@ const page = z.object({ clients: z.array(application), total: z.number() });
 
 const pathOf = (id: string) => `/api/v2/clients/${encodeURIComponent(id)}`;
 
+type NewApplication = Omit<Application, 'id' | 'rotates' | 'organizationUsage'> & { description: string };
+
+/** What decides how users sign in to organizations through an application. */
+type OrganizationConfig = Pick<SignInConfig, 'organizations' | 'serverUrl'>;
+
 /** Makes a public single-page application: authorization code with PKCE, refresh tokens that expire. */
 export function createApplication(
   config: SignInConfig,
-  {
-    name,
-    description,
-    callbacks,
-    grantTypes,
-    metadata,
-  }: Omit<Application, 'id' | 'rotates' | 'organizationUsage'> & { description: string },
+  made: NewApplication,
   deadline: Deadline,
 ): Promise<Application> {
-  const json = {
+  const json = creationOf(config, made);
+  return manage(config, { method: 'POST', path: '/api/v2/clients', json, deadline }, application);
+}
+
+/** The body of `POST /api/v2/clients` that makes such an application. */
+export function creationOf(
+  config: OrganizationConfig,
+  { name, description, callbacks, grantTypes, metadata }: NewApplication,
+) {
+  return {
     name,
     description,
     app_type: 'spa',
@@ -120,8 +130,7 @@ export function createApplication(
     cross_origin_authentication: false,
     callbacks,
     client_metadata: metadata,
-  };
-  return manage(config, { method: 'POST', path: '/api/v2/clients', json, deadline }, application);
+  } as const;
 }
 
 /** The application, or undefined when the tenant has none by this id. */

@@ -1,10 +1,11 @@
 import { type Connection, connectionsOf, endConnection } from '../access-token/connections.ts';
 import { TenantError } from '../auth0/errors.ts';
 import type { SignInContext } from '../http/endpoint.ts';
-import { refusalOf } from '../http/errors.ts';
+import { OAuthError, refusalOf } from '../http/errors.ts';
 import { bodyParameters } from '../http/parameters.ts';
 import { redirect } from '../http/redirect.ts';
 import { requireSameOrigin } from '../http/same-origin.ts';
+import { waitUntil } from '../invocation.ts';
 import { annotate } from '../log.ts';
 import { audit } from '../store/audit.ts';
 import { limited } from '../store/rate-limit.ts';
@@ -33,13 +34,31 @@ export async function act(request: Request, context: SignInContext): Promise<Res
   const does = openForm(context, session, parameters);
   annotate({ action: does?.action ?? 'none' });
   // Needs no store: signing out always works.
-  if (does?.action === 'sign-out') return redirect(request, `${origin}/connections`, [endSession(origin)]);
+  if (does?.action === 'sign-out') {
+    if (config.oauth.connectedAccounts.length > 0) {
+      const { forgetAccountToken } = await import('./accounts/token.ts');
+      waitUntil(forgetAccountToken(config, session));
+    }
+    return redirect(request, `${origin}/connections`, [endSession(origin)]);
+  }
 
   const noted = await limited(context, request, 'authorize', () => connectionsFor(context, session));
   if (!noted) return askToSignIn(context, signedOut);
   if (!does) {
     const notice = 'The page belonged to another sign-in, so nothing was changed. Choose again.';
     return listConnections(context, session, noted, { notice, status: 403 });
+  }
+  if (does.action === 'disconnect-account') {
+    const { endAccount } = await import('./accounts/list.ts');
+    try {
+      await endAccount(context, session, does.account);
+      return redirect(request, `${origin}/connections`);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      const { code, message } = refusalOf(error, context.requestId);
+      const notice = code === 'access_denied' ? message : `The account may still be connected. ${message}`;
+      return listConnections(context, session, noted, { notice, status: 503 });
+    }
   }
   // Among the user's own, ended ones included, because the tenant may not know of their end. A grant that is not there is
   // over for the tenant too, or is somebody else's.

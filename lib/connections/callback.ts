@@ -4,14 +4,14 @@ import type { SignInContext } from '../http/endpoint.ts';
 import { refusalOf } from '../http/errors.ts';
 import { queryParameter, queryParameters } from '../http/parameters.ts';
 import { redirect } from '../http/redirect.ts';
-import { annotate } from '../log.ts';
+import { annotate, log } from '../log.ts';
 import { callbackRefusals } from '../oauth/authorization/callback-refusal.ts';
 import { tenantCode, verifyCallback } from '../oauth/authorization/callback-verification.ts';
 import { redeemVerified } from '../oauth/authorization/upstream-code.ts';
 import { connectionsRefusalPage, signInAgainPage } from '../pages/connections.ts';
 import { audit } from '../store/audit.ts';
-import { startSession } from './session.ts';
-import { openState } from './sign-in.ts';
+import { newSession, startSession } from './session.ts';
+import { accessFor, openState, startSignIn } from './sign-in.ts';
 
 /** Whether the tenant answers a sign-in to the connections page, and not one of a client. */
 export function isConnectionsSignIn({ config, url }: SignInContext): boolean {
@@ -32,11 +32,16 @@ export async function finishSignIn(request: Request, context: SignInContext): Pr
     annotate({ outcome: 'refused', reason: verified.failure });
     return signInAgainPage(callbackRefusals[verified.failure], context);
   }
+  const { state } = verified.value;
   try {
-    const asked = { ...verified.value.state, scopes: [] };
-    const tenant = await redeemVerified(context, asked, tenantCode(parameters));
-    const { subject, name } = tenant;
-    const found = await signedInOrganization(config, asked.organization, tenant.organization);
+    const asked = { ...state, ...accessFor(config, state) };
+    const {
+      subject,
+      name,
+      tokens,
+      organization: claimed,
+    } = await redeemVerified(context, asked, tenantCode(parameters));
+    const found = await signedInOrganization(config, asked.organization, claimed);
     const organization = found && { id: found.id, name: found.name };
     audit(config, {
       action: 'sign-in',
@@ -45,9 +50,24 @@ export async function finishSignIn(request: Request, context: SignInContext): Pr
       ...(organization && { organization: organization.id }),
       reason: 'connections page',
     });
-    const cookie = startSession(context, { subject, organization, name });
-    return redirect(request, `${origin}/connections`, [cookie]);
+    const withoutAccounts = !state.accounts && config.oauth.connectedAccounts.length > 0;
+    const session = newSession(context, { subject, organization, name, withoutAccounts });
+    if (state.accounts) {
+      const { keepAccountToken } = await import('./accounts/token.ts');
+      const { access_token: token, expires_in: expiresInSeconds } = tokens;
+      await keepAccountToken(config, session, { token, expiresInSeconds });
+    }
+    const next = state.link === undefined ? '' : `/accounts?link=${state.link}`;
+    return redirect(request, `${origin}/connections${next}`, [startSession(context, session)]);
   } catch (error) {
-    return connectionsRefusalPage(refusalOf(error, requestId), context);
+    const refusal = refusalOf(error, requestId);
+    // The tenant is not set up for connected accounts. That must not keep users from their connections.
+    if (state.accounts && state.link === undefined && refusal.code === 'server_error') {
+      log('error', 'no access to connected accounts', {
+        fix: 'Run npm run setup -- --accounts CONNECTIONS.',
+      });
+      return startSignIn(request, context, { withoutAccounts: true });
+    }
+    return connectionsRefusalPage(refusal, context);
   }
 }

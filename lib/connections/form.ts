@@ -11,6 +11,7 @@ export const formField = 'form';
 const action = z.discriminatedUnion('action', [
   z.object({ action: z.literal('disconnect'), grant: z.string() }),
   z.object({ action: z.literal('disconnect-all') }),
+  z.object({ action: z.literal('disconnect-account'), account: z.string() }),
   z.object({ action: z.literal('sign-out') }),
 ]);
 

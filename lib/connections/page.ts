@@ -5,7 +5,13 @@ import { queryParameters } from '../http/parameters.ts';
 import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
 import { organizationOfOrigin } from '../organizations/address.ts';
 import { mcpResource } from '../origin.ts';
-import { type ConnectionView, connectionsPage, connectionsSignInPage } from '../pages/connections.ts';
+import {
+  type AccountsView,
+  type ConnectionView,
+  connectionsPage,
+  connectionsSignInPage,
+} from '../pages/connections.ts';
+import { providerName } from '../provider-names.ts';
 import { describeScope, isGrantable } from '../scope-rules.ts';
 import { limit, limited } from '../store/rate-limit.ts';
 import { formField, sealForm } from './form.ts';
@@ -69,14 +75,18 @@ export function askToSignIn(
 
 type Shown = { notice?: string; status?: number; unconfirmed?: Connection[] };
 
-/** The page with the user's connections that are not over; those whose end the tenant has not confirmed come first. */
-export function listConnections(
+/**
+ * The page with the user's connections that are not over; those whose end the tenant has not confirmed come first. Then the
+ * accounts at other companies that the user has connected, if the server uses any.
+ */
+export async function listConnections(
   context: SignInContext,
   session: Session,
   connections: Connection[],
   { notice, status = 200, unconfirmed = [] }: Shown = {},
-): Response {
+): Promise<Response> {
   const { origin } = context;
+  const accounts = await accountsShown(context, session);
   const view = (connection: Connection, isUnconfirmed: boolean): ConnectionView => ({
     name: connection.clientName,
     host: connection.host,
@@ -100,9 +110,24 @@ export function listConnections(
       ...connections.filter(({ ended }) => !ended).map((connection) => view(connection, false)),
     ],
     field: formField,
+    accounts,
     disconnectAll: sealForm(context, session, { action: 'disconnect-all' }),
     signOut: sealForm(context, session, { action: 'sign-out' }),
     notice,
     status,
   });
+}
+
+async function accountsShown(context: SignInContext, session: Session): Promise<AccountsView> {
+  if (context.config.oauth.connectedAccounts.length === 0) return undefined;
+  const { accountsFor } = await import('./accounts/list.ts');
+  const accounts = await accountsFor(context, session);
+  if (!Array.isArray(accounts)) return accounts;
+  return accounts.map(({ id, connection, scopes, created_at }) => ({
+    provider: providerName(connection),
+    connection,
+    scopes,
+    connectedAtSeconds: Math.floor((Date.parse(created_at) || 0) / 1000),
+    form: sealForm(context, session, { action: 'disconnect-account', account: id }),
+  }));
 }

@@ -21,17 +21,24 @@ const session = z.object({
   /** Our origin where the user signed in: it counts nowhere else. */
   origin: z.string(),
   signedInAtSeconds: z.number(),
+  /** Whether the tenant gave no access to the user’s connected accounts, because it is not set up for that. */
+  withoutAccounts: z.boolean().optional(),
 });
 
 /** Somebody signed in to the connections page; the browser keeps it, sealed, so nothing is kept here. */
 export type Session = z.infer<typeof session>;
 
-/** The `Set-Cookie` value of a new session. */
-export function startSession(
+/** A new session, which the browser does not hold yet. */
+export function newSession(
   { config, origin }: SignInContext,
-  { subject, organization, name }: Pick<Session, 'subject' | 'organization' | 'name'>,
-): string {
-  const started: Session = {
+  {
+    subject,
+    organization,
+    name,
+    withoutAccounts,
+  }: Pick<Session, 'subject' | 'organization' | 'name' | 'withoutAccounts'>,
+): Session {
+  return {
     id: randomUUID(),
     issuer: config.oauth.issuer,
     subject,
@@ -40,7 +47,12 @@ export function startSession(
     name: name?.slice(0, 200),
     origin,
     signedInAtSeconds: Math.floor(Date.now() / 1000),
+    ...(withoutAccounts && { withoutAccounts }),
   };
+}
+
+/** The `Set-Cookie` value of a session that starts. */
+export function startSession({ config, origin }: SignInContext, started: Session): string {
   const sealed = seal(config, 'connections-session', started, sessionLifetimeSeconds);
   return setCookie(origin, cookie, sealed, sessionLifetimeSeconds);
 }

@@ -1,7 +1,9 @@
 /** Rules of the connections page, after the common ones. */
 export const connectionsStyle = `
 body { grid-template-columns: minmax(0, 36rem); }
-h2 { font-size: 1.125rem; line-height: 1.3; font-weight: 650; }
+h2, h3 { font-size: 1.125rem; line-height: 1.3; font-weight: 650; }
+.section { margin: 2rem 0 0; }
+.rows h3 { margin: 0; }
 ul { padding: 0; list-style: none; }
 .rows { margin: 1.5rem 0 0; }
 .permissions { margin: .75rem 0 0; }

@@ -24,6 +24,22 @@ export type ConnectionView = {
   form: string;
 };
 
+/** An account at another company that the user has connected. */
+export type AccountView = {
+  /** What the company is called. */
+  provider: string;
+  /** The connection's name at Auth0. */
+  connection: string;
+  /** In the company's words. */
+  scopes: string[];
+  connectedAtSeconds: number;
+  /** The hidden field of its form. */
+  form: string;
+};
+
+/** Undefined if the server uses no accounts; or why they cannot be shown. */
+export type AccountsView = AccountView[] | 'sign-in' | 'unavailable' | undefined;
+
 export type ConnectionsView = {
   /** The public origin of this server. */
   origin: string;
@@ -34,6 +50,7 @@ export type ConnectionsView = {
   /** The organization that they signed in to; undefined outside any. */
   organization: string | undefined;
   connections: ConnectionView[];
+  accounts?: AccountsView;
   /** Name of the forms' hidden field, and its values for the buttons below the list. */
   field: string;
   disconnectAll: string;
@@ -64,6 +81,7 @@ ${connections.map((connection) => row(connection, field))}
 </ul>`
     : empty(view)
 }
+${accountsSection(view)}
 <div class="actions">
 ${connections.length > 1 && button(field, view.disconnectAll, html`Disconnect all`)}
 ${button(field, view.signOut, html`Sign out of this page`)}
@@ -92,6 +110,39 @@ ${otherHost && html`<div><dt>Connected at</dt><dd>${otherHost}, another address 
 </dl>
 ${button(field, connection.form, html`${unconfirmed ? 'Try again' : 'Disconnect'}<span class="unseen"> ${name}</span>`)}
 </li>`;
+}
+
+function accountsSection({ accounts, field }: ConnectionsView): Html | undefined {
+  if (accounts === undefined) return undefined;
+  return html`<h2 class="section">Connected accounts</h2>
+${Array.isArray(accounts) ? accountRows(accounts, field) : accountsHidden[accounts]}`;
+}
+
+const accountsHidden = {
+  'sign-in': html`<p>Sign in again to see the accounts that you have connected.</p>
+<form method="post" action="/connections" class="stack"><button type="submit" name="sign-in" value="any">Sign in again</button></form>`,
+  unavailable: html`<p>The accounts that you have connected cannot be shown right now. Wait a moment, then reload this page.</p>`,
+};
+
+function accountRows(accounts: AccountView[], field: string): Html {
+  if (accounts.length === 0)
+    return html`<p>None. An app asks you to connect one when it needs an account at another company.</p>`;
+  return html`<p>Apps that you connected above can use these accounts through this server.</p>
+<ul class="rows">
+${accounts.map(
+  ({ provider, connection, scopes, connectedAtSeconds, form }) => html`<li>
+<h3>${provider}</h3>
+<p>${connection}</p>
+<ul class="permissions">
+${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}
+</ul>
+<dl>
+<div><dt>Connected</dt><dd>${time(connectedAtSeconds, { dateStyle: 'medium', timeStyle: 'short' })} UTC</dd></div>
+</dl>
+${button(field, form, html`Disconnect<span class="unseen"> ${provider}</span>`)}
+</li>`,
+)}
+</ul>`;
 }
 
 function empty({ url }: ConnectionsView): Html {

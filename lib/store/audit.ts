@@ -30,6 +30,8 @@ const auditEntry = z.object({
     'user-signed-out',
     'user-forgotten',
     'connection-ended',
+    'account-connected',
+    'account-disconnected',
     'secrets-rotated',
   ]),
   /** Who acted: a user, a client, the tenant, an operator, or this server by its own rules. */

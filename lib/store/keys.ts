@@ -61,6 +61,22 @@ export const generationKey = (grantId: string) => `grant-refresh:${grantId}`;
 /** Tokens for other APIs that were obtained for a grant: audience and scopes → sealed token. */
 export const exchangedTokensKey = (grantId: string) => `grant-tokens:${grantId}`;
 
+/** Changes whenever a user's accounts at other companies do: tokens kept for them before no longer count. */
+export const accountsGenerationKey = (userHash: string) => `accounts:${userHash}`;
+
+/** A link with which a user connects an account. */
+export const accountLinkKey = (id: string) => `account-link:${sha256(id)}`;
+
+/** How a user's attempt to connect an account for a grant ended. */
+export const accountOutcomeKey = (grantId: string, connection: string) =>
+  `account-outcome:${grantId}:${sha256(connection)}`;
+
+/** A user on their way through the provider. */
+export const accountAttemptKey = (id: string) => `account-attempt:${id}`;
+
+/** The My Account API's token of somebody who is signed in to the connections page. */
+export const accountTokenKey = (sessionId: string) => `account-token:${sha256(sessionId)}`;
+
 /** The connections of a user: grant → what the user's page shows. */
 export const connectionsKey = (userHash: string) => `grants:${userHash}`;
 

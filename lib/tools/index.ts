@@ -7,6 +7,7 @@ import { notesBoard } from './notes-board/tool.ts';
 import { searchNotes } from './search-notes.ts';
 import { serverStatus } from './server-status.ts';
 import { summarizeNotes } from './summarize-notes.ts';
+import { upcomingEvents } from './upcoming-events.ts';
 import { updateNote } from './update-note.ts';
 import { whoami } from './whoami.ts';
 
@@ -21,5 +22,6 @@ export const features: readonly Feature[] = [
   deleteNote,
   noteResource,
   summarizeNotes,
+  upcomingEvents,
   serverStatus,
 ];

@@ -5,7 +5,7 @@ import type { Grant } from '../../lib/access-token/grant.ts';
 import { userHash } from '../../lib/access-token/principal.ts';
 import { hasSignIn, readConfig, type SignInConfig } from '../../lib/config.ts';
 import { sealForm } from '../../lib/connections/form.ts';
-import { readSession, startSession } from '../../lib/connections/session.ts';
+import { newSession, readSession, startSession } from '../../lib/connections/session.ts';
 import { seal } from '../../lib/sealing.ts';
 import { signedOutKey } from '../../lib/store/keys.ts';
 import { signedRecord } from '../../lib/store/record.ts';
@@ -528,7 +528,8 @@ describe('attacks on the page', () => {
   });
 
   const session = (origin: string) => {
-    const cookie = startSession(context(origin), { subject: subjectOf(demoUser), name: 'Demo' });
+    const session = newSession(context(origin), { subject: subjectOf(demoUser), name: 'Demo' });
+    const cookie = startSession(context(origin), session);
     return /=([^;]+)/.exec(cookie)?.[1] ?? '';
   };
 
@@ -545,10 +546,8 @@ describe('attacks on the page', () => {
       'of another tenant',
       () => {
         const oauth = { ...config.oauth, issuer: 'https://other.auth0.com/' };
-        const made = startSession(
-          { ...context(), config: { ...config, oauth } },
-          { subject: 'x', name: 'Demo' },
-        );
+        const elsewhere = { ...context(), config: { ...config, oauth } };
+        const made = startSession(elsewhere, newSession(elsewhere, { subject: 'x', name: 'Demo' }));
         return /=([^;]+)/.exec(made)?.[1] ?? '';
       },
     ],

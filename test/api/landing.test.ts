@@ -89,6 +89,17 @@ describe('the privacy page', () => {
   });
 });
 
+describe('the tools that it shows', () => {
+  const withAccounts = useStack({ accounts: true });
+  const pageOf = async ({ serverUrl }: { serverUrl: string }) =>
+    (await fetch(serverUrl, { headers: { accept: browser } })).text();
+
+  it('are those that the deployment can offer: the calendar only where accounts can be connected', async () => {
+    expect(await pageOf(stack())).not.toContain('upcoming_events');
+    expect(await pageOf(withAccounts())).toContain('upcoming_events');
+  });
+});
+
 it('never loads the MCP SDK for a page', async () => {
   const script = `
     import { registerHooks } from 'node:module';

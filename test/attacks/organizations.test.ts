@@ -9,7 +9,6 @@ import { call, initialize, modern, poster, rawClient, textOf } from '../support/
 import { oauthClient, type Tokens } from '../support/oauth-client.ts';
 import { fetchFrom } from '../support/public-hosts.ts';
 import { useStack } from '../support/stack.ts';
-import { isOver, taskClient } from '../support/task-client.ts';
 import { sendRaw } from './raw-request.ts';
 import { approve, untilCallback } from './steps.ts';
 
@@ -330,16 +329,6 @@ describe('what one organization’s connection started', () => {
     expect(JSON.stringify(resumed)).not.toContain('secret.txt');
     expect((await mine.send(accept, 1)).status).toBe(202);
     expect(JSON.stringify(await stream.rest())).toContain('Deleted secret.txt');
-  });
-
-  it('is out of reach of another one: tasks', async () => {
-    const mine = taskClient(engine(), tokens.acme, undefined, '/o/acme/mcp');
-    const theirs = taskClient(engine(), tokens.globex, undefined, '/o/globex/mcp');
-    const { taskId } = await mine.call('slow_compute', { seconds: 1, label: 'secret' });
-    const [seen, never] = [await theirs.get(taskId), await theirs.get('A'.repeat(32))];
-    expect(seen.error?.code).toBe(never.error?.code);
-    await theirs.cancel(taskId);
-    expect(await mine.until(taskId, isOver)).toMatchObject({ status: 'completed' });
   });
 
   it('is out of reach of another one: data, and the question that a note is deleted by', async () => {

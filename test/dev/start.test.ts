@@ -50,6 +50,8 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
   expect(printed.stdout).toContain('npx @modelcontextprotocol/inspector');
   expect(printed.stdout).toMatch(/^ +demo@example\.com +password demo +mcp:read, mcp:write$/m);
   expect(printed.stdout).toMatch(/^ +admin@example\.com +password admin +every permission$/m);
+  expect(printed.stdout).toContain('Accounts to connect, at a stand-in for Google\n  demo@gmail.example');
+  expect((await fetch(`http://localhost:${port + 5}/o/oauth2/v2/auth`)).status).toBe(400);
   expect(printed.stdout.match(/^ready .*$/gm)).toEqual([`ready ${url}`]);
 
   expect((await fetch(`http://localhost:${port}/health`)).status).toBe(200);
@@ -161,7 +163,7 @@ test('an invalid option is reported in one line, and it exits with 1', async () 
   expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
 });
 
-test.each([0, 1, 2, 4])(
+test.each([0, 1, 2, 4, 5])(
   'if port %i of those it takes is in use, it says so in one line and exits with 1',
   async (offset) => {
     const port = await freePorts();

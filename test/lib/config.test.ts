@@ -30,6 +30,7 @@ describe('configuration', () => {
       clientId: 'management-id',
       clientSecret: 'management-secret',
       apiClient: undefined,
+      connectedAccounts: [],
       connections: ['Username-Password-Authentication', 'google-oauth2'],
       audiences: ['https://mcp.example.com'],
       allowedApplications: [],
@@ -79,6 +80,13 @@ describe('configuration', () => {
     ['http://localhost:3001', 'http://localhost:3001'],
   ])('reads the tenant %s as %s', (domain, tenant) => {
     expect(configOf({ ...complete, AUTH0_DOMAIN: domain }).oauth?.tenant).toBe(tenant);
+  });
+
+  it('takes connections for accounts together with the client that uses them', () => {
+    const env = { ...complete, AUTH0_CONNECTED_ACCOUNTS: 'google-oauth2, github' };
+    expect(readConfig(env)).toMatchObject({ failure: [{ variable: 'AUTH0_API_CLIENT_ID' }] });
+    const client = { AUTH0_API_CLIENT_ID: 'id', AUTH0_API_CLIENT_SECRET: 'secret' };
+    expect(configOf({ ...env, ...client }).oauth?.connectedAccounts).toEqual(['google-oauth2', 'github']);
   });
 
   it('adds the slash that an Auth0 issuer ends with', () => {

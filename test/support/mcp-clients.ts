@@ -27,6 +27,8 @@ export type ConnectOptions = {
   /** Withhold `Mcp-Session-Id` from every request, as the hosted Claude does. */
   dropSession?: boolean;
   elicit?: (message: string) => Answer;
+  /** What a person does with a page that a tool asks them to open. Without it, the client cannot offer pages. */
+  open?: (url: string, message: string) => Promise<Answer>;
 };
 
 type ToolResult = { content: unknown; isError?: boolean; structuredContent?: unknown };
@@ -66,6 +68,21 @@ function fetchWith(options: ConnectOptions): typeof fetch {
     headers.delete('mcp-session-id');
     return fetch(input, { ...init, headers });
   };
+}
+
+/** What the client can show its user. */
+const capabilitiesOf = ({
+  open,
+}: ConnectOptions): { elicitation: Record<string, Record<string, string>> } => ({
+  elicitation: open ? { form: {}, url: {} } : {},
+});
+
+/** Answers a form, or opens a page. */
+function answerTo(
+  { elicit = decline, open }: ConnectOptions,
+  params: { message: string; url?: unknown },
+): Answer | Promise<Answer> {
+  return open && typeof params.url === 'string' ? open(params.url, params.message) : elicit(params.message);
 }
 
 const decline = (): Answer => ({ action: 'decline' });
@@ -134,15 +151,14 @@ async function signInAndConnect<T extends SdkClient>(
 }
 
 function connectV1(mcpUrl: string, options: ConnectOptions = {}): Promise<Connected> {
-  const { elicit = decline } = options;
   const provider = clientProvider('v1 client');
   const authProvider = provider as unknown as ProviderV1;
   const transport = () => new TransportV1(new URL(mcpUrl), { authProvider, fetch: fetchWith(options) });
   return signInAndConnect(options, {
     provider,
     connect: async () => {
-      const client = new ClientV1(info, { capabilities: { elicitation: {} } });
-      client.setRequestHandler(ElicitRequestSchema, (request) => elicit(request.params.message));
+      const client = new ClientV1(info, { capabilities: capabilitiesOf(options) });
+      client.setRequestHandler(ElicitRequestSchema, (request) => answerTo(options, request.params));
       await client.connect(transport());
       return client;
     },
@@ -156,15 +172,17 @@ function connectV2(
   mcpUrl: string,
   options: ConnectOptions = {},
 ): Promise<Connected> {
-  const { elicit = decline } = options;
   const provider = clientProvider('v2 client');
   const authProvider = provider as unknown as ProviderV2;
   const transport = () => new TransportV2(new URL(mcpUrl), { authProvider, fetch: fetchWith(options) });
   return signInAndConnect(options, {
     provider,
     connect: async () => {
-      const client = new ClientV2(info, { capabilities: { elicitation: {} }, versionNegotiation: { mode } });
-      client.setRequestHandler('elicitation/create', (request) => elicit(request.params.message));
+      const client = new ClientV2(info, {
+        capabilities: capabilitiesOf(options),
+        versionNegotiation: { mode },
+      });
+      client.setRequestHandler('elicitation/create', (request) => answerTo(options, request.params));
       await client.connect(transport());
       return client;
     },

@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const rooms = ['lib/mcp/extensions', 'lib/oauth/extensions'];
 
-/** The lists of extensions, and of the tools that their tests call. */
+/** The lists of extensions, of the tools that their tests call, and of tools. */
 export const lists: readonly string[] = [
   ...rooms.map((room) => `${room}/registered.ts`),
   'test/mcp-server/features/of-extensions.ts',
+  'lib/tools/index.ts',
 ];
 
 /** The folders of all extensions. */
@@ -30,7 +31,9 @@ export const removals: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-const pathsOf = (folders: readonly string[]) => folders.flatMap((folder) => removals.get(folder) ?? []);
+const pathsOf = (folders: readonly string[]) => [
+  ...new Set(folders.flatMap((folder) => removals.get(folder) ?? [])),
+];
 
 /** Removes extensions from a copy of the project, as the guide says. */
 export async function removeExtensions(root: string, folders: readonly string[]): Promise<void> {
@@ -38,11 +41,15 @@ export async function removeExtensions(root: string, folders: readonly string[])
   for (const list of lists) {
     const file = join(root, list);
     const lines = (await readFile(file, 'utf8')).split('\n');
+    const names: string[] = [];
     const kept = lines.filter((line) => {
-      const [, path] = /^export .* from '(.+)';$/.exec(line) ?? [];
-      return path === undefined || existsSync(join(dirname(file), path));
+      const [, name = '', path] = /^(?:export|import) (.*) from '(.+)';$/.exec(line) ?? [];
+      if (path === undefined || existsSync(join(dirname(file), path))) return true;
+      names.push(name.replace(/[{} ]/g, ''));
+      return false;
     });
-    await writeFile(file, kept.join('\n'));
+    const remaining = kept.filter((line) => !names.includes(line.replace(/[ ,]/g, '')));
+    await writeFile(file, remaining.join('\n'));
   }
 }
 

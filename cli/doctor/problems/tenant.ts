@@ -75,12 +75,27 @@ export const tenantProblems = {
   'api-client-missing': {
     level: 'failure',
     title: 'The custom API client does not exist',
-    fix: 'Run npm run setup -- --downstream API --downstream-scopes SCOPES, or remove AUTH0_API_CLIENT_ID.',
+    fix: 'Run npm run setup with --downstream or --accounts, or remove AUTH0_API_CLIENT_ID.',
   },
   'api-client-settings': {
     level: 'failure',
     title: 'The custom API client cannot exchange tokens for tools',
-    fix: 'Run npm run setup -- --downstream API --downstream-scopes SCOPES, which creates a working one.',
+    fix: 'Run npm run setup with --downstream or --accounts, which creates a working one.',
+  },
+  'accounts-api-missing': {
+    level: 'failure',
+    title: 'The My Account API is not active, so nobody can connect accounts',
+    fix: 'Activate it in Auth0 → APIs, or run npm run setup -- --accounts CONNECTIONS.',
+  },
+  'accounts-grant-missing': {
+    level: 'failure',
+    title: 'No application may connect accounts for users',
+    fix: 'Run npm run setup -- --accounts CONNECTIONS, which gives the application that clients share a grant for the My Account API.',
+  },
+  'accounts-connection': {
+    level: 'failure',
+    title: 'A connection is not set up for connected accounts',
+    fix: 'Run npm run setup -- --accounts CONNECTIONS, or turn on “Connected Accounts for Token Vault” in the connection’s settings.',
   },
   'connection-missing': {
     level: 'failure',

@@ -3,6 +3,7 @@ import { listMember, member, textMember } from '../member.ts';
 import { askTenant } from './ask.ts';
 
 const exchange = 'on_behalf_of_token_exchange';
+const vaultGrant = 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token';
 
 /** Whether the custom API client, as which tools call other APIs for users, can exchange the API's tokens. */
 export const tenantApiClient: Check = {
@@ -17,17 +18,22 @@ export const tenantApiClient: Check = {
     if ('outcome' in found) return found.outcome;
     if ('missing' in found) return problem('api-client-missing', `The tenant has no application ${id}.`);
     const identifier = tenant?.audience ?? examination.url.origin;
-    return outcome(`${textMember(found.document, 'name')}.`, judge(found.document, identifier));
+    const usesAccounts = (tenant?.connectedAccounts ?? []).length > 0;
+    return outcome(`${textMember(found.document, 'name')}.`, judge(found.document, identifier, usesAccounts));
   },
 };
 
-function judge(application: unknown, identifier: string): Problem[] {
+function judge(application: unknown, identifier: string, usesAccounts: boolean): Problem[] {
   const wrong: string[] = [];
   const type = textMember(application, 'app_type');
   const api = textMember(application, 'resource_server_identifier');
   if (type !== 'resource_server') wrong.push(`Its type is ${type ?? 'not set'}.`);
   else if (api !== identifier) wrong.push(`It stands for ${api ?? 'no API'}.`);
   const allowed = listMember(member(application, 'token_exchange'), 'allow_any_profile_of_type');
-  if (!allowed.includes(exchange)) wrong.push('It may not exchange tokens on behalf of users.');
+  // A server that uses accounts of other companies may call no API of the tenant.
+  if (!usesAccounts && !allowed.includes(exchange))
+    wrong.push('It may not exchange tokens on behalf of users.');
+  if (usesAccounts && !listMember(application, 'grant_types').includes(vaultGrant))
+    wrong.push('It may not use Token Vault.');
   return wrong.length ? [{ id: 'api-client-settings', detail: wrong.join(' ') }] : [];
 }

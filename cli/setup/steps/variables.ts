@@ -22,6 +22,7 @@ const copied: Record<string, 'secret' | 'plain'> = {
   AUTH0_CLIENT_SECRET: 'secret',
   AUTH0_API_CLIENT_ID: 'plain',
   AUTH0_API_CLIENT_SECRET: 'secret',
+  AUTH0_CONNECTED_ACCOUNTS: 'plain',
   AUTH0_MANAGEMENT_AUDIENCE: 'plain',
   AUTH0_CONNECTIONS: 'plain',
   OAUTH_AUDIENCE: 'plain',

@@ -6,6 +6,7 @@ import {
   type ResourceServerChange,
 } from '../model/resource-servers.ts';
 import { findApi, type TenantState } from '../model/state.ts';
+import { activated } from '../my-account/api.ts';
 import { listing, selectFields } from './listing.ts';
 import { invalidPayload, parsePayload } from './payload.ts';
 import { flag, paging, several } from './query.ts';
@@ -72,7 +73,7 @@ function create({ state, body }: ManagementRequest): Reply {
       'resource_server_conflict',
     );
   }
-  const api = newResourceServer(parsed.value);
+  const api = activated(state.issuer, parsed.value) ?? newResourceServer(parsed.value);
   state.resourceServers.set(api.id, api);
   return { status: 201, body: api };
 }

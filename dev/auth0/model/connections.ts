@@ -34,6 +34,8 @@ export type Connection = {
   options: Record<string, unknown>;
   metadata?: Record<string, string>;
   realms: string[];
+  /** Whether users may connect accounts through it (Token Vault). */
+  connected_accounts?: { active: boolean };
   enabled: Set<string>;
 };
 

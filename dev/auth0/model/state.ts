@@ -8,6 +8,7 @@ import type { RefreshToken, StoredRecord } from './records.ts';
 import type { ResourceServer } from './resource-servers.ts';
 import type { Role } from './roles.ts';
 import type { User } from './users.ts';
+import type { Vault } from './vault.ts';
 
 /** Allows an application to request an API's scopes, for itself (`client`) or for a user. */
 export type ClientGrant = {
@@ -65,6 +66,8 @@ export type TenantState = {
   granted: Map<string, Granted>;
   /** The scopes that a user has consented to, by user, client and audience. */
   consents: Map<string, Set<string>>;
+  /** The accounts of other companies that users have connected. */
+  vault: Vault;
 };
 
 /** The settings of a new tenant. Dynamic registration is on, so that tests can bypass the facade. */

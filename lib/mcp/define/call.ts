@@ -70,6 +70,8 @@ export type CoreCall = Caller & {
   signal: AbortSignal;
   /** Whether the client can show a form. If it cannot, ask in the conversation and take the answer as an argument. */
   canAskUser: boolean;
+  /** Whether the client can offer the user a page to visit (the `url` question). */
+  canOpenLinks: boolean;
   /**
    * The user's answer to the form that was asked under this name. Undefined if it has not been asked yet or the answer
    * does not fit the schema.

@@ -22,6 +22,17 @@ export type AskOptions = {
   once?: boolean;
 };
 
+/** Thrown by something that a handler calls, asks the client first, as if the handler had returned `asked`. */
+export class AskFirst extends Error {
+  override readonly name = 'AskFirst';
+  readonly asked: AskResult;
+
+  constructor(asked: AskResult) {
+    super('The client must be asked first');
+    this.asked = asked;
+  }
+}
+
 /** What a handler returns instead of a result to ask first; made by `ask`. */
 export type AskResult = { kind: 'ask'; questions: Record<string, Question> } & AskOptions;
 

@@ -6,6 +6,7 @@
 export type { Extension } from '../server/extension.ts';
 
 export { apps } from './apps/extension.ts';
+export { connectedAccounts } from './connected-accounts/extension.ts';
 export { onBehalfOf } from './on-behalf-of/extension.ts';
 export { permissions } from './permissions/extension.ts';
 export { agentSkills } from './skills/extension.ts';

@@ -44,6 +44,7 @@ export function callOf(server: McpServer, context: RequestContext, { mcpReq }: S
       return signal;
     },
     canAskUser: canShowForms(server.server.getClientCapabilities()),
+    canOpenLinks: server.server.getClientCapabilities()?.elicitation?.url !== undefined,
     ...answersOf(responseTo, () => mcpReq.requestState<OpenedState | undefined>()?.state),
     log: (level, message) => mcpReq.log(level, message),
     progress: async (progress, total, message) => {

@@ -4,6 +4,7 @@ import { callOf } from './call-context.ts';
 import { runHandler } from './handler-errors.ts';
 import { inputRequiredFor, isAskResult } from './input-required.ts';
 import type { RequestContext } from './request-context.ts';
+import { orAsk } from './run-tool.ts';
 import { missingScopes } from './scope-challenge.ts';
 
 /** Offers a prompt on a server. */
@@ -18,7 +19,8 @@ export function registerPrompt(server: McpServer, prompt: Prompt, context: Reque
     },
     (args: Record<string, unknown>, sdkContext: ServerContext) =>
       runHandler(`prompt ${prompt.name}`, context, async () => {
-        const answer = await prompt.handler(args, callOf(server, context, sdkContext));
+        const call = callOf(server, context, sdkContext);
+        const answer = await orAsk(() => prompt.handler(args, call));
         return isAskResult(answer) ? inputRequiredFor(answer, context, sdkContext.mcpReq) : answer;
       }),
   );

@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { errorFields, log } from '../../log.ts';
 import { StoreUnavailable } from '../../store/redis.ts';
-import type { AskResult } from '../define/question.ts';
+import { AskFirst, type AskResult } from '../define/question.ts';
 import { failure, type Tool, type ToolAnswer, ToolError } from '../define/tool.ts';
 import type { ToolCall } from './additions.ts';
 import { Stopped, untilStopped } from './deadline.ts';
@@ -20,8 +20,18 @@ export function runTool(
   signal: AbortSignal,
 ): Promise<CallToolResult | AskResult> {
   return orFailure(tool, context, async () =>
-    limited(await untilStopped(context.deadlineMs, signal, () => tool.handler(args, call))),
+    limited(await untilStopped(context.deadlineMs, signal, () => orAsk(() => tool.handler(args, call)))),
   );
+}
+
+/** What a handler answers, or what something that it calls asks first (`AskFirst`). */
+export async function orAsk<T>(work: () => T | Promise<T>): Promise<T | AskResult> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AskFirst) return error.asked;
+    throw error;
+  }
 }
 
 /** The work's outcome. An error becomes an error result for the model; its cause goes to the log. */

@@ -33,7 +33,7 @@ type RoundTrip = z.infer<typeof roundTrip>;
  *
  * @param opened the answer's `state`, opened by whoever sealed it.
  */
-export async function verifyCallback<State extends RoundTrip>(
+export async function verifyCallback<State extends Omit<RoundTrip, 'application' | 'verifier'>>(
   request: Request,
   context: SignInContext,
   parameters: Parameters,
@@ -53,7 +53,7 @@ export async function verifyCallback<State extends RoundTrip>(
 }
 
 /** Whether this sign-in comes back for the first time. Without the store, Auth0's code still works only once. */
-async function isFirstUse({ config }: SignInContext, { id }: RoundTrip): Promise<boolean> {
+async function isFirstUse({ config }: SignInContext, { id }: { id: string }): Promise<boolean> {
   try {
     const set = await withStore(config, (redis) =>
       redis.set(callbackKey(id), '1', { nx: true, ex: signInTimeoutSeconds }),

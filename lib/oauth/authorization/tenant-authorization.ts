@@ -8,8 +8,10 @@ import { sha256 } from '../../sha256.ts';
 type TenantAuthorization = {
   /** The Auth0 application through which the user signs in. */
   application: string;
-  /** Scopes of ours; OpenID's are added. */
+  /** Scopes of ours, or of `audience`; OpenID's are added. */
   scopes: readonly string[];
+  /** Another API than ours. */
+  audience?: string | undefined;
   /** Our sealed state. */
   state: string;
   /** Our PKCE verifier. */
@@ -33,7 +35,17 @@ export function newVerifier(): string {
  */
 export function tenantAuthorizationUrl(
   { config: { oauth }, origin }: SignInContext,
-  { application, scopes, state, verifier, organization, invitation, prompt, loginHint }: TenantAuthorization,
+  {
+    application,
+    scopes,
+    audience,
+    state,
+    verifier,
+    organization,
+    invitation,
+    prompt,
+    loginHint,
+  }: TenantAuthorization,
 ): string {
   const url = new URL(`${oauth.tenant}/authorize`);
   url.search = new URLSearchParams({
@@ -41,7 +53,7 @@ export function tenantAuthorizationUrl(
     redirect_uri: callbackUrl(origin),
     response_type: 'code',
     // Never `resource`: the tenant would forward it to the user's identity provider.
-    audience: oauth.audiences[0],
+    audience: audience ?? oauth.audiences[0],
     scope: upstreamScope(scopes),
     code_challenge: sha256(verifier),
     code_challenge_method: 'S256',

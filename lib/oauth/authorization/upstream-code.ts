@@ -56,8 +56,11 @@ export async function redeemUpstreamCode(
   };
 }
 
-/** A sign-in at the tenant that has come back: through which application, with which PKCE verifier, for which scopes of ours. */
-type Asked = { application: string; verifier: string; scopes: string[] };
+/**
+ * A sign-in at the tenant that has come back: through which application, with which PKCE verifier, for which scopes of ours,
+ * or of `audience`.
+ */
+type Asked = { application: string; verifier: string; scopes: string[]; audience?: string | undefined };
 
 /**
  * Redeems the tenant's code of any sign-in of ours and verifies what comes back.

@@ -27,7 +27,7 @@ const api = fileURLToPath(new URL('../../../api', import.meta.url));
 
 type Endpoint = { fetch(request: Request): Promise<Response> };
 
-const stack = useStack();
+const stack = useStack({ accounts: true });
 const endpoints = new Map<string, Endpoint>();
 const printed: string[] = [];
 let goodRequests: () => Draft[];

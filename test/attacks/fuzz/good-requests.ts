@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { newAccountLink } from '../../../lib/access-token/account-link.ts';
 import { type Grant, sealAccessToken } from '../../../lib/access-token/grant.ts';
+import { userHash } from '../../../lib/access-token/principal.ts';
 import type { SignInConfig } from '../../../lib/config.ts';
-import { startSession } from '../../../lib/connections/session.ts';
+import { keepAccountToken } from '../../../lib/connections/accounts/token.ts';
+import { newSession, startSession } from '../../../lib/connections/session.ts';
 import { sealCode } from '../../../lib/oauth/authorization/authorization-code.ts';
 import { sealRefreshToken } from '../../../lib/oauth/token/refresh-token.ts';
 import { grantIn } from '../../support/access-token.ts';
@@ -33,7 +36,9 @@ export async function collectGoodRequests(stack: TestStack): Promise<() => Draft
   const callback = await untilCallback(browser, await approve(browser, client.authorizationUrl(clientId)));
   const jar = browser.cookies.get(new URL(stack.serverUrl).host) ?? new Map<string, string>();
   const cookie = [...jar].map((pair) => pair.join('=')).join('; ');
-  const page = connectionsCookie(config, stack.serverUrl, grant.subject);
+  const page = await connectionsCookie(config, stack.serverUrl, grant.subject);
+  const link = await linkFor(config, grant);
+  const asked = readForm(await (await fetch(link, { headers: { cookie: page } })).text());
   const shown = await fetch(`${stack.serverUrl}/connections`, { headers: { cookie: page } });
   const disconnect = readForm(await shown.text());
   const sameOrigin = { origin: stack.serverUrl, 'sec-fetch-site': 'same-origin' };
@@ -77,6 +82,13 @@ export async function collectGoodRequests(stack: TestStack): Promise<() => Draft
         ...sameOrigin,
         cookie: page,
       }),
+      get('connections', '/connections/accounts', [...new URL(link).searchParams], [['cookie', page]]),
+      form_(
+        'connections',
+        '/connections/accounts',
+        { ...Object.fromEntries(asked?.fields ?? []), decision: 'connect' },
+        { ...sameOrigin, cookie: page },
+      ),
       form_('oauth/token', '/oauth/token', {
         grant_type: 'authorization_code',
         client_id: clientId,
@@ -154,6 +166,7 @@ export async function collectGoodRequests(stack: TestStack): Promise<() => Draft
         body: { kind: 'none' },
       },
       modernCall(access, 'tools/call', { name: 'search_notes', arguments: { query: 'x' } }),
+      modernCall(access, 'tools/call', { name: 'upcoming_events', arguments: { count: 3 } }),
       modernCall(access, 'tools/call', {
         name: 'delete_note',
         arguments: { id: 'x' },
@@ -169,9 +182,27 @@ export async function collectGoodRequests(stack: TestStack): Promise<() => Draft
   };
 }
 
-function connectionsCookie(config: SignInConfig, origin: string, subject: string): string {
+/** A link with which the user of a grant can connect an account. */
+function linkFor(config: SignInConfig, grant: Grant): Promise<string> {
+  const { id: grantId, clientId, signedInAtSeconds, subject, origin } = grant;
+  const user = userHash({ issuer: config.oauth.issuer, subject });
+  const connection = 'google-oauth2';
+  return newAccountLink(config, {
+    user,
+    grantId,
+    clientId,
+    signedInAtSeconds,
+    connection,
+    scopes: [],
+    origin,
+  });
+}
+
+async function connectionsCookie(config: SignInConfig, origin: string, subject: string): Promise<string> {
   const context = { config, origin, url: new URL(origin), requestId: 'fuzz' };
-  return startSession(context, { subject, name: 'Demo' }).split(';')[0] ?? '';
+  const session = newSession(context, { subject, name: 'Demo' });
+  await keepAccountToken(config, session, { token: 'my account', expiresInSeconds: 3600 });
+  return startSession(context, session).split(';')[0] ?? '';
 }
 
 /** Tokens and a code of a grant that no other request uses. */

@@ -64,5 +64,6 @@ export function tenantOf({ tenant, env, serverUrl }: TestStack): TenantCredentia
     audience: serverUrl,
     permissions: async () => [],
     apiClientId: undefined,
+    connectedAccounts: [],
   };
 }

@@ -3,6 +3,7 @@ import type { TenantCredentials } from '../../../cli/doctor/management.ts';
 import { startTenant, type Tenant } from '../../../dev/auth0/tenant.ts';
 import { readLocalEnvironment } from '../../../dev/environment.ts';
 import { refreshTokenSettings } from '../../../lib/auth0/applications.ts';
+import { myAccountScopes } from '../../../lib/auth0/my-account-access.ts';
 import { examineUrl, levels, wrong } from './examine.ts';
 import { healthyRoutes, register } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';
@@ -37,6 +38,39 @@ const createApiClient = (tenant: Tenant, identifier: string) =>
     token_endpoint_auth_method: 'client_secret_post',
     token_exchange: { allow_any_profile_of_type: ['on_behalf_of_token_exchange'] },
   });
+
+/** What `npm run setup -- --accounts google-oauth2` does, part by part. */
+async function activateConnection(tenant: Tenant): Promise<void> {
+  const [connection] = (await callManagement(tenant, 'GET', '/connections?name=google-oauth2')) as {
+    id: string;
+  }[];
+  await callManagement(tenant, 'PATCH', `/connections/${connection?.id}`, {
+    connected_accounts: { active: true },
+  });
+}
+
+async function createMyAccountApi(tenant: Tenant): Promise<void> {
+  await callManagement(tenant, 'POST', '/resource-servers', {
+    identifier: `${tenant.issuer}me/`,
+    name: 'My Account',
+  });
+}
+
+async function grantAccounts(tenant: Tenant): Promise<void> {
+  await createMyAccountApi(tenant);
+  const { client_id } = await createClient(tenant, spa);
+  await callManagement(tenant, 'POST', '/client-grants', {
+    client_id,
+    audience: `${tenant.issuer}me/`,
+    scope: myAccountScopes,
+    subject_type: 'user',
+  });
+}
+
+async function setUpAccounts(tenant: Tenant): Promise<void> {
+  await grantAccounts(tenant);
+  await activateConnection(tenant);
+}
 
 const spa = {
   app_type: 'spa',
@@ -131,6 +165,42 @@ const cases: Case[] = [
     },
   },
   {
+    id: 'api-client-settings',
+    by: 'a custom API client that may not use Token Vault',
+    change: setUpAccounts,
+    credentials: async (tenant) => ({
+      apiClientId: (await createApiClient(tenant, api)).client_id,
+      connectedAccounts: ['google-oauth2'],
+    }),
+  },
+  {
+    id: 'accounts-api-missing',
+    by: 'a tenant without the My Account API',
+    credentials: () => ({ connectedAccounts: ['google-oauth2'] }),
+    change: activateConnection,
+  },
+  {
+    id: 'accounts-grant-missing',
+    by: 'a My Account API that no application may use',
+    credentials: () => ({ connectedAccounts: ['google-oauth2'] }),
+    change: async (tenant) => {
+      await activateConnection(tenant);
+      await createMyAccountApi(tenant);
+    },
+  },
+  {
+    id: 'accounts-connection',
+    by: 'a connection that is for signing in alone',
+    credentials: () => ({ connectedAccounts: ['google-oauth2'] }),
+    change: grantAccounts,
+  },
+  {
+    id: 'accounts-connection',
+    by: 'a connection that does not exist',
+    credentials: () => ({ connectedAccounts: ['github'] }),
+    change: grantAccounts,
+  },
+  {
     id: 'connection-missing',
     by: 'a misspelled name',
     credentials: () => ({ connections: ['Username-Passwort'] }),
@@ -221,6 +291,7 @@ async function examineWith(tenant: Tenant, { credentials, application }: Partial
       audience: api,
       permissions: async () => [],
       apiClientId: undefined,
+      connectedAccounts: [],
       ...(await credentials?.(tenant)),
     },
   });
@@ -246,6 +317,16 @@ test('a correct tenant has no findings', async () => {
   const findings = await examineWith(tenant, { credentials });
   expect(wrong(findings)).toEqual([]);
   expect(levels(findings)).toMatchObject({ 'tenant-api': 'ok', 'tenant-api-client': 'ok' });
+});
+
+test('a tenant that is set up for connected accounts has no findings', async () => {
+  const tenant = await tenantFor({});
+  await setUpAccounts(tenant);
+  const findings = await examineWith(tenant, {
+    credentials: () => ({ connectedAccounts: ['google-oauth2'] }),
+  });
+  expect(wrong(findings)).toEqual([]);
+  expect(levels(findings)).toMatchObject({ 'tenant-accounts': 'ok' });
 });
 
 test('checks that the credentials do not allow are skipped', async () => {

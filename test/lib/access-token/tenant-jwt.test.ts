@@ -63,6 +63,7 @@ beforeAll(async () => {
     clientId: 'management',
     clientSecret: 'secret',
     apiClient: undefined,
+    connectedAccounts: [],
     connections: [],
     audiences: [audience, 'urn:second'],
     allowedApplications: [],

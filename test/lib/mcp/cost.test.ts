@@ -1,11 +1,20 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { accessToken } from '../../support/access-token.ts';
-import { call, modern, type RawClient, rawClient, request } from '../../support/mcp-request.ts';
+import { connectAccount, linkIn } from '../../support/account-user.ts';
+import {
+  call,
+  modern,
+  poster,
+  type RawClient,
+  rawClient,
+  request,
+  textOf,
+} from '../../support/mcp-request.ts';
 import { useStack } from '../../support/stack.ts';
 
 const root = fileURLToPath(new URL('../../mcp-server', import.meta.url));
-const stack = useStack({ root, instances: 1 });
+const stack = useStack({ root, instances: 1, accounts: true });
 
 let client: RawClient;
 beforeAll(async () => {
@@ -62,6 +71,14 @@ test('a call of two seconds costs a handful of requests, not one an event', asyn
   expect(cost.auth0).toBe(0);
   expect(cost.requests).toBeLessThan(12);
   expect(cost.commands).toBeLessThan(130);
+});
+
+test('a kept token for an account costs one request, which says that the account is still connected', async () => {
+  const bearer = await accessToken(stack(), { scope: 'mcp:read offline_access' });
+  const use = () => poster(stack(), bearer)(...modern('tools/call', { name: 'use_account', arguments: {} }));
+  await connectAccount(linkIn(textOf(await use())));
+  expect(textOf(await use())).toMatch(/^[0-9a-f]{64}$/);
+  expect(await costOf(use)).toEqual({ requests: 1, commands: 2, auth0: 0 });
 });
 
 test('a request without a token costs nothing', async () => {

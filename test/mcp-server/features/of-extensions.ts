@@ -2,6 +2,8 @@
 
 export type { Feature } from '../../../lib/mcp/define/feature.ts';
 
+export { accountTask } from './account-task.ts';
+export { accounts } from './accounts.ts';
 export { downstream } from './downstream.ts';
 export { refund } from './refund.ts';
 export { tasks } from './tasks.ts';

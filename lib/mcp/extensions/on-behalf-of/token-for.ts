@@ -1,3 +1,4 @@
+import { cachedToken, keepToken, rememberToken } from '../../../access-token/exchanged-tokens.ts';
 import type { Grant } from '../../../access-token/grant.ts';
 import { tenantAccessToken } from '../../../access-token/vouch.ts';
 import { exchangeOnBehalfOf } from '../../../auth0/token-exchange.ts';
@@ -8,7 +9,6 @@ import { annotate, errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
 import { SingleFlight } from '../../../single-flight.ts';
 import { ToolError } from '../../define/tool.ts';
-import { cachedToken, keepToken } from './token-cache.ts';
 
 const flights = perConfig(() => new SingleFlight<string>());
 
@@ -53,7 +53,9 @@ async function obtain(
     );
   annotate({ exchangedFor: audience.slice(0, 100) });
   const expiresAtMs = Date.now() + exchanged.expiresInSeconds * 1000;
-  waitUntil(keepToken(config, { grantId: grant.id, field, token: exchanged.token, expiresAtMs }));
+  const kept = { grantId: grant.id, field, token: exchanged.token, expiresAtMs };
+  rememberToken(config, kept);
+  waitUntil(keepToken(config, kept));
   return exchanged.token;
 }
 

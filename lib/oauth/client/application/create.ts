@@ -92,13 +92,7 @@ async function make(
   const application = await withRoom(config, claim, ours, deadline, () =>
     createApplication(
       config,
-      {
-        name: applicationName(registration.name),
-        description: 'Registered by an MCP client. Removed if it stays unused.',
-        callbacks,
-        grantTypes: grantTypesOf(registration.usesRefreshToken),
-        metadata: metadataOf(config, { ...registration, hash, createdAt }),
-      },
+      newApplication(config, { ...registration, hash, createdAt }, callbacks),
       deadline,
     ),
   );
@@ -116,6 +110,21 @@ async function make(
     await undo(config, record);
     throw error;
   }
+}
+
+/** What the application of a registration is made from. */
+export function newApplication(
+  config: Parameters<typeof metadataOf>[0],
+  record: Parameters<typeof metadataOf>[1],
+  callbacks: string[],
+) {
+  return {
+    name: applicationName(record.name),
+    description: 'Registered by an MCP client. Removed if it stays unused.',
+    callbacks,
+    grantTypes: grantTypesOf(record.usesRefreshToken),
+    metadata: metadataOf(config, record),
+  };
 }
 
 /** Enables the connections: the last step, repeated whenever it is not known to have been done. */

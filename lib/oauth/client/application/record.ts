@@ -1,6 +1,6 @@
 import type { Application } from '../../../auth0/applications.ts';
 import { maker } from '../../../auth0/maker.ts';
-import type { SignInConfig } from '../../../config.ts';
+import type { OAuthConfig, SignInConfig } from '../../../config.ts';
 import { z } from '../../../schema.ts';
 import { sha256 } from '../../../sha256.ts';
 import { type Client, clientAuthMethods } from '../client.ts';
@@ -95,7 +95,7 @@ export function clientOf(record: ClientRecord): FoundClient {
 
 /** The record as `client_metadata`, which is what survives the loss of the store. */
 export function metadataOf(
-  config: SignInConfig,
+  config: { oauth: Pick<OAuthConfig, 'audiences'> },
   record: Omit<ClientRecord, 'application' | 'callbacks'>,
 ): Record<string, string> {
   const metadata: Record<string, string> = {

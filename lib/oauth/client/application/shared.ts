@@ -1,5 +1,6 @@
+import { creationOf } from '../../../auth0/applications.ts';
 import type { SignInConfig } from '../../../config.ts';
-import { ensureApplication, type Making } from './create.ts';
+import { ensureApplication, type Making, newApplication } from './create.ts';
 import { findRecordByHash } from './lookup.ts';
 import { type ClientRecord, sharedHash, sharedRegistration } from './record.ts';
 
@@ -20,4 +21,17 @@ export async function sharedApplication(
   if (known && known !== 'unknown') return known;
   await beforeMaking?.();
   return ensureApplication(config, sharedRegistration, { ...making, claim: 'shared' });
+}
+
+/**
+ * The body of `POST /api/v2/clients` that makes it, for setup: it may be needed before the first client comes. The server
+ * changes how it is used with organizations when it first needs it, if the configuration says so.
+ */
+export function sharedApplicationCreation(audience: string, callbacks: string[]) {
+  const createdAt = Math.floor(Date.now() / 1000);
+  const record = { ...sharedRegistration, hash: sharedHash, createdAt };
+  return creationOf(
+    { organizations: undefined, serverUrl: '' },
+    newApplication({ oauth: { audiences: [audience] } }, record, callbacks),
+  );
 }
