@@ -36,7 +36,7 @@ const waiting = [
 ];
 
 /** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
-const maxWorkers = 4;
+const maxWorkers = 6;
 
 /** A worker loads the server and the local tenant once, not again for each file. */
 const isolate = false;

@@ -47,6 +47,8 @@ function privacy(context: Context): Response {
         origin: context.origin,
         signIn: context.config.oauth !== undefined,
         callsOtherApis: context.config.oauth?.apiClient !== undefined,
+        connectsAccounts: (context.config.oauth?.connectedAccounts.length ?? 0) > 0,
+        organizations: context.config.organizations !== undefined,
       })
     : errorPage(
         {

@@ -24,6 +24,10 @@ export type PrivacyView = {
   signIn: boolean;
   /** Whether tools can get tokens for other APIs, as the user. */
   callsOtherApis: boolean;
+  /** Whether users can connect accounts at other companies. */
+  connectsAccounts: boolean;
+  /** Whether users sign in to customers' organizations. */
+  organizations: boolean;
 };
 
 /**
@@ -31,11 +35,13 @@ export type PrivacyView = {
  * tools store and who runs the server is said by `lib/tools/identity.ts`. Keep the rest in step with the table of keys in
  * docs/architecture.md.
  */
-export function privacyPage({ origin, signIn, callsOtherApis }: PrivacyView): Response {
+export function privacyPage(view: PrivacyView): Response {
+  const { origin, signIn, callsOtherApis, connectsAccounts, organizations } = view;
   const stored = [
     ...(identity.storedData ?? []),
     ...(signIn ? storedBySignIn : []),
     ...(callsOtherApis ? [storedTokens] : []),
+    ...(organizations ? [storedOrganizations] : []),
     ...storedByProtocol,
   ];
   return page({
@@ -52,7 +58,11 @@ ${list(stored)}
 <h2>Cookies</h2>
 ${signIn ? list(cookies) : html`<p>None.</p>`}
 <h2>Who else gets it</h2>
-${list([...(signIn ? ['Auth0 signs you in and holds your account.'] : []), ...recipients])}
+${list([
+  ...(signIn ? ['Auth0 signs you in and holds your account.'] : []),
+  ...(connectsAccounts ? [heldByAuth0] : []),
+  ...recipients,
+])}
 <h2>How to have it deleted</h2>
 ${signIn ? deletion : html`<p>Delete it with the tools that stored it, or ask the operator.</p>`}`,
   });
@@ -86,6 +96,12 @@ const storedByProtocol = [
 ];
 
 const storedTokens = 'Tokens with which the tools call other services for you: encrypted, until they expire.';
+
+const storedOrganizations =
+  'In which organizations you have signed in, so that the operator can sign you out of all of them: until it is deleted.';
+
+const heldByAuth0 =
+  'Auth0 holds access to the accounts at other companies that you connect, until you disconnect them at “Your connections”.';
 
 const cookies = [
   'Which apps you approved, so that you are not asked again: for 30 days.',

@@ -82,10 +82,15 @@ describe('the privacy page', () => {
     expect(text).not.toMatch(/Auth0|email|connections/);
   });
 
-  it('speaks of tokens for other services only if the server is set up for them', async () => {
-    expect((await read(stack().serverUrl)).text).not.toContain('other services');
-    const view = { origin: stack().serverUrl, signIn: true, callsOtherApis: true };
-    expect(await privacyPage(view).text()).toContain('other services');
+  it.each([
+    ['callsOtherApis', 'other services'],
+    ['connectsAccounts', 'accounts at other companies'],
+    ['organizations', 'In which organizations'],
+  ] as const)('speaks of what %s brings only if the server is set up for it', async (feature, said) => {
+    expect((await read(stack().serverUrl)).text).not.toContain(said);
+    const off = { callsOtherApis: false, connectsAccounts: false, organizations: false };
+    const view = { ...off, origin: stack().serverUrl, signIn: true, [feature]: true };
+    expect(await privacyPage(view).text()).toContain(said);
   });
 });
 

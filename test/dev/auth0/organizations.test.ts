@@ -141,11 +141,15 @@ describe('an authorization request', () => {
   });
 
   it('is refused to a third-party application unless the organization allows those', async () => {
-    const id = await client('allow', undefined, { is_first_party: false });
+    const thirdParty = { is_first_party: false, third_party_security_mode: 'permissive' };
+    const id = await client('allow', undefined, thirdParty);
     for (const connection of tenant.organizations.flatMap(({ connections }) => [...connections.keys()]))
       await manage(tenant, 'PATCH', `/connections/${connection}`, { is_domain_connection: true });
     const refused = await signIn(tenant, id, { organization: acme });
-    expect(errorIn(refused)[0]).toBe('invalid_request');
+    expect(errorIn(refused)).toEqual([
+      'invalid_request',
+      'the organization does not allow third-party applications',
+    ]);
     await management.organizations.update(acme, { third_party_client_access: 'allow' } as Json);
     const allowed = await signIn(tenant, id, { organization: acme });
     expect(errorIn(allowed)[0]).not.toBe('invalid_request');
