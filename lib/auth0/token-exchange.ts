@@ -1,21 +1,14 @@
 import type { OAuthConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
-import { scrub } from '../log.ts';
 import { z } from '../schema.ts';
+import { accessTokenType, exchangeAsApiClient, isUserRefused } from './api-client.ts';
 import { TenantError } from './errors.ts';
-import { retryAfterOf } from './rate-limit.ts';
-import { askTenant, deadlineIn } from './request.ts';
-
-const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token';
-const timeoutMs = 8000;
 
 const exchanged = z.object({
   access_token: z.string().min(1),
   expires_in: z.number().positive(),
   scope: z.string().optional(),
 });
-
-const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 /** A token for another API, on behalf of a user. */
 export type ExchangedToken = { token: string; expiresInSeconds: number; scopes: string[] };
@@ -33,36 +26,23 @@ export async function exchangeOnBehalfOf(
   oauth: OAuthConfig,
   request: { subjectToken: string; audience: string; scopes: string[] },
 ): Promise<ExchangedToken> {
-  const { apiClient } = oauth;
-  if (!apiClient)
-    throw new TenantError('invalid', 'AUTH0_API_CLIENT_ID and AUTH0_API_CLIENT_SECRET are not set');
-  const form = {
+  const answer = await exchangeAsApiClient(oauth, 'token exchange', request.subjectToken, {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    client_id: apiClient.id,
-    client_secret: apiClient.secret,
-    subject_token: request.subjectToken,
-    subject_token_type: accessTokenType,
     requested_token_type: accessTokenType,
     audience: request.audience,
     scope: request.scopes.join(' '),
-  };
-  const deadline = deadlineIn(timeoutMs);
-  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/token', form, deadline });
-  const { status, headers, body } = await ask().catch(ask);
-  if (status === 200) {
-    const parsed = exchanged.safeParse(body);
+  });
+  if ('body' in answer) {
+    const parsed = exchanged.safeParse(answer.body);
     if (!parsed.success)
       throw new TenantError('unavailable', 'the token exchange was answered in an unknown shape');
     const { access_token, expires_in, scope } = parsed.data;
     const scopes = (scope ?? scopeIn(access_token))?.split(' ').filter(Boolean) ?? request.scopes;
     return { token: access_token, expiresInSeconds: expires_in, scopes };
   }
-  const { error = 'none', error_description = '' } = refusal.safeParse(body).data ?? {};
-  const detail = `token exchange answered ${status} ${scrub(`${error}: ${error_description}`).slice(0, 200)}`;
-  if (status === 429)
-    throw new TenantError('rate-limited', detail, { retryAfterSeconds: retryAfterOf(headers) });
+  const { status, error, detail } = answer;
   const cause = new Error(detail);
-  if (error === 'access_denied' || error === 'unauthorized' || error === 'invalid_grant')
+  if (isUserRefused(error))
     throw new OAuthError('access_denied', 'The identity provider does not allow this for the user.', {
       cause,
     });

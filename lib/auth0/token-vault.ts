@@ -1,16 +1,12 @@
 import type { OAuthConfig } from '../config.ts';
 import { OAuthError } from '../http/errors.ts';
-import { scrub } from '../log.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
+import { exchangeAsApiClient, isUserRefused } from './api-client.ts';
 import { TenantError } from './errors.ts';
-import { retryAfterOf } from './rate-limit.ts';
-import { askTenant, deadlineIn } from './request.ts';
 
 /** Seconds for which a token counts whose end is not known. */
 const unknownLifetimeSeconds = 300;
-/** The tenant may have to ask the provider for a new token. */
-const timeoutMs = 8000;
 
 const exchanged = z.object({
   access_token: z.string().min(1),
@@ -18,8 +14,6 @@ const exchanged = z.object({
   expires_in: z.number().positive().optional(),
   scope: z.string().optional(),
 });
-
-const refusal = z.object({ error: z.string(), error_description: z.string().optional() });
 
 /** A provider's token for a user's account. */
 export type AccountToken = {
@@ -51,37 +45,24 @@ export async function exchangeForAccount(
   oauth: OAuthConfig,
   request: { subjectToken: string; connection: string },
 ): Promise<Result<AccountToken, AccountFailure>> {
-  const { apiClient } = oauth;
-  if (!apiClient)
-    throw new TenantError('invalid', 'AUTH0_API_CLIENT_ID and AUTH0_API_CLIENT_SECRET are not set');
-  const form = {
+  const answer = await exchangeAsApiClient(oauth, 'Token Vault', request.subjectToken, {
     grant_type: 'urn:auth0:params:oauth:grant-type:token-exchange:federated-connection-access-token',
-    client_id: apiClient.id,
-    client_secret: apiClient.secret,
-    subject_token: request.subjectToken,
-    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     requested_token_type: 'http://auth0.com/oauth/token-type/federated-connection-access-token',
     connection: request.connection,
-  };
-  const deadline = deadlineIn(timeoutMs);
-  const ask = () => askTenant(oauth, { method: 'POST', path: '/oauth/token', form, deadline });
-  const { status, headers, body } = await ask().catch(ask);
-  if (status === 200) {
-    const parsed = exchanged.safeParse(body);
+  });
+  if ('body' in answer) {
+    const parsed = exchanged.safeParse(answer.body);
     if (!parsed.success) throw new TenantError('unavailable', 'Token Vault answered in an unknown shape');
     const { access_token: token, expires_in = unknownLifetimeSeconds, scope } = parsed.data;
     // Some providers, such as GitHub, separate scopes by commas.
     const scopes = scope?.split(/[ ,]+/).filter(Boolean);
     return { value: { token, expiresInSeconds: expires_in, scopes } };
   }
-  const { error = 'none', error_description = '' } = refusal.safeParse(body).data ?? {};
-  const detail = `Token Vault answered ${status} ${scrub(`${error}: ${error_description}`).slice(0, 200)}`;
-  if (status === 429)
-    throw new TenantError('rate-limited', detail, { retryAfterSeconds: retryAfterOf(headers) });
+  const { status, error, detail } = answer;
   const failure = status === 401 ? failures[error] : undefined;
   if (failure) return { failure };
   // 401 with `access_denied` is a wrong client secret.
-  if (status !== 401 && ['access_denied', 'unauthorized', 'invalid_grant'].includes(error))
+  if (status !== 401 && isUserRefused(error))
     throw new OAuthError('access_denied', 'The identity provider does not allow this for the user.', {
       cause: new Error(detail),
     });
