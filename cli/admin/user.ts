@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Connection, connectionsOf } from '../../lib/access-token/connections.ts';
 import { organizationsOf } from '../../lib/access-token/organizations.ts';
-import { type PrincipalOrganization, userHash } from '../../lib/access-token/principal.ts';
+import { userHash } from '../../lib/access-token/principal.ts';
 import { profileOfUser } from '../../lib/access-token/profile.ts';
 import type { SignInConfig } from '../../lib/config.ts';
+import type { KeptOrganization } from '../../lib/organizations/organization.ts';
 import { profileKey } from '../../lib/store/keys.ts';
 import { CommandFailure } from '../failure.ts';
 import { printable } from '../printable.ts';
@@ -16,7 +17,7 @@ export type User = {
   /** `userHash` outside organizations, which names the user in the store and in the audit log. */
   hash: string;
   /** The organizations in which the user has signed in here. In each, another hash names the user. */
-  organizations: PrincipalOrganization[];
+  organizations: KeptOrganization[];
   /** The user id at Auth0; undefined if it could not be found out. */
   subject: string | undefined;
   /** As the operator typed it. */
@@ -56,7 +57,7 @@ async function withOrganizations<T extends { hash: string }>(
 function hashOf(
   { oauth: { issuer } }: SignInConfig,
   subject: string,
-  organization?: PrincipalOrganization,
+  organization?: KeptOrganization,
 ): string {
   return userHash({ issuer, subject, organization });
 }

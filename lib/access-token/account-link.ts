@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SignInConfig } from '../config.ts';
+import { keptOrganization } from '../organizations/organization.ts';
 import { z } from '../schema.ts';
 import { accountLinkKey, accountOutcomeKey, accountsGenerationKey } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
@@ -18,7 +19,7 @@ export const accountLink = z.object({
   /** `userHash` of the user for whom it was made. Nobody else can use it. */
   user: z.string(),
   /** The organization in which the user is connected, to sign in to. */
-  organization: z.object({ id: z.string(), name: z.string() }).optional(),
+  organization: keptOrganization.optional(),
   grantId: z.string(),
   clientId: z.string(),
   signedInAtSeconds: z.number(),

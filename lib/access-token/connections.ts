@@ -1,6 +1,7 @@
 import { revokeAtTenant } from '../auth0/token.ts';
 import type { SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { keptOrganization } from '../organizations/organization.ts';
 import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 import { connectionsKey } from '../store/keys.ts';
@@ -24,7 +25,7 @@ const connection = z.object({
   scopes: z.array(z.string()),
   origin: z.string(),
   /** The organization that the user signed in to. */
-  organization: z.object({ id: z.string(), name: z.string() }).optional(),
+  organization: keptOrganization.optional(),
   /** With an organization: the person outside it, `userHash`, by whom an operator signs a user out. */
   person: z.string().optional(),
   signedInAtSeconds: z.number(),

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Config, SignInConfig } from '../config.ts';
+import { keptOrganization } from '../organizations/organization.ts';
 import { perConfig } from '../per-config.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
@@ -26,7 +27,7 @@ export const grant = z.object({
   /** The user's permissions at the tenant beyond our scopes, with role-based access control alone. */
   permissions: z.array(z.string()).optional(),
   /** The customer's organization that the user signed in to; undefined outside any. */
-  organization: z.object({ id: z.string().min(1), name: z.string().min(1) }).optional(),
+  organization: keptOrganization.optional(),
   /** The name in the path of the endpoint that the grant is for, `/o/<name>/mcp`; undefined for `/mcp`. */
   organizationPath: z.string().optional(),
   /** The origin the grant is for (RFC 8707): a preview's token is refused in production, and the reverse. */

@@ -1,14 +1,12 @@
 import type { SignInConfig } from '../config.ts';
 import { waitUntil } from '../invocation.ts';
 import { errorFields, log } from '../log.ts';
-import { z } from '../schema.ts';
+import { type KeptOrganization, keptOrganization } from '../organizations/organization.ts';
 import { organizationsKey } from '../store/keys.ts';
 import { readRecord, signedRecord } from '../store/record.ts';
 import { withStore } from '../store/redis.ts';
 import type { Grant } from './grant.ts';
-import { type PrincipalOrganization, userHash } from './principal.ts';
-
-const noted = z.object({ id: z.string(), name: z.string() });
+import { userHash } from './principal.ts';
 
 /**
  * Notes in the background in which organization a person has signed in, so that an operator finds everything of theirs. Does
@@ -34,13 +32,13 @@ export function noteOrganization(
  * @param user `userHash` of the person outside organizations.
  * @throws StoreUnavailable
  */
-export async function organizationsOf(config: SignInConfig, user: string): Promise<PrincipalOrganization[]> {
+export async function organizationsOf(config: SignInConfig, user: string): Promise<KeptOrganization[]> {
   const key = organizationsKey(user);
   const flat = await withStore(config, (redis) => redis.hgetall(key), { retry: true });
-  const found: PrincipalOrganization[] = [];
+  const found: KeptOrganization[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id = '', field = ''] = flat.slice(index, index + 2);
-    const organization = readRecord(config, `${key} ${id}`, noted, field);
+    const organization = readRecord(config, `${key} ${id}`, keptOrganization, field);
     if (organization) found.push(organization);
   }
   return found;

@@ -1,14 +1,7 @@
 import type { Config } from '../config.ts';
+import type { KeptOrganization } from '../organizations/organization.ts';
 import { macs } from '../sealing.ts';
 import { sha256 } from '../sha256.ts';
-
-/** A customer's organization at Auth0. Use `id` in keys and queries: an organization can be renamed. */
-export type PrincipalOrganization = {
-  /** `org_…` */
-  id: string;
-  /** The name in URLs, as it was at the sign-in. */
-  name: string;
-};
 
 /** Who is calling, as proven by a verified access token. */
 export type Principal = {
@@ -16,7 +9,7 @@ export type Principal = {
   /** The user: `sub` at the tenant. */
   subject: string;
   /** The customer's organization that the user signed in to; undefined outside any. */
-  organization?: PrincipalOrganization | undefined;
+  organization?: KeptOrganization | undefined;
   /** The client that the token was issued to. */
   clientId: string;
   scopes: string[];

@@ -1,7 +1,7 @@
-import type { Organization } from '../auth0/organizations.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
+import type { Organization } from '../organizations/organization.ts';
 import { limit } from '../store/rate-limit.ts';
 import type { ClaimedOrganization } from './tenant-jwt.ts';
 

@@ -1,11 +1,11 @@
 import { getApplication, wasMadeByUs } from '../auth0/applications.ts';
-import type { Organization } from '../auth0/organizations.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import { errorFields, log } from '../log.ts';
 import { organizationInPath } from '../organizations/address.ts';
+import { type Organization, toKeep } from '../organizations/organization.ts';
 import { perConfig } from '../per-config.ts';
 import { furtherPermissions, withoutUnassigned } from '../scope-rules.ts';
 import { SingleFlight } from '../single-flight.ts';
@@ -67,7 +67,7 @@ export async function verifyTenantToken(token: string, context: SignInContext): 
     value: {
       issuer,
       subject,
-      organization: organization && { id: organization.id, name: organization.name },
+      organization: toKeep(organization),
       clientId: application,
       scopes,
       permissions: further,

@@ -1,6 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { SignInConfig } from '../config.ts';
 import { errorFields, log } from '../log.ts';
+import { type Organization, organization } from '../organizations/organization.ts';
 import { perConfig } from '../per-config.ts';
 import { z } from '../schema.ts';
 import { organizationKey } from '../store/keys.ts';
@@ -15,18 +16,6 @@ const trustedForMs = 10 * 60_000;
 const unknownForMs = 60_000;
 /** Seconds for which a copy is kept, in case the tenant is down. */
 const keptSeconds = 30 * 86_400;
-
-const organization = z.object({
-  /** `org_…`. It stays when the organization is renamed, so everything that belongs to it is named by this. */
-  id: z.string().min(1),
-  /** Unique in the tenant at any one time, lower case. */
-  name: z.string().min(1),
-  /** The name for people. */
-  displayName: z.string().optional(),
-});
-
-/** A customer's organization at Auth0. */
-export type Organization = z.infer<typeof organization>;
 
 /** What an organization is named by: its id, or its name. */
 export type OrganizationReference = { id: string } | { name: string };

@@ -8,6 +8,7 @@ import { annotate, log } from '../log.ts';
 import { callbackRefusals } from '../oauth/authorization/callback-refusal.ts';
 import { tenantCode, verifyCallback } from '../oauth/authorization/callback-verification.ts';
 import { redeemVerified } from '../oauth/authorization/upstream-code.ts';
+import { toKeep } from '../organizations/organization.ts';
 import { connectionsRefusalPage, signInAgainPage } from '../pages/connections.ts';
 import { audit } from '../store/audit.ts';
 import { newSession, startSession } from './session.ts';
@@ -41,8 +42,7 @@ export async function finishSignIn(request: Request, context: SignInContext): Pr
       tokens,
       organization: claimed,
     } = await redeemVerified(context, asked, tenantCode(parameters));
-    const found = await signedInOrganization(config, asked.organization, claimed);
-    const organization = found && { id: found.id, name: found.name };
+    const organization = toKeep(await signedInOrganization(config, asked.organization, claimed));
     audit(config, {
       action: 'sign-in',
       actor: 'user',

@@ -1,8 +1,8 @@
 import type { SignInContext } from '../http/endpoint.ts';
-import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
+import { openSealedForm } from '../http/sealed-form.ts';
 import { z } from '../schema.ts';
-import { open, seal } from '../sealing.ts';
+import { seal } from '../sealing.ts';
 import { type Session, sessionLifetimeSeconds } from './session.ts';
 
 /** The field that carries a sealed form. */
@@ -36,10 +36,6 @@ export function openForm(
   { id }: Session,
   parameters: Parameters,
 ): Action | undefined {
-  const opened = open(config, 'connections-form', form, parameters.get(formField) ?? '');
-  if ('value' in opened) return opened.value.session === id ? opened.value.does : undefined;
-  throw new OAuthError(
-    'invalid_request',
-    opened.failure === 'expired' ? 'This page has been open for too long.' : 'The form is incomplete.',
-  );
+  const { session, does } = openSealedForm(config, 'connections-form', form, parameters.get(formField));
+  return session === id ? does : undefined;
 }

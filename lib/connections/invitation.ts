@@ -1,8 +1,8 @@
-import type { Organization } from '../auth0/organizations.ts';
 import type { SignInContext } from '../http/endpoint.ts';
 import { OAuthError } from '../http/errors.ts';
 import type { Parameters } from '../http/parameters.ts';
 import { organizationOfOrigin } from '../organizations/address.ts';
+import type { Organization } from '../organizations/organization.ts';
 import { limit } from '../store/rate-limit.ts';
 
 /** An invitation to an organization, as the link in Auth0's e-mail carries it. */

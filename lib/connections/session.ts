@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { userHash } from '../access-token/principal.ts';
 import { readCookie, setCookie } from '../http/cookies.ts';
 import type { SignInContext } from '../http/endpoint.ts';
+import { keptOrganization } from '../organizations/organization.ts';
 import { z } from '../schema.ts';
 import { open, seal } from '../sealing.ts';
 
@@ -15,7 +16,7 @@ const session = z.object({
   issuer: z.string(),
   subject: z.string().min(1),
   /** The organization that the user signed in to: the page shows what was connected in it. */
-  organization: z.object({ id: z.string(), name: z.string() }).optional(),
+  organization: keptOrganization.optional(),
   /** What to call the user on the page. */
   name: z.string().optional(),
   /** Our origin where the user signed in: it counts nowhere else. */

@@ -14,6 +14,7 @@ import { callbacksFor } from '../oauth/client/application/application.ts';
 import { sharedApplication } from '../oauth/client/application/shared.ts';
 import { makeReady } from '../oauth/client/application/update.ts';
 import { organizationOfOrigin } from '../organizations/address.ts';
+import { type KeptOrganization, keptOrganization, toKeep } from '../organizations/organization.ts';
 import { registeredCallback } from '../origin.ts';
 import type { Result } from '../result.ts';
 import { z } from '../schema.ts';
@@ -24,7 +25,7 @@ import type { Invitation } from './invitation.ts';
 /** The sealed `state` of a sign-in to the page. Its own key tells it from the state of a client's sign-in. */
 const signInState = roundTrip.extend({
   /** The organization of the page's origin; undefined at the deployment's own origins. */
-  organization: z.object({ id: z.string(), name: z.string() }).optional(),
+  organization: keptOrganization.optional(),
   /** Whether the tenant was asked for a token for the user's connected accounts too. */
   accounts: z.boolean().optional(),
   /** The link to connect an account that the user follows. */
@@ -36,7 +37,7 @@ type SignInOptions = {
   prompt?: 'login' | undefined;
   invitation?: Invitation | undefined;
   link?: string | undefined;
-  organization?: { id: string; name: string } | undefined;
+  organization?: KeptOrganization | undefined;
   withoutAccounts?: boolean;
 };
 
@@ -77,7 +78,7 @@ export async function startSignIn(
     origin,
     browser: fingerprint(browser),
     verifier,
-    organization: organization && { id: organization.id, name: organization.name },
+    organization: toKeep(organization),
     ...(accounts && { accounts }),
     ...(options.link !== undefined && { link: options.link }),
   };

@@ -2,12 +2,11 @@ import { linkLifetimeSeconds } from '../../access-token/account-link.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import { openSealedForm } from '../../http/sealed-form.ts';
 import { z } from '../../schema.ts';
-import { open, seal } from '../../sealing.ts';
+import { seal } from '../../sealing.ts';
+import { formField } from '../form.ts';
 import type { Session } from '../session.ts';
-
-/** The field that carries the sealed form. */
-export const formField = 'form';
 
 const form = z.object({ session: z.string(), link: z.string() });
 
@@ -28,12 +27,7 @@ export function sealAccountForm({ config }: SignInContext, { id }: Session, link
  * is too old.
  */
 export function openAccountForm({ config }: SignInContext, { id }: Session, parameters: Parameters): string {
-  const opened = open(config, 'account-form', form, parameters.get(formField) ?? '');
-  if ('failure' in opened)
-    throw new OAuthError(
-      'invalid_request',
-      opened.failure === 'expired' ? 'This page has been open for too long.' : 'The form is incomplete.',
-    );
-  if (opened.value.session === id) return opened.value.link;
+  const { session, link } = openSealedForm(config, 'account-form', form, parameters.get(formField));
+  if (session === id) return link;
   throw new OAuthError('access_denied', 'The page belonged to another sign-in.', { status: 403 });
 }

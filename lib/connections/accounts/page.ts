@@ -13,9 +13,10 @@ import {
 } from '../../pages/accounts.ts';
 import { providerName } from '../../provider-names.ts';
 import { limited } from '../../store/rate-limit.ts';
+import { formField } from '../form.ts';
 import { endSession, readSession, type Session } from '../session.ts';
 import { startSignIn } from '../sign-in.ts';
-import { formField, openAccountForm, sealAccountForm } from './form.ts';
+import { openAccountForm, sealAccountForm } from './form.ts';
 import { isLinkId, type LinkRefusal, openLink } from './link.ts';
 import { goToProvider } from './provider.ts';
 import { accountTokenOf } from './token.ts';

@@ -1,13 +1,13 @@
 import type { SignInConfig } from '../../config.ts';
 import { setCookie } from '../../http/cookies.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
-import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
+import { openSealedForm } from '../../http/sealed-form.ts';
 import { consentPage, scopeField } from '../../pages/consent.ts';
 import { z } from '../../schema.ts';
 import { describeScope, type GrantableScope } from '../../scope-rules.ts';
 import { userClaims } from '../../scopes.ts';
-import { open, seal } from '../../sealing.ts';
+import { seal } from '../../sealing.ts';
 import type { Client } from '../client/client.ts';
 import { displayHost, runsOnUsersDevice } from '../client/redirect-uri.ts';
 import { fingerprint, heldSecret, isSameBrowser, newSecret } from './browser-binding.ts';
@@ -82,12 +82,7 @@ function formAction(config: SignInConfig, redirectUri: string): string[] {
 
 /** The request that a submitted form carries. Throws what a page then says: expired, or not made by us. */
 export function openConsentForm({ config }: SignInContext, parameters: Parameters): ConsentForm {
-  const opened = open(config, 'consent-form', consentForm, parameters.get('request') ?? '');
-  if ('value' in opened) return opened.value;
-  throw new OAuthError(
-    'invalid_request',
-    opened.failure === 'expired' ? 'This page has been open for too long.' : 'The form is incomplete.',
-  );
+  return openSealedForm(config, 'consent-form', consentForm, parameters.get('request'));
 }
 
 /** Why a form of ours cannot be acted on: it was made for another browser. Undefined if it was made for this one. */

@@ -2,6 +2,7 @@ import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import type { Parameters } from '../../http/parameters.ts';
 import type { Addressed } from '../../organizations/address.ts';
+import { organization } from '../../organizations/organization.ts';
 import { z } from '../../schema.ts';
 import { type GrantableScope, isGrantable, requestedScopes } from '../../scope-rules.ts';
 import { requireChallenge } from '../pkce.ts';
@@ -10,8 +11,6 @@ import { requestedResource } from '../resource-indicator.ts';
 /** Longest `state` carried for a client, in characters; it travels inside ours, in Auth0's URL. */
 const maxStateLength = 1024;
 const maxLoginHintLength = 256;
-
-const organization = z.object({ id: z.string(), name: z.string(), displayName: z.string().optional() });
 
 /** An authorization request that passed every check, as the consent form carries it. */
 export const authorization = z.object({

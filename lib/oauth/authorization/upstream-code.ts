@@ -4,6 +4,7 @@ import { redeemAtTenant, type UpstreamTokens } from '../../auth0/token.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError } from '../../http/errors.ts';
 import { log } from '../../log.ts';
+import { toKeep } from '../../organizations/organization.ts';
 import { callbackUrl } from '../../origin.ts';
 import { isGrantable, isScope, offlineAccess } from '../../scope-rules.ts';
 import { realmOf } from '../../store/keys.ts';
@@ -44,7 +45,7 @@ export async function redeemUpstreamCode(
       application,
       scopes: granted,
       permissions,
-      organization: organization && { id: organization.id, name: organization.name },
+      organization: toKeep(organization),
       organizationPath,
       origin: context.origin,
       signedInAtSeconds: nowSeconds,

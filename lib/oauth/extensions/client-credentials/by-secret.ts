@@ -1,10 +1,10 @@
 import { verifyTenantJwt } from '../../../access-token/tenant-jwt.ts';
 import { isJwt } from '../../../access-token/verification.ts';
 import { TenantError } from '../../../auth0/errors.ts';
-import type { Organization } from '../../../auth0/organizations.ts';
 import { redeemAtTenant } from '../../../auth0/token.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
+import type { Organization } from '../../../organizations/organization.ts';
 import { invalidClient } from '../../client/credentials.ts';
 import type { Proven } from './proven.ts';
 

@@ -4,12 +4,12 @@ import { machineSubject } from '../../../access-token/principal.ts';
 import { namedOrganization, signedInOrganization } from '../../../access-token/signed-in-organization.ts';
 import { readStanding } from '../../../access-token/standing.ts';
 import { TenantError } from '../../../auth0/errors.ts';
-import type { Organization } from '../../../auth0/organizations.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { Parameters } from '../../../http/parameters.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
 import type { Addressed } from '../../../organizations/address.ts';
+import { type Organization, toKeep } from '../../../organizations/organization.ts';
 import { furtherPermissions, isScope } from '../../../scope-rules.ts';
 import { audit } from '../../../store/audit.ts';
 import { realmOf } from '../../../store/keys.ts';
@@ -60,7 +60,7 @@ export async function redeem(
     application: clientId,
     scopes,
     permissions: furtherPermissions(proven.scopes),
-    organization: organization && { id: organization.id, name: organization.name },
+    organization: toKeep(organization),
     organizationPath: addressed.organizationPath,
     origin,
     signedInAtSeconds: nowSeconds,

@@ -3,13 +3,13 @@ import { auditedGrant, type Grant } from '../../../access-token/grant.ts';
 import { keepProfile } from '../../../access-token/profile.ts';
 import { namedOrganization } from '../../../access-token/signed-in-organization.ts';
 import { readStanding } from '../../../access-token/standing.ts';
-import type { Organization } from '../../../auth0/organizations.ts';
 import type { SignInContext } from '../../../http/endpoint.ts';
 import { OAuthError } from '../../../http/errors.ts';
 import type { Parameters } from '../../../http/parameters.ts';
 import { subjectPlaceholder } from '../../../identity-providers.ts';
 import { annotate, errorFields, log } from '../../../log.ts';
 import { type Addressed, organizationOfOrigin } from '../../../organizations/address.ts';
+import { type Organization, toKeep } from '../../../organizations/organization.ts';
 import { ourResource } from '../../../origin.ts';
 import { isScope } from '../../../scope-rules.ts';
 import { audit } from '../../../store/audit.ts';
@@ -61,7 +61,7 @@ export async function redeem(
     clientId: client.shortId,
     application: client.id,
     scopes,
-    organization: organization && { id: organization.id, name: organization.name },
+    organization: toKeep(organization),
     organizationPath,
     origin,
     signedInAtSeconds: nowSeconds,
