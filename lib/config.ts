@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ConfigProblem,
-  type Environment,
-  readEnvironment,
-  storeVariables,
-  storeVariablesIn,
-} from './environment.ts';
+import { type ConfigProblem, type Environment, readEnvironment, storeVariablesIn } from './environment.ts';
 import { problemsOfIdentity } from './identity.ts';
 import { checkOrganizations, type IdentityProvider, readIdentityProviders } from './identity-providers.ts';
 import { type OrganizationSettings, readOrganizations } from './organizations/settings.ts';
 import type { Result } from './result.ts';
+import { takenSecrets } from './taken-secrets.ts';
 
 /** Everything said to and about the Auth0 tenant. */
 export type OAuthConfig = {
@@ -93,19 +88,6 @@ const minSecretLength = 32;
 /** `CRON_SECRET` opens the prune job and the details of `/health`. */
 const minCronSecretLength = 16;
 
-/** Variables that hold secrets, which nothing needs in the environment once they are read. */
-const secretVariables = [
-  'AUTH0_CLIENT_SECRET',
-  'AUTH0_API_CLIENT_SECRET',
-  'SEALING_SECRET',
-  'SEALING_SECRET_PREVIOUS',
-  'CRON_SECRET',
-  ...storeVariables.map(({ token }) => token),
-  'KV_REST_API_READ_ONLY_TOKEN',
-  'KV_URL',
-  'REDIS_URL',
-];
-
 /** Reads the environment into a configuration, or names every problem at once. */
 export function readConfig(env: Record<string, string | undefined>): Result<Config, ConfigProblem[]> {
   const environment = readEnvironment(env);
@@ -179,8 +161,7 @@ let cached: Result<Config, ConfigProblem[]> | undefined;
 
 /**
  * The process's configuration, read once: an invocation never sees the environment change. The secrets are taken out of
- * `process.env`, where they would reach error reports, child processes and careless logging of a tool. That is no
- * boundary: code in the same process can still find them.
+ * `process.env` (`takenSecrets`).
  */
 export function getConfig(): Result<Config, ConfigProblem[]> {
   cached ??= withIdentity(readConfig({ ...process.env, ...takenSecrets() }));
@@ -191,22 +172,6 @@ export function getConfig(): Result<Config, ConfigProblem[]> {
 function withIdentity(read: Result<Config, ConfigProblem[]>): Result<Config, ConfigProblem[]> {
   if (!problemsOfIdentity.length) return read;
   return { failure: [...('failure' in read ? read.failure : []), ...problemsOfIdentity] };
-}
-
-/** Shared by all functions of a process: each is built with a copy of this module, and the first one takes the secrets. */
-const registry = Symbol.for('mcp-auth0-vercel.secrets');
-
-function takenSecrets(): Record<string, string> {
-  const holder = globalThis as { [registry]?: Record<string, string> };
-  if (!holder[registry]) Object.defineProperty(holder, registry, { value: {} });
-  const taken = holder[registry] ?? {};
-  for (const variable of secretVariables) {
-    const value = process.env[variable];
-    if (value === undefined) continue;
-    taken[variable] = value;
-    delete process.env[variable];
-  }
-  return taken;
 }
 
 function readOrigins({ text, list, origin, required }: Environment) {

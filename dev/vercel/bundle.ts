@@ -36,20 +36,24 @@ const placeholders = new RegExp(`["'\`]${placeholder}([^"'\`]*)["'\`]`, 'g');
  */
 export async function bundleFunctions(root: string): Promise<Result<string[], string>> {
   const functions = await readFunctions(root);
-  await removeBundle(root);
+  await remove(root, functions);
   try {
     const { output } = await write(root, functions);
     return { value: output.map(({ fileName }) => fileName).sort() };
   } catch (error) {
-    await removeBundle(root);
+    await remove(root, functions);
     return { failure: (error as Error).message };
   }
 }
 
 /** Removes what `bundleFunctions` has written. */
 export async function removeBundle(root: string): Promise<void> {
+  await remove(root, await readFunctions(root));
+}
+
+async function remove(root: string, functions: Functions): Promise<void> {
   await rm(join(root, folder), { recursive: true, force: true });
-  for (const path of modulesOf(await readFunctions(root)))
+  for (const path of modulesOf(functions))
     await rm(join(root, path.replace(/\.ts$/, '.js')), { force: true });
 }
 

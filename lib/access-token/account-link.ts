@@ -67,7 +67,7 @@ export async function readAccountLink(config: SignInConfig, id: string): Promise
 /** The same, and uses it up: of requests at the same time, one gets it. Throws StoreUnavailable. */
 export async function takeAccountLink(config: SignInConfig, id: string): Promise<AccountLink | undefined> {
   const key = accountLinkKey(id);
-  const stored = await withStore(config, (redis) => redis.exec<string | null>(['GETDEL', key]));
+  const stored = await withStore(config, (redis) => redis.getdel(key));
   return readRecord(config, key, accountLink, stored);
 }
 

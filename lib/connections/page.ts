@@ -5,12 +5,8 @@ import { queryParameters } from '../http/parameters.ts';
 import { tenantFormAction } from '../oauth/authorization/tenant-authorization.ts';
 import { organizationOfOrigin } from '../organizations/address.ts';
 import { mcpResource } from '../origin.ts';
-import {
-  type AccountsView,
-  type ConnectionView,
-  connectionsPage,
-  connectionsSignInPage,
-} from '../pages/connections.ts';
+import { type AccountsView, type ConnectionView, connectionsPage } from '../pages/connections.ts';
+import { connectionsSignInPage } from '../pages/connections-sign-in.ts';
 import { providerName } from '../provider-names.ts';
 import { describeScope, isGrantable } from '../scope-rules.ts';
 import { limit, limited } from '../store/rate-limit.ts';

@@ -33,6 +33,7 @@ export const commands = {
   exists: (...keys: string[]) => command<number>('EXISTS', ...keys),
   expire: (key: string, seconds: number) => command<number>('EXPIRE', key, seconds),
   get: (key: string) => command<string | null>('GET', key),
+  getdel: (key: string) => command<string | null>('GETDEL', key),
   hdel: (key: string, ...fields: string[]) => command<number>('HDEL', key, ...fields),
   hget: (key: string, field: string) => command<string | null>('HGET', key, field),
   /** Fields and values in turn. */

@@ -62,12 +62,14 @@ export async function decideAccountLink(request: Request, context: SignInContext
   const parameters = await bodyParameters(request);
   const signIn = parameters.get('sign-in');
   const unsigned = parameters.get('link');
-  if (signIn !== undefined && isLinkId(unsigned))
+  if (signIn !== undefined && isLinkId(unsigned)) {
+    const link = await limited(context, request, 'authorize', () => readAccountLink(config, unsigned));
     return startSignIn(request, context, {
       prompt: signIn === 'another' ? 'login' : undefined,
       link: unsigned,
-      organization: (await readAccountLink(config, unsigned))?.organization,
+      organization: link?.organization,
     });
+  }
 
   const session = readSession(request, context);
   if (!session) return linkOverPage(context);

@@ -160,7 +160,7 @@ async function attach(request: Request, context: SignInContext): Promise<Respons
 
 async function takeAttempt(config: SignInConfig, id: string): Promise<z.infer<typeof attempt> | undefined> {
   const key = accountAttemptKey(id);
-  const stored = await withStore(config, (redis) => redis.exec<string | null>(['GETDEL', key]));
+  const stored = await withStore(config, (redis) => redis.getdel(key));
   const opened = open(config, 'account-session', attempt, stored ?? '');
   return 'value' in opened && opened.value.id === id ? opened.value : undefined;
 }

@@ -1,7 +1,7 @@
 import { createApplication, deleteApplication } from '../../../auth0/applications.ts';
 import { enableConnections } from '../../../auth0/connections.ts';
 import { type Deadline, deadlineIn } from '../../../auth0/request.ts';
-import type { SignInConfig } from '../../../config.ts';
+import type { OAuthConfig, SignInConfig } from '../../../config.ts';
 import { errorFields, log } from '../../../log.ts';
 import { perConfig } from '../../../per-config.ts';
 import { SingleFlight } from '../../../single-flight.ts';
@@ -114,8 +114,8 @@ async function make(
 
 /** What the application of a registration is made from. */
 export function newApplication(
-  config: Parameters<typeof metadataOf>[0],
-  record: Parameters<typeof metadataOf>[1],
+  config: { oauth: Pick<OAuthConfig, 'audiences'> },
+  record: Omit<ClientRecord, 'application' | 'callbacks'>,
   callbacks: string[],
 ) {
   return {
