@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { CommandFailure } from '../failure.ts';
 import type { Management } from '../management/management.ts';
 import { type Api, findApi } from './api.ts';
+import { apiClientMissing, apiClientOf, createApiClient, secretUnknown } from './api-client.ts';
 import type { Application } from './application.ts';
-import { displayName } from './display-name.ts';
 import type { Extra } from './extra.ts';
 import { type Change, type Finding, stepOf } from './plan.ts';
 
@@ -47,9 +47,7 @@ export async function planDownstream(
   const { request, identifier, applications } = input;
   const { audience, scopes } = request;
   const api = await findApi(management, audience);
-  const existing = applications.find(
-    (each) => each.app_type === 'resource_server' && each.resource_server_identifier === identifier,
-  );
+  const existing = apiClientOf(applications, identifier);
   const grants = existing
     ? await management.call(
         {
@@ -65,12 +63,7 @@ export async function planDownstream(
   const findings = findingsOf(api, request, existing, secret);
 
   const changes: Change[] = [];
-  if (!existing)
-    changes.push({
-      property: 'app_type',
-      to: 'resource_server',
-      why: 'Only an application that stands for this API may exchange its tokens.',
-    });
+  if (!existing) changes.push(apiClientMissing);
   const now = grant?.scope ?? [];
   const all = [...new Set([...now, ...scopes])];
   if (all.length > now.length)
@@ -100,20 +93,7 @@ export async function planDownstream(
       const token_exchange = { allow_any_profile_of_type: [exchange] };
       const client = existing
         ? { client_id: existing.client_id, client_secret: secret ?? '' }
-        : await management.call(
-            {
-              method: 'POST',
-              path: '/clients',
-              json: {
-                name: `${displayName(identifier)} (calls other APIs)`,
-                app_type: 'resource_server',
-                resource_server_identifier: identifier,
-                token_endpoint_auth_method: 'client_secret_post',
-                token_exchange,
-              },
-            },
-            z.looseObject({ client_id: z.string(), client_secret: z.string().min(1) }),
-          );
+        : await createApiClient(management, identifier, { token_exchange });
       if (opens)
         await management.call(
           {
@@ -176,11 +156,6 @@ function findingsOf(
       message: `The API ${audience} asks users for consent, which nobody can give during a token exchange.`,
       fix: 'Turn on “Allow Skipping User Consent” in the API’s settings.',
     });
-  if (existing && secret === undefined)
-    findings.push({
-      level: 'problem',
-      message: `The secret of the application ${existing.client_id} is not known here.`,
-      fix: 'Copy it from the application’s settings into AUTH0_API_CLIENT_SECRET, or use a token with read:client_keys.',
-    });
+  if (existing && secret === undefined) findings.push(secretUnknown(existing));
   return findings;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { Management } from '../../management/management.ts';
+import { apiClientMissing, apiClientOf, createApiClient, secretUnknown } from '../api-client.ts';
 import { type Application, listApplications } from '../application.ts';
-import { displayName } from '../display-name.ts';
 import type { Extra } from '../extra.ts';
 import { type Change, type Finding, stepOf } from '../plan.ts';
 import type { AccountsApplications, AccountsInput } from './input.ts';
@@ -16,27 +15,22 @@ export async function planApiClient(
   { names, identifier, applications, secretOf }: AccountsInput,
   known: AccountsApplications,
 ): Promise<Extra> {
-  const existing = standingFor(applications, identifier);
+  const existing = apiClientOf(applications, identifier);
   const secret = existing && (await secretOf(existing.client_id));
   if (existing) known.apiClient = existing.client_id;
   const changes = changesTo(existing);
   const findings: Finding[] = [];
-  if (existing && secret === undefined)
-    findings.push({
-      level: 'problem',
-      message: `The secret of the application ${existing.client_id} is not known here.`,
-      fix: 'Copy it from the application’s settings into AUTH0_API_CLIENT_SECRET, or use a token with read:client_keys.',
-    });
+  if (existing && secret === undefined) findings.push(secretUnknown(existing));
   return {
     step: stepOf('custom API client for Token Vault', existing !== undefined, changes),
     findings,
     needs: [existing ? 'update:clients' : 'create:clients'],
     async apply(management) {
       // Another flag of the same run may have made it.
-      const found = existing ?? standingFor(await listApplications(management), identifier);
+      const found = existing ?? apiClientOf(await listApplications(management), identifier);
       const client = found
         ? { client_id: found.client_id, client_secret: secret ?? (await secretOf(found.client_id)) ?? '' }
-        : await create(management, identifier);
+        : await createApiClient(management, identifier, { grant_types: [vaultGrant], ...conforming });
       if (found && changesTo(found).length > 0)
         await management.call(
           {
@@ -75,20 +69,9 @@ export async function planApiClient(
   };
 }
 
-function standingFor(applications: Application[], identifier: string): Application | undefined {
-  return applications.find(
-    (each) => each.app_type === 'resource_server' && each.resource_server_identifier === identifier,
-  );
-}
-
 function changesTo(existing: Application | undefined): Change[] {
   const changes: Change[] = [];
-  if (!existing)
-    changes.push({
-      property: 'app_type',
-      to: 'resource_server',
-      why: 'Only an application that stands for this API may exchange its tokens.',
-    });
+  if (!existing) changes.push(apiClientMissing);
   if (!existing?.grant_types?.includes(vaultGrant))
     changes.push({
       property: 'grant_types',
@@ -103,22 +86,4 @@ function changesTo(existing: Application | undefined): Change[] {
       why: 'Token Vault takes no other applications.',
     });
   return changes;
-}
-
-function create(management: Management, identifier: string) {
-  return management.call(
-    {
-      method: 'POST',
-      path: '/clients',
-      json: {
-        name: `${displayName(identifier)} (calls other APIs)`,
-        app_type: 'resource_server',
-        resource_server_identifier: identifier,
-        token_endpoint_auth_method: 'client_secret_post',
-        grant_types: [vaultGrant],
-        ...conforming,
-      },
-    },
-    z.looseObject({ client_id: z.string(), client_secret: z.string().min(1) }),
-  );
 }
