@@ -4,6 +4,7 @@ import { browserUser, readForm, returnLink, textOf } from '../support/browser-us
 import { makeDocumentKnown } from '../support/known-document.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 
 const stack = useStack();
 let client: ReturnType<typeof oauthClient>;
@@ -20,12 +21,7 @@ const authorize = (changes: Changes = {}) =>
   fetch(client.authorizationUrl(clientId, changes), { redirect: 'manual' });
 
 /** Loses everything that the store held. */
-const flushStore = () =>
-  fetch(stack().store.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(['FLUSHALL']),
-  });
+const flushStore = () => storeCommand(stack(), ['FLUSHALL']);
 
 /** The consent page as a new browser gets it, ready to be decided. */
 async function openConsent(changes: Changes = {}) {

@@ -4,6 +4,7 @@ import { browserUser } from '../support/browser-user.ts';
 import { configOf } from '../support/config.ts';
 import { oauthClient } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 
 const stack = useStack({ instances: 3 });
 
@@ -32,13 +33,7 @@ const applications = () =>
 
 /** For ten minutes after it found no room, the server asks the tenant for none. */
 async function forgetScarcity(): Promise<void> {
-  const { store, env } = stack();
-  const response = await fetch(store.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(['DEL', roomKey(configOf(env))]),
-  });
-  if (!response.ok) throw new Error(`not forgotten: ${await response.text()}`);
+  await storeCommand(stack(), ['DEL', roomKey(configOf(stack().env))]);
 }
 
 type Managed = { client_id: string; registration_client_uri: string; registration_access_token: string };

@@ -7,6 +7,7 @@ import { type DocumentSite, startDocumentSite } from '../support/document-site.t
 import { certificate } from '../support/localhost-certificate.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 import { locationOf, untilCallback } from './steps.ts';
 
 const evil = 'https://evil.example/callback';
@@ -138,11 +139,7 @@ describe('a client metadata document', () => {
 
     const path = new URL(clientId).pathname;
     site.pages.set(path, { body: { client_id: clientId, client_name: 'App', redirect_uris: [redirectUri] } });
-    await fetch(stack().store.url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
-      body: JSON.stringify(['FLUSHALL']),
-    });
+    await storeCommand(stack(), ['FLUSHALL']);
     const response = await victim.visit(url, at('1'));
     expect([response.status, locationOf(response)]).toEqual([400, '']);
   });

@@ -1,9 +1,9 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { linkIn } from '../support/account-user.ts';
-import { axeFindings } from '../support/axe.ts';
 import { demoUser, type User } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
+import { expectGoodLooks, looks, screens, tabStops } from '../support/looks.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { oauthClient } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
@@ -107,13 +107,7 @@ describe('connecting an account in a browser', () => {
     await page.goto(linkIn(await (await newApp())()));
     await signIn(page);
     await asks(page).waitFor();
-    const stops: string[] = [];
-    for (let stop = 0; stop < 2; stop++) {
-      await page.keyboard.press('Tab');
-      const focused = page.locator(':focus');
-      stops.push((await focused.textContent()) ?? '');
-      expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
-    }
+    const stops = await tabStops(page, 2);
     expect(stops).toEqual(['Cancel', 'Continue to Google']);
     await page.keyboard.press('Enter');
     await button(page, 'Allow').waitFor();
@@ -128,21 +122,12 @@ describe('connecting an account in a browser', () => {
 });
 
 describe('looks', () => {
-  const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
-  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-    (['desktop', 'phone'] as const).map((size) => ({ colorScheme, size })),
-  );
-
   it.each(looks)(
     '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
     async ({ colorScheme, size }) => {
       const callTool = await newApp(`Pl${'a'.repeat(40)}nner`);
-      const page = await newPage({ colorScheme, viewport: sizes[size] });
-      const check = async () => {
-        expect(await axeFindings(page)).toEqual([]);
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(width).toBeLessThanOrEqual(sizes[size].width);
-      };
+      const page = await newPage({ colorScheme, viewport: screens[size] });
+      const check = () => expectGoodLooks(page, size);
       await page.goto(linkIn(await callTool()));
       await check();
       await signIn(page);

@@ -3,11 +3,12 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectionsView, connectionsPage } from '../../lib/pages/connections.ts';
 import { describeScope, isGrantable } from '../../lib/scope-rules.ts';
-import { axeFindings } from '../support/axe.ts';
 import { demoUser } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
+import { expectGoodLooks, looks, screens, tabStops } from '../support/looks.ts';
 import { oauthClient } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 
 const stack = useStack();
 const newPage = useChromium();
@@ -19,9 +20,7 @@ beforeAll(() => {
 
 /** Nobody is connected to anything. */
 beforeEach(async () => {
-  const { store, env } = stack();
-  const headers = { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` };
-  await fetch(store.url, { method: 'POST', headers, body: JSON.stringify(['FLUSHALL']) });
+  await storeCommand(stack(), ['FLUSHALL']);
 });
 
 /** Signs clients of these names in. */
@@ -110,13 +109,7 @@ describe('the connections page in a browser', () => {
   it('is used with the keyboard alone, each stop visible', async () => {
     await connect('Keyboard app', 'Other app');
     const page = await open();
-    const stops: string[] = [];
-    for (let stop = 0; stop < 4; stop++) {
-      await page.keyboard.press('Tab');
-      const focused = page.locator(':focus');
-      stops.push((await focused.textContent()) ?? '');
-      expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
-    }
+    const stops = await tabStops(page, 4);
     const apps = await page.getByRole('heading', { level: 2 }).allTextContents();
     const below = ['Disconnect all', 'Sign out of this page'];
     expect(stops).toEqual([...apps.map((app) => `Disconnect ${app}`), ...below]);
@@ -128,21 +121,12 @@ describe('the connections page in a browser', () => {
 });
 
 describe('looks', () => {
-  const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
-  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-    (['desktop', 'phone'] as const).map((size) => ({ colorScheme, size })),
-  );
-
   it.each(looks)(
     '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
     async ({ colorScheme, size }) => {
       await connect(`L${'o'.repeat(40)}ng name`, 'App');
-      const page = await newPage({ colorScheme, viewport: sizes[size] });
-      const check = async () => {
-        expect(await axeFindings(page)).toEqual([]);
-        const width = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(width).toBeLessThanOrEqual(sizes[size].width);
-      };
+      const page = await newPage({ colorScheme, viewport: screens[size] });
+      const check = () => expectGoodLooks(page, size);
       await page.goto(`${stack().serverUrl}/connections`);
       await check();
       await signIn(page);

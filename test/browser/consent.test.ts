@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { axeFindings } from '../support/axe.ts';
 import { demoUser } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
+import { expectGoodLooks, looks, screens } from '../support/looks.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -252,17 +252,12 @@ describe('with the keyboard alone', () => {
 });
 
 describe('looks', () => {
-  const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
-  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-    (['desktop', 'phone'] as const).map((size) => ({ colorScheme, size })),
-  );
-
   it.each(looks)(
     '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
     async (look) => {
       const { colorScheme, size } = look;
       const web = await client.register({ client_name: `L${'o'.repeat(40)}ng name` });
-      page = await open({ colorScheme, viewport: sizes[size] });
+      page = await open({ colorScheme, viewport: screens[size] });
       const pages = [
         url({ client_id: web, redirect_uri: redirectUri }),
         url({ scope: 'mcp:admin mcp:read offline_access' }),
@@ -270,10 +265,7 @@ describe('looks', () => {
       ];
       for (const each of pages) {
         await page.goto(each);
-        expect(await axeFindings(page)).toEqual([]);
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-          sizes[size].width,
-        );
+        await expectGoodLooks(page, size);
       }
     },
   );

@@ -4,6 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { axeFindings } from '../support/axe.ts';
 import { useChromium } from '../support/chromium.ts';
+import { tabStops } from '../support/looks.ts';
 import { useStack } from '../support/stack.ts';
 
 const publicUrl = 'https://mcp.example.com';
@@ -95,13 +96,7 @@ describe('the front page in a browser', () => {
 
   it('is walked with the keyboard alone, each stop visible', async () => {
     const page = await open();
-    const stops: string[] = [];
-    for (let stop = 0; stop < 8; stop++) {
-      await page.keyboard.press('Tab');
-      const focused = page.locator(':focus');
-      stops.push((await focused.textContent()) ?? '');
-      expect(await focused.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
-    }
+    const stops = await tabStops(page, 8);
     expect(stops).toEqual([
       'Copy the server URL',
       'Add to Claude',

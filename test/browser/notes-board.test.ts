@@ -5,6 +5,7 @@ import { accessToken } from '../support/access-token.ts';
 import { axeFindings } from '../support/axe.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 import { type ShowOptions, untilShownAgain, useViewHost } from '../support/view-host.ts';
 
 const stack = useStack({ instances: 3 });
@@ -22,8 +23,7 @@ async function elsewhere(name: string, args: Record<string, unknown> = {}): Prom
 }
 
 beforeEach(async () => {
-  const headers = { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` };
-  await fetch(stack().store.url, { method: 'POST', headers, body: JSON.stringify(['FLUSHALL']) });
+  await storeCommand(stack(), ['FLUSHALL']);
   await elsewhere('add_note', { title: 'Groceries', text: 'Milk and bread' });
   await elsewhere('add_note', { title: 'Talk outline', text: '1. Why views\n2. One document\n3. Questions' });
 });

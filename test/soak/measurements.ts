@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Stack } from '../../dev/stack.ts';
+import { storeCommand } from '../support/store-command.ts';
 
 /** One operation that ended. */
 type Ended = { name: string; ms: number; outcome: 'ok' | 'ok after a retry' | 'failed' };
@@ -36,13 +37,8 @@ function processesNow(ids: number[]): Pick<Sample, 'memoryMb' | 'handles'> {
 }
 
 /** How many keys the store holds. */
-async function keysIn({ store, env }: Stack): Promise<number> {
-  const response = await fetch(store.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(['DBSIZE']),
-  });
-  return Number(((await response.json()) as { result: unknown }).result);
+async function keysIn(stack: Stack): Promise<number> {
+  return Number(await storeCommand(stack, ['DBSIZE']));
 }
 
 /** Collects what operations took and how the processes fare. */

@@ -1,6 +1,6 @@
 import type { Stack } from '../../dev/stack.ts';
 
-/** Sends a command to the stack's store. */
+/** Sends a command to the stack's store, as whoever holds its token can. Throws if the store refuses it. */
 export async function storeCommand(
   { store, env }: Pick<Stack, 'store' | 'env'>,
   words: (string | number)[],
@@ -10,6 +10,7 @@ export async function storeCommand(
     headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
     body: JSON.stringify(words),
   });
+  if (!response.ok) throw new Error(`The store refused: ${await response.text()}`);
   return ((await response.json()) as { result: unknown }).result;
 }
 

@@ -6,6 +6,7 @@ import { browserUser } from '../../support/browser-user.ts';
 import { call, poster } from '../../support/mcp-request.ts';
 import { oauthClient, type Tokens } from '../../support/oauth-client.ts';
 import { useStack } from '../../support/stack.ts';
+import { storeCommand } from '../../support/store-command.ts';
 
 const stack = useStack();
 let client: ReturnType<typeof oauthClient>;
@@ -40,14 +41,7 @@ async function signInForOpaque(
 
 const known: Fault = { status: 200, body: { sub: 'auth0|opaque-user' } };
 
-async function command(...words: string[]): Promise<unknown> {
-  const response = await fetch(stack().store.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${stack().env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(words),
-  });
-  return ((await response.json()) as { result: unknown }).result;
-}
+const command = (...words: string[]) => storeCommand(stack(), words);
 
 const readers: Record<string, (key: string) => string[]> = {
   string: (key) => ['GET', key],

@@ -6,7 +6,8 @@ import { browserUser, demoUser } from '../../support/browser-user.ts';
 import { useClock } from '../../support/clock.ts';
 import { oauthClient, type Tokens } from '../../support/oauth-client.ts';
 import { useStack } from '../../support/stack.ts';
-import { envFile, execute, keysIn, runAdmin } from './fixture.ts';
+import { storeCommand } from '../../support/store-command.ts';
+import { envFile, keysIn, runAdmin } from './fixture.ts';
 
 const clock = useClock();
 const printed: string[] = [];
@@ -138,7 +139,7 @@ it('notes who did what, with the fields that docs/operating.md lists, and nothin
     ...secretNames.flatMap((name) => [stack().env[name], after[name]]),
   ].filter((secret) => secret !== undefined);
   expect(secrets.length).toBeGreaterThan(25);
-  const stored = JSON.stringify(await execute(stack(), ['XRANGE', await auditKeyIn(), '-', '+']));
+  const stored = JSON.stringify(await storeCommand(stack(), ['XRANGE', await auditKeyIn(), '-', '+']));
   const auditLines = printed.filter((line) => line.includes('"msg":"audit"'));
   for (const secret of secrets)
     for (const text of [stored, ...printed, ...outputs]) expect(text).not.toContain(secret);

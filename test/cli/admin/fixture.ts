@@ -13,6 +13,7 @@ import { grantIn, tenantTokens } from '../../support/access-token.ts';
 import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
 import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
+import { storeCommand } from '../../support/store-command.ts';
 import { runCommand } from '../run-command.ts';
 
 /** Runs `npm run admin`. */
@@ -39,21 +40,8 @@ export async function adminJson(
 }
 
 /** The names of all keys in the store. */
-export async function keysIn({ store, env }: Pick<Stack, 'store' | 'env'>): Promise<string[]> {
-  return (await execute({ store, env }, ['KEYS', '*'])) as string[];
-}
-
-/** A command to the store, as whoever holds its token can send it. */
-export async function execute(
-  { store, env }: Pick<Stack, 'store' | 'env'>,
-  command: string[],
-): Promise<unknown> {
-  const response = await fetch(store.url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}` },
-    body: JSON.stringify(command),
-  });
-  return ((await response.json()) as { result: unknown }).result;
+export async function keysIn(stack: Pick<Stack, 'store' | 'env'>): Promise<string[]> {
+  return (await storeCommand(stack, ['KEYS', '*'])) as string[];
 }
 
 /** A client that a user has let in. */
@@ -98,9 +86,9 @@ export async function leaveTraces(stack: Stack, { tokens }: ConnectedClient): Pr
   const owner = principalHash(config, { issuer, subject, clientId });
   // As the extension for tasks stores them. It can be deleted, and the tasks that it stored are still the user's.
   const taskId = randomUUID();
-  await execute(stack, ['HSET', taskKey(owner, taskId), 'version', '1']);
-  await execute(stack, ['SET', taskLeaseKey(owner, taskId), '1', 'PX', '60000']);
-  await execute(stack, ['ZADD', tasksKey(owner), String(Date.now() + 60_000), taskId]);
+  await storeCommand(stack, ['HSET', taskKey(owner, taskId), 'version', '1']);
+  await storeCommand(stack, ['SET', taskLeaseKey(owner, taskId), '1', 'PX', '60000']);
+  await storeCommand(stack, ['ZADD', tasksKey(owner), String(Date.now() + 60_000), taskId]);
 }
 
 /** A token that the tenant itself issued through a client's application, as clients held before tokens were our own. */

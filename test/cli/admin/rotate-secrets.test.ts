@@ -7,7 +7,8 @@ import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { browserUser } from '../../support/browser-user.ts';
 import { useClock } from '../../support/clock.ts';
 import { oauthClient } from '../../support/oauth-client.ts';
-import { type ConnectedClient, connect, envFile, execute, keysIn, runAdmin } from './fixture.ts';
+import { storeCommand } from '../../support/store-command.ts';
+import { type ConnectedClient, connect, envFile, keysIn, runAdmin } from './fixture.ts';
 
 const clock = useClock();
 /** Everything, so that the application's secret can be rotated too. */
@@ -95,7 +96,7 @@ describe('npm run admin -- rotate-secrets', () => {
       }
       expect((await client.refresh()).status).toBe(200);
       // The new secret of the application works, and the user is not asked again.
-      await execute(stack, ['DEL', ...(await keysIn(stack)).filter((key) => key.startsWith('mgmt:'))]);
+      await storeCommand(stack, ['DEL', ...(await keysIn(stack)).filter((key) => key.startsWith('mgmt:'))]);
       await oauth.register({ client_name: 'After the rotation' });
       const silent = await browser.visit(oauth.authorizationUrl(client.clientId));
       expect(silent.headers.get('location')).toContain(stack.tenant.origin);

@@ -6,13 +6,13 @@ import { tenantTokens } from '../../support/access-token.ts';
 import { useClock } from '../../support/clock.ts';
 import { oauthClient } from '../../support/oauth-client.ts';
 import { useStack } from '../../support/stack.ts';
+import { storeCommand } from '../../support/store-command.ts';
 import {
   adminJson,
   type ConnectedClient,
   callWith,
   configOf,
   connect,
-  execute,
   keysIn,
   leaveTraces,
   tenantToken,
@@ -120,7 +120,7 @@ describe('npm run admin -- sign-out', () => {
   it('ends refresh tokens that only Auth0 still knows, but none of the tenant’s other applications', async () => {
     const client = await connect(stack());
     const { id, subject } = grantIn(client);
-    await execute(stack(), ['HDEL', `grants:${hashOf(subject)}`, id]);
+    await storeCommand(stack(), ['HDEL', `grants:${hashOf(subject)}`, id]);
     expect(await upstreamIsAlive(client)).toBe(true);
     const foreign = await tenantTokens(stack(), { scope: 'mcp:read offline_access' });
     const { json } = await admin('sign-out', subject, '--yes');
