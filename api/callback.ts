@@ -16,8 +16,9 @@ export default endpoint({
  */
 async function answer(request: Request, context: SignInContext): Promise<Response> {
   if (context.config.oauth.connectedAccounts.length > 0) {
-    const { comeBack, isAccountReturn } = await import('../lib/connections/accounts/provider.ts');
-    if (isAccountReturn(context)) return comeBack(request, context);
+    const { isAccountReturn } = await import('../lib/connections/accounts/state.ts');
+    if (isAccountReturn(context))
+      return (await import('../lib/connections/accounts/provider.ts')).comeBack(request, context);
   }
   return isConnectionsSignIn(context) ? finishSignIn(request, context) : callback(request, context);
 }

@@ -119,18 +119,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       onRequest: ({ note, ...line }) => onLine({ from: 'auth0', ...line, outcome: note }),
       ...(options.downstream && { downstream: { ...options.downstream, apiClient } }),
       ...(options.organizations && { organizations: demoOrganizations }),
-      ...(provider && {
-        accounts: {
-          apiClient,
-          providers: {
-            'google-oauth2': {
-              authorizationUrl: `${provider.origin}/o/oauth2/v2/auth`,
-              tokenUrl: `${provider.origin}/token`,
-              client: providerClient,
-            },
-          },
-        },
-      }),
+      ...(provider && { accounts: accountsAt(provider) }),
       ...options.tenantOptions,
     });
     closing.push(tenant.close);
@@ -151,23 +140,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const env: Variables = {
       ...local,
-      ...((options.downstream || provider) && {
-        AUTH0_API_CLIENT_ID: apiClient.id,
-        AUTH0_API_CLIENT_SECRET: apiClient.secret,
-      }),
-      ...(provider && {
-        AUTH0_CONNECTED_ACCOUNTS: 'google-oauth2',
-        GOOGLE_API_URL: provider.origin,
-      }),
-      ...(identityProvider && {
-        ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
-          { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
-        ]),
-      }),
-      ...(options.organizations && {
-        ORGANIZATIONS: options.organizations,
-        ORGANIZATION_DOMAIN: new URL(serverUrl).host,
-      }),
+      ...featureVariables(options, { serverUrl, provider, identityProvider }),
       // People use either name, and clients compare URLs exactly.
       ...(publicOrigin === undefined
         ? { SERVER_URL: serverUrl, ALLOWED_ORIGINS: numericUrl }
@@ -207,6 +180,42 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     await close();
     throw error;
   }
+}
+
+/** What `npm run setup -- --accounts google-oauth2` sets up at the tenant. */
+function accountsAt({ origin }: Provider): TenantOptions['accounts'] {
+  const google = {
+    authorizationUrl: `${origin}/o/oauth2/v2/auth`,
+    tokenUrl: `${origin}/token`,
+    client: providerClient,
+  };
+  return { apiClient, providers: { 'google-oauth2': google } };
+}
+
+/** The variables that turn on what the options ask for. */
+function featureVariables(
+  { downstream, organizations }: StackOptions,
+  { serverUrl, provider, identityProvider }: Pick<Stack, 'serverUrl' | 'provider' | 'identityProvider'>,
+): Variables {
+  return {
+    ...((downstream || provider) && {
+      AUTH0_API_CLIENT_ID: apiClient.id,
+      AUTH0_API_CLIENT_SECRET: apiClient.secret,
+    }),
+    ...(provider && {
+      AUTH0_CONNECTED_ACCOUNTS: 'google-oauth2',
+      GOOGLE_API_URL: provider.origin,
+    }),
+    ...(identityProvider && {
+      ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
+        { issuer: identityProvider.issuer, jwks_uri: identityProvider.jwksUri, subject: 'oidc|acme|{sub}' },
+      ]),
+    }),
+    ...(organizations && {
+      ORGANIZATIONS: organizations,
+      ORGANIZATION_DOMAIN: new URL(serverUrl).host,
+    }),
+  };
 }
 
 async function openBackend(options: StackOptions, closing: (() => Promise<unknown>)[]): Promise<Backend> {

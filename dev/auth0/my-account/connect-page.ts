@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
+import { html } from '../login.ts';
 import { type TenantState, tenantNowMs } from '../model/state.ts';
 import { errorPage } from '../pages.ts';
 import { askProvider } from './vault.ts';
@@ -20,11 +21,8 @@ export function connectPage(state: TenantState): Middleware {
   };
 }
 
-function refuse(ctx: Context, description: string): void {
-  ctx.status = 400;
-  ctx.type = 'html';
-  ctx.body = errorPage('invalid_request', description);
-}
+const refuse = (ctx: Context, description: string) =>
+  html(ctx, 400, errorPage('invalid_request', description));
 
 function open(state: TenantState, ctx: Context): void {
   const ticket = String(ctx.query.ticket ?? '');

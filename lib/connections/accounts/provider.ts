@@ -9,12 +9,12 @@ import { completeConnecting, startConnecting } from '../../auth0/my-account.ts';
 import type { SignInConfig } from '../../config.ts';
 import type { SignInContext } from '../../http/endpoint.ts';
 import { OAuthError, refusalOf } from '../../http/errors.ts';
-import { type Parameters, queryParameter, queryParameters } from '../../http/parameters.ts';
+import { type Parameters, queryParameters } from '../../http/parameters.ts';
 import { redirect } from '../../http/redirect.ts';
 import { annotate, log } from '../../log.ts';
 import { fingerprint } from '../../oauth/authorization/browser-binding.ts';
 import { callbackRefusals } from '../../oauth/authorization/callback-refusal.ts';
-import { roundTrip, verifyCallback } from '../../oauth/authorization/callback-verification.ts';
+import { verifyCallback } from '../../oauth/authorization/callback-verification.ts';
 import { readConsentMemory } from '../../oauth/authorization/consent-memory.ts';
 import {
   signInBinding,
@@ -30,20 +30,16 @@ import {
   notConnectedPage,
 } from '../../pages/accounts.ts';
 import { providerName } from '../../provider-names.ts';
-import type { Result } from '../../result.ts';
 import { z } from '../../schema.ts';
-import { open, type SealFailure, seal } from '../../sealing.ts';
+import { open, seal } from '../../sealing.ts';
 import { sha256 } from '../../sha256.ts';
 import { audit } from '../../store/audit.ts';
 import { accountAttemptKey } from '../../store/keys.ts';
 import { withStore } from '../../store/redis.ts';
 import { readSession, type Session, userOf } from '../session.ts';
 import { openLink } from './link.ts';
+import { type AccountState, openAccountState } from './state.ts';
 import { accountTokenOf } from './token.ts';
-
-/** What travels through the provider, sealed in the `state`. Its own key tells it from the states of sign-ins. */
-const accountState = roundTrip.omit({ application: true });
-type AccountState = z.infer<typeof accountState>;
 
 /** What stays here meanwhile, sealed: the session at Auth0, and whose attempt it is. */
 const attempt = z.object({
@@ -52,17 +48,6 @@ const attempt = z.object({
   authSession: z.string(),
   link: accountLink,
 });
-
-/** Opens the state of somebody who comes back from the provider, or says why not. */
-function openAccountState(config: SignInConfig, state: string): Result<AccountState, SealFailure> {
-  return open(config, 'account-state', accountState, state);
-}
-
-/** Whether the tenant sends somebody back who was to connect an account. */
-export function isAccountReturn({ config, url }: SignInContext): boolean {
-  const opened = openAccountState(config, queryParameter(url, 'state') ?? '');
-  return 'value' in opened || opened.failure === 'expired';
-}
 
 /**
  * Sends the user to the provider through the tenant. The account will belong to the user whose token this is: the one who is
