@@ -2,11 +2,13 @@
  * For the tests of your own tools: calls them as a user with the scopes of your choice, without HTTP and without signing in.
  * Everything in between is real: schemas, scopes, questions, limits, and a store in memory. See docs/testing-tools.md.
  */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from 'vitest';
 import { memoryBackend } from '../../dev/upstash/memory/backend.ts';
 import { type Store, startStore } from '../../dev/upstash/server.ts';
+import type { Grant } from '../../lib/access-token/grant.ts';
 import { type Principal, principalHash } from '../../lib/access-token/principal.ts';
-import type { Config } from '../../lib/config.ts';
+import type { SignInConfig } from '../../lib/config.ts';
 import type { FormAnswer } from '../../lib/mcp/define/call.ts';
 import type { Feature } from '../../lib/mcp/define/feature.ts';
 import * as registered from '../../lib/mcp/extensions/registered.ts';
@@ -18,10 +20,12 @@ import type { RequestContext } from '../../lib/mcp/server/request-context.ts';
 import { mcpResource } from '../../lib/origin.ts';
 import { allScopes } from '../../lib/scope-rules.ts';
 import type { Scope } from '../../lib/scopes.ts';
+import { realmOf } from '../../lib/store/keys.ts';
 import { identity } from '../../lib/tools/identity.ts';
 import { features as offered } from '../../lib/tools/index.ts';
 import { testConfig } from '../support/config.ts';
 import { type JsonRpc, modern, readAnswer } from '../support/mcp-request.ts';
+import { type KitTenant, startKitTenant, type Tokens } from './tenant.ts';
 
 const extensions: readonly Extension[] = Object.values(registered);
 
@@ -35,6 +39,12 @@ export type Who = {
   scopes?: readonly Scope[];
   /** The user's permissions at the tenant, for tools that need some. */
   permissions?: readonly string[];
+  /**
+   * The tokens that `call.tokenFor` and `call.tokenFrom` give the tool: by the API's identifier, or by the name of the
+   * connection through which the user has connected an account. The user may use no other API, and has connected no other
+   * account. Default: the server is not set up for either.
+   */
+  tokens?: Tokens;
 };
 
 export type CallOptions = {
@@ -78,22 +88,63 @@ const maxRounds = 10;
  * });
  */
 export function useTools(features: readonly Feature[] = offered): (who?: Who) => Caller {
-  let store: Store | undefined;
+  let running: Running | undefined;
   beforeAll(async () => {
-    store = await startStore({ port: 0, token: 'token', backend: memoryBackend() });
+    const [store, tenant] = await Promise.all([
+      startStore({ port: 0, token: 'token', backend: memoryBackend() }),
+      startKitTenant(),
+    ]);
+    running = { store, tenant };
   });
-  afterAll(() => store?.close());
+  afterAll(async () => {
+    await running?.tenant.close();
+    await running?.store.close();
+  });
   return (who = {}) => {
-    if (!store) throw new Error('useTools must be called outside the test that uses it.');
-    const config: Config = { ...testConfig(), store: { url: store.url, token: 'token' } };
-    return callerOf(config, features, who);
+    if (!running) throw new Error('useTools must be called outside the test that uses it.');
+    return callerOf(running, features, who);
   };
 }
 
-function callerOf(config: Config, features: readonly Feature[], who: Who): Caller {
-  const { user = 'ada', organization, scopes = allScopes, permissions } = who;
+type Running = { store: Store; tenant: KitTenant };
+
+function configFor({ store, tenant }: Running, features: readonly Feature[], { tokens }: Who): SignInConfig {
+  const connections = features.flatMap((feature) => ('accounts' in feature && feature.accounts) || []);
+  return testConfig({
+    AUTH0_DOMAIN: tenant.origin,
+    UPSTASH_REDIS_REST_URL: store.url,
+    UPSTASH_REDIS_REST_TOKEN: 'token',
+    ...(tokens && {
+      AUTH0_API_CLIENT_ID: 'api-client',
+      AUTH0_API_CLIENT_SECRET: 'api-client-secret-that-protects-nothing',
+      AUTH0_CONNECTED_ACCOUNTS: [...new Set(connections)].join(','),
+    }),
+  });
+}
+
+/** What the user granted the client when they signed in, if the tool may get tokens with it. */
+function grantOf(config: SignInConfig, principal: Principal, upstream: string): Grant {
+  const now = Math.floor(Date.now() / 1000);
+  return {
+    id: randomUUID(),
+    realm: realmOf(config),
+    subject: principal.subject,
+    clientId: principal.clientId,
+    application: principal.clientId,
+    scopes: principal.scopes,
+    origin: config.serverUrl,
+    signedInAtSeconds: now,
+    vouchedAtSeconds: now,
+    upstream,
+    upstreamExpiresAtSeconds: now + 3600,
+  };
+}
+
+function callerOf(running: Running, features: readonly Feature[], who: Who): Caller {
+  const { user = 'ada', organization, scopes = allScopes, permissions, tokens } = who;
+  const config = configFor(running, features, who);
   const principal: Principal = {
-    issuer: config.oauth?.issuer ?? '',
+    issuer: config.oauth.issuer,
     subject: `auth0|${user}`,
     organization: organization === undefined ? undefined : { id: `org_${organization}`, name: organization },
     clientId: 'test-client',
@@ -101,6 +152,8 @@ function callerOf(config: Config, features: readonly Feature[], who: Who): Calle
     permissions,
     expiresAt: Date.now() / 1000 + 3600,
   };
+  const grant =
+    tokens && grantOf(config, principal, running.tenant.refreshTokenFor(principal.subject, tokens));
 
   async function send(params: Record<string, unknown>, capabilities: Record<string, unknown>) {
     const [message, headers] = modern('tools/call', params, capabilities);
@@ -110,7 +163,7 @@ function callerOf(config: Config, features: readonly Feature[], who: Who): Calle
       offer: { identity, features },
       principal,
       principalHash: principalHash(config, principal),
-      grant: undefined,
+      grant,
       authInfo: authInfoOf(principal, mcpResource(config.serverUrl)),
       requestId: 'test',
       extended: [],
