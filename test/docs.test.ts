@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usage as adminUsage } from '../cli/admin/arguments.ts';
 import { usage as doctorUsage } from '../cli/doctor/arguments.ts';
 import { usage as setupUsage } from '../cli/setup/arguments.ts';
@@ -13,6 +12,7 @@ import { usage as verifyUsage } from '../cli/verify/arguments.ts';
 import { usage as startUsage } from '../dev/start-options.ts';
 import { usage as soakUsage } from './soak/options.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
+import { typeErrors } from './support/type-check.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Without the changelog, which also names what is gone, and a report that `npm run verify` left here. */
@@ -125,24 +125,37 @@ describe('the "Where is …?" table in docs/architecture.md', () => {
   });
 });
 
-it.each(documents.filter((document) => filesIn(read(document)).length && !needsMore.has(document)))(
-  'the files in %s compile',
-  async (document) => {
-    const folder = await mkdtemp(join(tmpdir(), 'docs-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const files = filesIn(read(document));
-    await overlay(root, folder, files);
-    // What extensions add to `Call` is known where they are registered.
-    const paths = [...files.map(({ path }) => path), 'lib/mcp/extensions/registered.ts'];
-    const { compilerOptions } = JSON.parse(read('tsconfig.json'));
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: paths }));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [compiler], { cwd: folder }).catch(({ stdout }) =>
-      expect.fail(stdout),
-    );
-  },
-  120_000,
-);
+describe('the files in each document compile', () => {
+  const withFiles = documents.filter(
+    (document) => filesIn(read(document)).length && !needsMore.has(document),
+  );
+  let errors: string[];
+
+  // Checked together, they share the types of the packages.
+  beforeAll(async () => {
+    const { path, remove } = await temporaryFolder();
+    try {
+      for (const document of withFiles) await overlay(root, join(path, document), filesIn(read(document)));
+      const files = withFiles.flatMap((document) =>
+        // What extensions add to `Call` is known where they are registered.
+        [...filesIn(read(document)).map((file) => file.path), 'lib/mcp/extensions/registered.ts'].map(
+          (file) => join(document, file),
+        ),
+      );
+      const { compilerOptions } = JSON.parse(read('tsconfig.json'));
+      await linkPackages(path);
+      await writeFiles(path, { 'tsconfig.json': JSON.stringify({ compilerOptions, files }) });
+      errors = await typeErrors(path);
+    } finally {
+      await remove();
+    }
+  });
+
+  it.each(withFiles)('%s', (document) => {
+    const others = withFiles.filter((each) => each !== document);
+    expect(errors.filter((error) => !others.some((each) => error.startsWith(`${each}/`)))).toEqual([]);
+  });
+});
 
 it('the tests in docs/testing-tools.md pass, with the tools of docs/writing-tools.md', async () => {
   const folder = await temporaryFolder();

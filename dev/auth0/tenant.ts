@@ -34,7 +34,7 @@ import { registration } from './registration.ts';
 import { type LoggedRequest, logRequests } from './request-log.ts';
 import { revocation } from './revocation.ts';
 import { seedState } from './seed.ts';
-import { createSigningKeys, rotateSigningKeys } from './signing-keys.ts';
+import { createSigningKeys, releaseSigningKeys, rotateSigningKeys } from './signing-keys.ts';
 import type { Switches } from './switches.ts';
 import type { TenantOptions } from './tenant-options.ts';
 import { rememberGrantErrors, token } from './token.ts';
@@ -140,7 +140,11 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     unplug: () => unplug(server),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close((error) => {
+          // It is an error to close it twice.
+          if (!error) releaseSigningKeys(keys);
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

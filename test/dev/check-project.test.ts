@@ -1,9 +1,7 @@
-import { cp, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkProject, formatProblem } from '../../dev/check-project.ts';
-import { temporaryFolder, writeFiles } from '../support/project-copy.ts';
+import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../support/project-copy.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -36,9 +34,8 @@ describe('a tool that was saved → what is wrong with it, with file and line', 
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    for (const path of ['api', 'lib', 'package.json'])
-      await cp(join(project, path), join(folder.path, path), { recursive: true });
-    await symlink(join(project, 'node_modules'), join(folder.path, 'node_modules'));
+    await copyProject(folder.path, ['api', 'lib', 'package.json']);
+    await linkPackages(folder.path);
   });
   afterAll(() => folder?.remove());
 

@@ -1,15 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
+import { startStack } from '../../dev/stack.ts';
 import { ensureCommand } from '../support/debian-package.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { certificate } from '../support/localhost-certificate.ts';
+import { copyProject, linkPackages, temporaryFolder } from '../support/project-copy.ts';
 import { startTunnel } from '../support/tunnel.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
@@ -117,44 +119,40 @@ describe('everything that it started ends with it', () => {
 });
 
 test('a function is reloaded as soon as it is saved', async () => {
-  const root = await realpath(await mkdtemp(join(tmpdir(), 'start-')));
-  try {
-    for (const path of ['api', 'cli', 'lib', 'dev', 'public', 'vercel.json', 'package.json'])
-      await cp(join(project, path), join(root, path), { recursive: true });
-    await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
-    const port = await freePorts();
-    const { printed, ready } = start([], { PORT: String(port) }, root);
-    await ready();
-    await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
-    const served = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
-    const says = (pattern: RegExp) =>
-      vi.waitFor(() => expect(printed.stdout).toMatch(pattern), { timeout: 30_000 });
-    await says(/^reloaded$/m);
-    expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
+  const { path: root, remove } = await temporaryFolder();
+  onTestFinished(remove);
+  await copyProject(root, ['api', 'cli', 'lib', 'dev', 'public', 'vercel.json', 'package.json']);
+  await linkPackages(root);
+  const port = await freePorts();
+  const { printed, ready } = start([], { PORT: String(port) }, root);
+  await ready();
+  await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
+  const served = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
+  const says = (pattern: RegExp) =>
+    vi.waitFor(() => expect(printed.stdout).toMatch(pattern), { timeout: 30_000 });
+  await says(/^reloaded$/m);
+  expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
 
-    // What does not load is reported at once, and the last version that works goes on being served.
-    const tool = join(root, 'lib/tools/whoami.ts');
-    const whoami = await readFile(tool, 'utf8');
-    await writeFile(tool, `${whoami}\nconst x = ;\n`);
-    await says(/Not reloaded[\s\S]*lib\/tools\/whoami\.ts:\d+\n/);
-    expect([await served('/mcp'), await served('/health')]).toEqual([401, 200]);
+  // What does not load is reported at once, and the last version that works goes on being served.
+  const tool = join(root, 'lib/tools/whoami.ts');
+  const whoami = await readFile(tool, 'utf8');
+  await writeFile(tool, `${whoami}\nconst x = ;\n`);
+  await says(/Not reloaded[\s\S]*lib\/tools\/whoami\.ts:\d+\n/);
+  expect([await served('/mcp'), await served('/health')]).toEqual([401, 200]);
 
-    const index = join(root, 'lib/tools/index.ts');
-    const list = await readFile(index, 'utf8');
-    await writeFile(tool, whoami);
-    await writeFile(index, list.replace('  whoami,', '  whoami,\n  whoami,'));
-    await says(/whoami: The list has another tool with this name/);
-    expect(await served('/mcp')).toBe(401);
+  const index = join(root, 'lib/tools/index.ts');
+  const list = await readFile(index, 'utf8');
+  await writeFile(tool, whoami);
+  await writeFile(index, list.replace('  whoami,', '  whoami,\n  whoami,'));
+  await says(/whoami: The list has another tool with this name/);
+  expect(await served('/mcp')).toBe(401);
 
-    await writeFile(index, list);
-    await says(/reloaded[\s\S]*^reloaded$/m);
+  await writeFile(index, list);
+  await says(/reloaded[\s\S]*^reloaded$/m);
 
-    await writeFile(join(root, 'vercel.json'), '{');
-    await says(/JSON/);
-    expect(await served('/api/new')).toBe(200);
-  } finally {
-    await rm(root, { recursive: true });
-  }
+  await writeFile(join(root, 'vercel.json'), '{');
+  await says(/JSON/);
+  expect(await served('/api/new')).toBe(200);
 });
 
 test('an invalid option is reported in one line, and it exits with 1', async () => {
@@ -163,16 +161,31 @@ test('an invalid option is reported in one line, and it exits with 1', async () 
   expect(printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^[^\n]*--instance[^\n]*\n$/) });
 });
 
-test.each([0, 1, 2, 4, 5])(
+/** Listens on a port until the test ends. */
+async function occupy(port: number): Promise<void> {
+  const holder = createServer().listen(port, '127.0.0.1');
+  onTestFinished(() => void holder.close());
+  await once(holder, 'listening');
+}
+
+test.each([0, 4])(
   'if port %i of those it takes is in use, it says so in one line and exits with 1',
   async (offset) => {
     const port = await freePorts();
-    const holder = createServer().listen(port + offset, '127.0.0.1');
-    await once(holder, 'listening');
+    await occupy(port + offset);
     const { printed, ended } = start([], { PORT: String(port) });
     expect(await ended).toBe(1);
     expect(printed.stderr).toMatch(new RegExp(`^Port ${port + offset} is in use[^\\n]+\\n$`));
-    holder.close();
+  },
+);
+
+test.each([0, 1, 2, 5])(
+  'if port %i of those that the stack takes is in use, startStack rejects with it',
+  async (offset) => {
+    const port = await freePorts();
+    await occupy(port + offset);
+    const started = startStack({ port, accounts: true });
+    await expect(started).rejects.toMatchObject({ code: 'EADDRINUSE', port: port + offset });
   },
 );
 

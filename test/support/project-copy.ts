@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,13 +13,20 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
   return { path, remove: () => rm(path, { recursive: true }) };
 }
 
-/** Copies this repository as it stands, committed or not, without anything that git ignores. */
-export async function copyProject(target: string): Promise<void> {
+/**
+ * Copies this repository as it stands, committed or not, without anything that git ignores.
+ *
+ * @param paths files and folders to copy. Default: all.
+ */
+export async function copyProject(target: string, paths: readonly string[] = ['.']): Promise<void> {
   // In a container, the checkout may belong to another user.
   const list = ['-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const files = execFileSync('git', list, { cwd: project, encoding: 'utf8' }).split('\0').filter(Boolean);
-  for (const file of files.filter((each) => existsSync(join(project, each))))
-    await cp(join(project, file), join(target, file));
+  const listed = execFileSync('git', [...list, '--', ...paths], { cwd: project, encoding: 'utf8' });
+  const files = listed.split('\0').filter((file) => file && existsSync(join(project, file)));
+  // Synchronous calls take a tenth of the processor time of Node's `cp`, for a thousand small files.
+  for (const folder of new Set(files.map((file) => dirname(file))))
+    mkdirSync(join(target, folder), { recursive: true });
+  for (const file of files) copyFileSync(join(project, file), join(target, file));
 }
 
 /** Gives a copy the packages that are installed here. */

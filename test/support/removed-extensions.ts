@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,13 +31,10 @@ export const removals: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-const pathsOf = (folders: readonly string[]) => [
-  ...new Set(folders.flatMap((folder) => removals.get(folder) ?? [])),
-];
-
 /** Removes extensions from a copy of the project, as the guide says. */
 export async function removeExtensions(root: string, folders: readonly string[]): Promise<void> {
-  for (const path of pathsOf(folders)) await rm(join(root, path), { recursive: true });
+  const paths = new Set(folders.flatMap((folder) => removals.get(folder) ?? []));
+  for (const path of paths) await rm(join(root, path), { recursive: true });
   for (const list of lists) {
     const file = join(root, list);
     const lines = (await readFile(file, 'utf8')).split('\n');
@@ -51,10 +48,4 @@ export async function removeExtensions(root: string, folders: readonly string[])
     const remaining = kept.filter((line) => !names.includes(line.replace(/[ ,]/g, '')));
     await writeFile(file, remaining.join('\n'));
   }
-}
-
-/** Undoes `removeExtensions`. */
-export async function restoreExtensions(root: string, folders: readonly string[]): Promise<void> {
-  for (const path of [...pathsOf(folders), ...lists])
-    await cp(join(project, path), join(root, path), { recursive: true });
 }

@@ -4,6 +4,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Where tests wait for streams, outages, browsers and the type checker, the slowest first. */
 const slowFolders = [
   'test/without-extensions.test.ts',
+  'test/upgrading.test.ts',
+  'test/own-server.test.ts',
   'test/faults/',
   'test/lib/mcp/',
   'test/browser/',

@@ -44,6 +44,18 @@ describe('the discovery document', () => {
 });
 
 describe('the key set', () => {
+  it('is shared by no two tenants that run at the same time, even after one was closed twice', async () => {
+    const closed = await newTenant();
+    await closed.close();
+    await closed.close();
+    const running = [tenant, await newTenant(), await newTenant()];
+    const keySets = running.map(async ({ origin }) =>
+      (await fetch(`${origin}/.well-known/jwks.json`)).text(),
+    );
+    expect(new Set(await Promise.all(keySets)).size).toBe(3);
+    await Promise.all(running.slice(1).map((each) => each.close()));
+  });
+
   it('has one public key, and after a rotation the previous one too', async () => {
     const clientId = await newClient(tenant);
     const before = String((await tokens(tenant, clientId)).access_token);
