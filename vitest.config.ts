@@ -13,27 +13,22 @@ const ownProcess = [
   'test/lib/trace.test.ts',
 ];
 
-/** These measure durations that a busy processor would stretch past their limits. */
+/** These measure durations that a busy processor would stretch past their limits, and run when all others are done. */
 const timed = [
   'test/attacks/exhaustion.test.ts',
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
   'test/dev/vercel/built.test.ts',
-  'test/e2e/outages.test.ts',
-  'test/faults/deadline.test.ts',
-  'test/faults/questions.test.ts',
+  'test/faults/slow-store.test.ts',
+  'test/faults/slow-store-silent-tenant.test.ts',
   'test/lib/store/feed.test.ts',
+  'test/soak/soak.test.ts',
 ];
+/** The soak and two slow stores wait more than they compute, and so can run at the same time. */
+const maxTimedWorkers = 3;
 
 /** These need the Vercel CLI and have a configuration of their own: `npm run test:platform`. */
 const platform = 'test/platform/**';
-/** These measure durations too, but wait more than they compute, and so can run at the same time. */
-const waiting = [
-  'test/soak/soak.test.ts',
-  'test/faults/store.test.ts',
-  'test/faults/tenant.test.ts',
-  'test/faults/store-and-tenant.test.ts',
-];
 
 /** Tests wait for streams and outages more than they compute: more of them than processors keep those busy. */
 const maxWorkers = 6;
@@ -45,7 +40,8 @@ const setupFiles = ['test/support/silent-log.ts'];
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
+    // Some wait ten seconds for a tenant that never answers, while others keep the processors busy.
+    testTimeout: 30_000,
     // Vercel's builder may have to compile every function first, and a machine to install chromium.
     hookTimeout: 180_000,
     // How long to wait for what must come; what must come soon is measured instead.
@@ -60,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: [...ownProcess, ...timed, ...waiting, platform],
+          exclude: [...ownProcess, ...timed, platform],
           maxWorkers,
           isolate,
           setupFiles,
@@ -72,21 +68,10 @@ export default defineConfig({
         test: {
           name: 'timed',
           include: timed,
-          maxWorkers: 1,
+          maxWorkers: maxTimedWorkers,
           isolate,
           setupFiles,
           sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'waiting',
-          include: waiting,
-          maxWorkers: waiting.length,
-          isolate,
-          setupFiles,
-          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -77,10 +77,14 @@ const both = (name: string, faults: NamedFault[]): NamedFault => ({
 const silentStore = store('is silent', { outage: 'hanging' });
 const silentTenant = tenant('is silent', { hang: true });
 
+/** Its delay leaves the server half a second until its timeout. */
+const slowStore = store('is 1 s slow', { delayMs: 1_000 }, []);
+
+export const slowStoreFaults: NamedFault[] = [slowStore];
+
 export const storeFaults: NamedFault[] = [
   unplugged('store'),
   store('resets connections', { outage: 'refused' }),
-  store('is 1 s slow', { delayMs: 1_000 }, []),
   store('is 5 s slow', { delayMs: 5_000 }),
   store('is 15 s slow', { delayMs: 15_000 }),
   silentStore,
@@ -123,8 +127,8 @@ export const combinedFaults: NamedFault[] = [
       refresh: 'either',
     },
   },
-  both('store is 1 s slow and the tenant silent', [
-    store('is 1 s slow', { delayMs: 1_000 }, []),
-    silentTenant,
-  ]),
+];
+
+export const slowStoreSilentTenantFaults: NamedFault[] = [
+  both('store is 1 s slow and the tenant silent', [slowStore, silentTenant]),
 ];

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { signIn } from '../support/browser-user.ts';
+import { effort } from '../support/effort.ts';
 import { accepted, call, type RawClient, rawClient, textOf } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri, type Tokens } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
@@ -11,7 +12,7 @@ import { answerOf } from '../support/working-call.ts';
  * operation makes with `FAULTS=all`, else at some of them, chosen by `SEED`. The request is executed or not.
  */
 const seed = Number(process.env.SEED ?? randomInt(1_000_000));
-const pointsInShort = 3;
+const pointsInShort = effort(2, 3);
 const everywhere = process.env.FAULTS === 'all';
 
 const stack = useStack();

@@ -7,6 +7,8 @@ const slowFolders = [
   'test/upgrading.test.ts',
   'test/own-server.test.ts',
   'test/faults/',
+  'test/e2e/outages.test.ts',
+  'test/soak/',
   'test/lib/mcp/',
   'test/browser/',
   'test/e2e/',

@@ -50,7 +50,7 @@ export function taskClient(
     update: (taskId: string | undefined, inputResponses: Record<string, unknown>, instance = 0) =>
       send('tasks/update', { taskId, inputResponses }, instance),
     cancel: (taskId: string | undefined, instance = 0) => send('tasks/cancel', { taskId }, instance),
-    /** Polls, each time at another instance, until the task is as expected. */
+    /** Polls, each time at another instance and a little later, until the task is as expected. */
     async until(
       taskId: string | undefined,
       isExpected: (task: SeenTask) => boolean,
@@ -62,7 +62,7 @@ export function taskClient(
         const task = await send('tasks/get', { taskId }, instances[at % instances.length] ?? 0);
         if (isExpected(task)) return task;
         if (Date.now() > endMs) throw new Error(`The task stayed ${JSON.stringify(task)}`);
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 + 25 * at, 500)));
       }
     },
   };

@@ -7,6 +7,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startDocumentSite } from '../../support/document-site.ts';
+import { effort } from '../../support/effort.ts';
 import { useStack } from '../../support/stack.ts';
 import { type Draft, encode, toRequest } from './draft.ts';
 import { collectGoodRequests } from './good-requests.ts';
@@ -14,7 +15,7 @@ import { apply, type Mutation, mutation } from './mutations.ts';
 import { type Answered, expectDocumented } from './verdict.ts';
 
 /** `FUZZ_SECONDS=600` runs that long in all; `SEED` repeats the choices of an earlier run. */
-const seconds = Number(process.env.FUZZ_SECONDS ?? 20);
+const seconds = Number(process.env.FUZZ_SECONDS ?? effort(4, 20));
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
 /** How long an answer is read: a stream may have no end. */

@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StackOptions } from '../../../dev/stack.ts';
+import { effort } from '../../support/effort.ts';
 import { useStack } from '../../support/stack.ts';
 import { type Command, command, counts, finish, type Model, type Real, run } from './commands.ts';
 import { instanceCount, openWorld, type Person, twoOrganizations, twoUsers, type World } from './world.ts';
 
 /** `COMMANDS=10000` runs that many for two users together, and half as many for two organizations; `SEED` repeats a run. */
-const commands = Number(process.env.COMMANDS ?? 480);
+const commands = Number(process.env.COMMANDS ?? effort(180, 480));
 const perRun = 60;
 const seed = Number(process.env.SEED ?? randomInt(2 ** 31));
 
@@ -32,13 +33,16 @@ afterAll(() => {
 
 /** One person's steps, one after the other, while the other person's run too. */
 async function follow(plan: Command[], model: Model, real: Real): Promise<void> {
-  for (const [index] of model.windows.entries())
-    await run(
-      { name: 'initialize', choices: { window: index, instance: 0, pick: 0, header: 'own' } },
-      model,
-      real,
-    );
-  for (const each of plan) await run(each, model, real);
+  const begin = (name: string, window: number): Command => ({
+    name,
+    choices: { window, instance: 0, pick: 0, header: 'own' },
+  });
+  const beginning = [
+    ...model.windows.map((_, window) => begin('initialize', window)),
+    // Something that the other person may want.
+    ...['add a note', 'ask'].map((name) => begin(name, 0)),
+  ];
+  for (const each of [...beginning, ...plan]) await run(each, model, real);
 }
 
 describe.each(pairs)('%s', (_claim, people, options, share) => {

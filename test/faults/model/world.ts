@@ -6,7 +6,7 @@ import { readEvents } from '../../support/event-stream.ts';
 import { type Answer, readAnswer } from '../../support/mcp-request.ts';
 import { oauthClient, type Tokens } from '../../support/oauth-client.ts';
 
-export const instanceCount = 3;
+export const instanceCount = 2;
 
 const otherUser: User = { email: 'other@example.com', password: 'other' };
 

@@ -6,7 +6,11 @@ import { type InstanceContext, useInstances } from '../../support/instances.ts';
 
 const running = useInstances();
 
+const now = 1_800_000_000_000;
+
 beforeEach(async () => {
+  // The start of a minute and of an hour, so that no window ends during a test.
+  vi.useFakeTimers({ toFake: ['Date'], now });
   const { store, emptyStore } = running();
   Object.assign(store.faults, { outage: 'none', delayMs: 0 });
   await emptyStore();
@@ -141,11 +145,10 @@ describe('a rate limit', () => {
 
   it('slides: half a window later half of what was used counts still', async () => {
     const { instance } = running();
-    vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
     expect(await passing(instance(), 30, 'lookup', () => '192.0.2.30')).toBe(30);
-    vi.setSystemTime(1_800_000_000_000 + 60_000 + 30_000);
+    vi.setSystemTime(now + 60_000 + 30_000);
     expect(await passing(instance(), 31, 'lookup', () => '192.0.2.30')).toBe(15);
-    vi.setSystemTime(1_800_000_000_000 + 4 * 60_000);
+    vi.setSystemTime(now + 4 * 60_000);
     expect(await passing(instance(), 31, 'lookup', () => '192.0.2.30')).toBe(30);
   });
 
@@ -160,14 +163,14 @@ describe('a rate limit', () => {
     const context = instance();
     const read = () => inBatch(context.config, (pipeline) => pipeline.get('a')).catch(() => 'unknown');
     store.faults.outage = 'hanging';
-    const started = Date.now();
+    const started = performance.now();
     expect(await limited(context, from('192.0.2.8'), 'token', read)).toBe('unknown');
     // Less than the 2.7 s that a limit and a read took one after the other.
-    expect(Date.now() - started).toBeLessThan(2200);
-    const again = Date.now();
+    expect(performance.now() - started).toBeLessThan(2200);
+    const again = performance.now();
     await limit(context, from('192.0.2.8'), 'create');
     expect(await limited(context, from('192.0.2.8'), 'token', read)).toBe('unknown');
-    expect(Date.now() - again).toBeLessThan(500);
+    expect(performance.now() - again).toBeLessThan(500);
   });
 });
 

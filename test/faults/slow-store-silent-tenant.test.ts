@@ -1,0 +1,4 @@
+import { slowStoreSilentTenantFaults } from './fault-list.ts';
+import { testFaults } from './matrix.ts';
+
+testFaults(slowStoreSilentTenantFaults);

@@ -1,0 +1,4 @@
+import { slowStoreFaults } from './fault-list.ts';
+import { testFaults } from './matrix.ts';
+
+testFaults(slowStoreFaults);
