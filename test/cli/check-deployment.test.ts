@@ -83,6 +83,7 @@ async function runSteps(values: Record<string, string>, apiUrl: string) {
   await writeFile(summary, '');
   const given = {
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     HOME: folder,
     RUNNER_TEMP: folder,
     GITHUB_STEP_SUMMARY: summary,

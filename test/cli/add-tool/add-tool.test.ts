@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addTool } from '../../../cli/add-tool/add-tool.ts';
 import { withTool } from '../../../cli/add-tool/tool-list.ts';
-import { copyProject, linkPackages, temporaryFolder } from '../../support/project-copy.ts';
+import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 import { typeErrors } from '../../support/type-check.ts';
 
 const run = promisify(execFile);
@@ -43,7 +43,10 @@ describe('a tool that was added', () => {
   it('passes lint, types, its own test and the check that a deployment runs', async () => {
     const files = ['lib/tools', 'test/lib/tools'];
     await inside('@biomejs/biome/bin/biome', 'ci', ...files);
-    expect(await typeErrors(folder.path)).toEqual([]);
+    // The tools and what they use: nothing else knows of a single tool.
+    const aroundTools = { extends: './tsconfig.json', include: ['lib/tools', 'test/lib/tools'] };
+    await writeFiles(folder.path, { 'tsconfig.tools.json': JSON.stringify(aroundTools) });
+    expect(await typeErrors(folder.path, 'tsconfig.tools.json')).toEqual([]);
     const { stdout } = await inside('vitest/vitest.mjs', 'run', 'test/lib/tools/count-words.test.ts');
     expect(stdout).toContain('2 passed, 0 failed');
     await run(process.execPath, ['dev/check.ts'], { cwd: folder.path });

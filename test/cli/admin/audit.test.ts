@@ -66,7 +66,7 @@ it('notes who did what, with the fields that docs/operating.md lists, and nothin
   const file = await envFile(stack().env);
   const outputs: string[] = [];
   const admin = async (...args: string[]) => {
-    const { stdout, stderr } = await runAdmin([...args, '--file', file], clock.env);
+    const { stdout, stderr } = await runAdmin([...args, '--file', file]);
     outputs.push(stdout, stderr);
     return stdout;
   };

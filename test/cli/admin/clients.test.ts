@@ -8,7 +8,7 @@ import { adminJson, type ConnectedClient, callWith, configOf, connect, tenantTok
 
 const clock = useClock();
 const stack = useStack({ instances: 2, env: clock.env });
-const admin = (...args: string[]) => adminJson(stack(), args, clock.env);
+const admin = (...args: string[]) => adminJson(stack(), args);
 const other = { email: 'other@example.com', password: 'other' };
 /** Known to the server without fetching it. */
 const document = 'https://chatgpt.com/oauth/client.json';

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { useStack } from '../../support/stack.ts';
-import { connect, envFile, runAdmin } from './fixture.ts';
+import { connect, envFile, runAdmin, runAdminProcess } from './fixture.ts';
 
 const stack = useStack();
-const run = async (args: string[], changes: Record<string, string | undefined> = {}) =>
-  runAdmin([...args, '--file', await envFile({ ...stack().env, ...changes })]);
+const withFile = async (args: string[], changes: Record<string, string | undefined> = {}) => [
+  ...args,
+  ...['--file', await envFile({ ...stack().env, ...changes })],
+];
+const run = async (...given: Parameters<typeof withFile>) => runAdmin(await withFile(...given));
+const runAsProcess = async (...given: Parameters<typeof withFile>) =>
+  runAdminProcess(await withFile(...given));
 
 describe('npm run admin', () => {
   it.each([
@@ -41,7 +46,7 @@ describe('npm run admin', () => {
     ],
     ['a wrong store token', { UPSTASH_REDIS_REST_TOKEN: 'not-the-token' }, /The store failed: WRONGPASS/],
   ])('says what is wrong with %s', async (_, changes, stderr) => {
-    const failed = await run(['block', 'x', '--yes'], changes);
+    const failed = await runAsProcess(['block', 'x', '--yes'], changes);
     expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) });
     expect(failed.stderr).toMatch(/Check UPSTASH_REDIS_REST_URL/);
     expect(failed.stderr).not.toContain('not-the-token');
@@ -81,7 +86,7 @@ describe('npm run admin', () => {
   });
 
   it('prints tables with the times in UTC', async () => {
-    const { stdout } = await run(['audit']);
+    const { stdout } = await runAsProcess(['audit']);
     expect(stdout).toMatch(/^WHEN \(UTC\) +ACTION +ACTOR/);
     expect(stdout).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d {2}sign-in +user +[\w-]{22} /);
   });

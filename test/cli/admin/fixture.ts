@@ -14,15 +14,21 @@ import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
 import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
 import { storeCommand } from '../../support/store-command.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand, runProcess } from '../run-command.ts';
 
 /** Runs `npm run admin`. */
-export const runAdmin = (args: string[], env?: Record<string, string>) => runCommand('admin', args, env);
+export const runAdmin = (args: string[]) => runCommand('admin', args);
+
+/** Runs it as a process of its own. */
+export const runAdminProcess = (args: string[]) => runProcess('admin', args);
 
 /** A file with the variables of a deployment, in a folder of its own. */
-export async function envFile(variables: Record<string, string | undefined>): Promise<string> {
+export async function envFile(
+  variables: Record<string, string | undefined>,
+  onEnd: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'admin-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  onEnd(() => rm(folder, { recursive: true }));
   const file = join(folder, '.env.local');
   const lines = Object.entries(variables).map(([name, value]) => envLine(name, value ?? ''));
   await writeFile(file, `${lines.join('\n')}\n`);
@@ -33,9 +39,8 @@ export async function envFile(variables: Record<string, string | undefined>): Pr
 export async function adminJson(
   { env }: Pick<Stack, 'env'>,
   args: string[],
-  clockEnv: Record<string, string> = {},
 ): Promise<{ code: number | null; json: Record<string, unknown>; stderr: string }> {
-  const run = await runAdmin([...args, '--json', '--file', await envFile(env)], clockEnv);
+  const run = await runAdmin([...args, '--json', '--file', await envFile(env)]);
   return { code: run.code, json: run.stdout ? JSON.parse(run.stdout) : {}, stderr: run.stderr };
 }
 

@@ -9,7 +9,7 @@ import { adminJson, keysIn } from './fixture.ts';
 
 const clock = useClock();
 const stack = useStack({ organizations: 'optional', env: clock.env });
-const admin = (...args: string[]) => adminJson(stack(), args, clock.env);
+const admin = (...args: string[]) => adminJson(stack(), args);
 
 let clientId: string;
 let tokens: Tokens;

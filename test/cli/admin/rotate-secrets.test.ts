@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseEnvText } from '../../../cli/env-file.ts';
 import { shellVariables } from '../../../dev/environment.ts';
 import { type Stack, startStack } from '../../../dev/stack.ts';
@@ -7,10 +7,12 @@ import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { browserUser } from '../../support/browser-user.ts';
 import { useClock } from '../../support/clock.ts';
 import { oauthClient } from '../../support/oauth-client.ts';
+import { useStack } from '../../support/stack.ts';
 import { storeCommand } from '../../support/store-command.ts';
 import { type ConnectedClient, connect, envFile, keysIn, runAdmin } from './fixture.ts';
 
 const clock = useClock();
+type OnEnd = (close: () => Promise<void>) => void;
 /** Everything, so that the application's secret can be rotated too. */
 const managementScopes = [
   ...['create:clients', 'read:clients', 'update:clients', 'delete:clients'],
@@ -18,10 +20,13 @@ const managementScopes = [
 ];
 
 /** A deployment whose variables can be replaced, as a new deployment of it would. */
-async function deployment(options: Parameters<typeof startStack>[0] = {}) {
+async function deployment(options: Parameters<typeof startStack>[0] = {}, onEnd: OnEnd = onTestFinished) {
   const stack = await startStack({ port: 0, ...options, env: { ...clock.env, ...options.env } });
-  onTestFinished(() => stack.close());
   let { functions } = stack;
+  onEnd(async () => {
+    await functions.close();
+    await stack.close();
+  });
   return {
     stack,
     async deploy(variables: Record<string, string | undefined>) {
@@ -33,14 +38,11 @@ async function deployment(options: Parameters<typeof startStack>[0] = {}) {
         port,
         env: { ...shellVariables(process.env), ...clock.env, ...variables },
       });
-      const deployed = functions;
-      onTestFinished(() => deployed.close());
     },
   };
 }
 
-const rotate = (file: string, ...flags: string[]) =>
-  runAdmin(['rotate-secrets', '--file', file, ...flags], clock.env);
+const rotate = (file: string, ...flags: string[]) => runAdmin(['rotate-secrets', '--file', file, ...flags]);
 const readVariables = async (file: string) => parseEnvText(await readFile(file, 'utf8'));
 /** What the server's functions get: all variables of the stack but those that only its tests need. */
 const variablesOf = ({ env }: Stack) => {
@@ -89,7 +91,7 @@ describe('npm run admin -- rotate-secrets', () => {
       const connected = [client];
       for (let set = 0; set <= order.length; set++) {
         const here = Object.fromEntries(order.slice(0, set).map((name = '') => [name, after[name]]));
-        await deploy({ ...before, ...here });
+        if (set > 0) await deploy({ ...before, ...here });
         const statuses = await Promise.all(connected.map((each) => each.call()));
         expect([set, ...statuses]).toEqual([set, ...connected.map(() => 200)]);
         connected.push(await connect(stack, { client_name: `With ${set} of them` }));
@@ -107,12 +109,15 @@ describe('npm run admin -- rotate-secrets', () => {
   describe('during a rotation', () => {
     let file: string;
     let deployed: Awaited<ReturnType<typeof deployment>>;
-    beforeEach(async () => {
-      deployed = await deployment();
+    const beginRotation = async (onEnd?: OnEnd) => {
+      deployed = await deployment({}, onEnd);
       client = await connect(deployed.stack);
-      file = await envFile(variablesOf(deployed.stack));
+      file = await envFile(variablesOf(deployed.stack), onEnd);
       await rotate(file, '--yes');
-    });
+    };
+    const closing = new AsyncDisposableStack();
+    beforeAll(() => beginRotation((close) => closing.defer(close)));
+    afterAll(() => closing.disposeAsync());
 
     it('leaves the application’s secret alone if the credentials may not rotate it, and says how to', async () => {
       expect((await readVariables(file)).AUTH0_CLIENT_SECRET).toBe(deployed.stack.env.AUTH0_CLIENT_SECRET);
@@ -130,7 +135,7 @@ describe('npm run admin -- rotate-secrets', () => {
     });
 
     it('other commands work before and after the new secrets are deployed, and last beyond it', async () => {
-      const block = await runAdmin(['block', client.clientId, '--yes', '--file', file], clock.env);
+      const block = await runAdmin(['block', client.clientId, '--yes', '--file', file]);
       expect(block.code).toBe(0);
       clock.advance('61 s');
       expect(await client.call()).toBe(401);
@@ -149,7 +154,7 @@ describe('npm run admin -- rotate-secrets', () => {
       expect(variables).not.toHaveProperty('SEALING_SECRET_PREVIOUS');
       await deployed.deploy(variables);
       expect(await later.call()).toBe(200);
-      const listed = await runAdmin(['clients', '--json', '--file', file], clock.env);
+      const listed = await runAdmin(['clients', '--json', '--file', file]);
       expect(JSON.parse(listed.stdout).clients).toContainEqual(
         expect.objectContaining({ client: client.clientId, blockedSince: expect.any(String) }),
       );
@@ -159,6 +164,7 @@ describe('npm run admin -- rotate-secrets', () => {
     }, 60_000);
 
     it('without the previous secret, nothing from before is accepted', async () => {
+      await beginRotation();
       expect(await rotate(file, '--yes', '--without-previous')).toMatchObject({ code: 0 });
       const variables = await readVariables(file);
       expect(variables).not.toHaveProperty('SEALING_SECRET_PREVIOUS');
@@ -169,25 +175,27 @@ describe('npm run admin -- rotate-secrets', () => {
     }, 60_000);
   });
 
-  it('prints the secrets only if it is asked to', async () => {
-    const { stack } = await deployment();
-    const file = await envFile(variablesOf(stack));
-    const { stdout } = await rotate(file, '--yes', '--json', '--print');
-    const { SEALING_SECRET: value } = await readVariables(file);
-    expect(JSON.parse(stdout).variables).toContainEqual({ name: 'SEALING_SECRET', value });
-  });
+  describe('with what the variables of a deployment say', () => {
+    const stack = useStack({ env: clock.env });
 
-  it('refuses to work with another secret than the deployment’s', async () => {
-    const { stack } = await deployment();
-    await connect(stack);
-    const file = await envFile({
-      ...variablesOf(stack),
-      SEALING_SECRET: 'not-the-secret-of-that-deployment-at-all',
+    it('prints the secrets only if it is asked to', async () => {
+      const file = await envFile(variablesOf(stack()));
+      const { stdout } = await rotate(file, '--yes', '--json', '--print');
+      const { SEALING_SECRET: value } = await readVariables(file);
+      expect(JSON.parse(stdout).variables).toContainEqual({ name: 'SEALING_SECRET', value });
     });
-    for (const command of [['rotate-secrets', '--yes'], ['clients'], ['sign-out', 'auth0|x', '--yes']])
-      expect(await runAdmin([...command, '--file', file], clock.env)).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining('another SEALING_SECRET'),
+
+    it('refuses to work with another secret than the deployment’s', async () => {
+      await connect(stack());
+      const file = await envFile({
+        ...variablesOf(stack()),
+        SEALING_SECRET: 'not-the-secret-of-that-deployment-at-all',
       });
+      for (const command of [['rotate-secrets', '--yes'], ['clients'], ['sign-out', 'auth0|x', '--yes']])
+        expect(await runAdmin([...command, '--file', file])).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining('another SEALING_SECRET'),
+        });
+    });
   });
 });

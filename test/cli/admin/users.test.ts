@@ -20,7 +20,7 @@ import {
 
 const clock = useClock();
 const stack = useStack({ instances: 2, env: { ...clock.env, MCP_STANDING_STREAM: 'on' } });
-const admin = (...args: string[]) => adminJson(stack(), args, clock.env);
+const admin = (...args: string[]) => adminJson(stack(), args);
 const other = { email: 'other@example.com', password: 'other' };
 
 const grantIn = ({ tokens }: ConnectedClient) => {

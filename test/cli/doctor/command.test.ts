@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { useStack } from '../../support/stack.ts';
 import { healthyRoutes } from './fake-mcp.ts';
 import { startFakeServer } from './fake-server.ts';
-import { browser, doctor } from './run-doctor.ts';
+import { browser, doctor, doctorProcess } from './run-doctor.ts';
 
 async function brokenUrl(): Promise<string> {
   const server = await startFakeServer((origin) =>
@@ -17,7 +17,7 @@ async function brokenUrl(): Promise<string> {
 
 describe('npm run doctor', () => {
   test('exits with 1 on a failure and prints the fix, without color if there is no terminal', async () => {
-    const { code, stdout } = await doctor([await brokenUrl()]);
+    const { code, stdout } = await doctorProcess([await brokenUrl()]);
     expect(code).toBe(1);
     expect(stdout).toContain('failure  registration-refused  The server refuses the registration');
     expect(stdout).toContain('Fix: Accept registrations');
@@ -27,8 +27,8 @@ describe('npm run doctor', () => {
 
   test('uses color with FORCE_COLOR, but not with NO_COLOR', async () => {
     const url = await brokenUrl();
-    expect((await doctor([url], { FORCE_COLOR: '1' })).stdout).toContain('\x1b[31m');
-    expect((await doctor([url], { NO_COLOR: '1' })).stdout).not.toContain('\x1b');
+    expect((await doctorProcess([url], { FORCE_COLOR: '1' })).stdout).toContain('\x1b[31m');
+    expect((await doctorProcess([url], { NO_COLOR: '1' })).stdout).not.toContain('\x1b');
   });
 
   test('--json prints one document on standard output', async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { brand, useServerWith } from '../../support/branded-server.ts';
-import { useStack } from '../../support/stack.ts';
 import { demoUserSignsIn, examineUrl, fakeUserSignsIn, levels, wrong } from './examine.ts';
 import {
   authorize,
@@ -15,13 +14,6 @@ import {
 import { type Routes, startFakeServer, type Visit } from './fake-server.ts';
 import { doctor } from './run-doctor.ts';
 
-const ids = [
-  'directory-tools',
-  'directory-icons',
-  'directory-callbacks',
-  'directory-links',
-  'directory-form',
-] as const;
 const passed = {
   'directory-tools': 'ok',
   'directory-icons': 'ok',
@@ -37,22 +29,6 @@ describe('this project, with the links of its owner', () => {
     const findings = await examineUrl(server().mcpUrl, { ...demoUserSignsIn, directory: true });
     expect(wrong(findings)).toEqual([]);
     expect(levels(findings)).toMatchObject(passed);
-  });
-});
-
-describe('this project as it is cloned', () => {
-  const stack = useStack();
-
-  test('lacks only who runs it, and keeps no registration', async () => {
-    const before = stack().tenant.applications().length;
-    const findings = await examineUrl(stack().mcpUrl, { ...demoUserSignsIn, directory: true });
-    expect(wrong(findings)).toEqual(['operator-missing']);
-    expect(stack().tenant.applications()).toHaveLength(before);
-  });
-
-  test('is not held against the directory unless that is asked for', async () => {
-    const found = levels(await examineUrl(stack().mcpUrl, demoUserSignsIn));
-    for (const id of ids) expect(found).not.toHaveProperty(id);
   });
 });
 

@@ -3,9 +3,16 @@ import { useStack } from '../../support/stack.ts';
 import { demoUserSignsIn, examineUrl, levels, signedInLevels, tenantOf, wrong } from './examine.ts';
 import { callManagement } from './management.ts';
 
-describe('a healthy deployment of this project', () => {
-  const stack = useStack();
+const stack = useStack();
+const directoryChecks = [
+  'directory-tools',
+  'directory-icons',
+  'directory-callbacks',
+  'directory-links',
+  'directory-form',
+];
 
+describe('a healthy deployment of this project', () => {
   test('has no findings, and keeps no registration', async () => {
     const before = stack().tenant.applications().length;
     for (const _run of [1, 2]) expect(wrong(await examineUrl(stack().mcpUrl))).toEqual([]);
@@ -20,6 +27,18 @@ describe('a healthy deployment of this project', () => {
     const findings = await examineUrl(stack().mcpUrl, demoUserSignsIn);
     expect(wrong(findings)).toEqual([]);
     expect(levels(findings)).toMatchObject(signedInLevels);
+  });
+
+  test('lacks for the directory only who runs it, and keeps no registration', async () => {
+    const before = stack().tenant.applications().length;
+    const findings = await examineUrl(stack().mcpUrl, { ...demoUserSignsIn, directory: true });
+    expect(wrong(findings)).toEqual(['operator-missing']);
+    expect(stack().tenant.applications()).toHaveLength(before);
+  });
+
+  test('is not held against the directory unless that is asked for', async () => {
+    const found = levels(await examineUrl(stack().mcpUrl, demoUserSignsIn));
+    for (const id of directoryChecks) expect(found).not.toHaveProperty(id);
   });
 
   test('has no findings with tenant credentials if open registration is off, and keeps no registration', async () => {
@@ -44,8 +63,6 @@ describe('a healthy deployment of this project', () => {
 });
 
 describe('problems of this project’s deployment are recognized', () => {
-  const stack = useStack();
-
   test('host-not-allowed: reached by a host that is not among the allowed origins', async () => {
     const url = stack().mcpUrl.replace('localhost', '[::1]');
     const found = wrong(await examineUrl(url));

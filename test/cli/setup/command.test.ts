@@ -1,14 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { bootstrap, flagsFor, newAccount, readVariables, runSetup, serverUrl, writes } from './fixture.ts';
+import {
+  bootstrap,
+  flagsFor,
+  newAccount,
+  readVariables,
+  runSetup,
+  runSetupProcess,
+  serverUrl,
+  writes,
+} from './fixture.ts';
 
 const secretNames = ['AUTH0_CLIENT_SECRET', 'SEALING_SECRET', 'CRON_SECRET'];
 
 describe('npm run setup', () => {
   it('shows the plan and changes nothing on a dry run', async () => {
     const account = await newAccount();
-    const run = await runSetup(account.folder, [...flagsFor(account), '--dry-run']);
+    const run = await runSetupProcess(account.folder, [...flagsFor(account), '--dry-run']);
     expect(run.code).toBe(0);
     expect(run.stdout).toContain(`+ API ${serverUrl}: create`);
     expect(run.stdout).toContain('Nothing was changed');
@@ -47,7 +56,7 @@ describe('npm run setup', () => {
 
   it('reads everything from the environment too', async () => {
     const account = await newAccount();
-    const run = await runSetup(account.folder, ['--json', '--dry-run'], {
+    const run = await runSetupProcess(account.folder, ['--json', '--dry-run'], {
       AUTH0_DOMAIN: account.tenant.origin,
       SERVER_URL: serverUrl,
       AUTH0_CLIENT_ID: bootstrap.id,
@@ -76,7 +85,10 @@ describe('npm run setup', () => {
     [['--json', '--tenat', 'x'], 1, /"message": "Unknown option '--tenat'\."/],
     [['--json'], 1, /AUTH0_DOMAIN: Missing\..*SERVER_URL: Missing\./],
   ])('%j → exit code %i', async (args, code, stdout) => {
-    const { folder } = await newAccount();
-    expect(await runSetup(folder, args)).toMatchObject({ code, stdout: expect.stringMatching(stdout) });
+    const { folder, envFile } = await newAccount();
+    expect(await runSetup(folder, ['--file', envFile, ...args])).toMatchObject({
+      code,
+      stdout: expect.stringMatching(stdout),
+    });
   });
 });

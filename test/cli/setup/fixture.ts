@@ -7,18 +7,21 @@ import { readArguments } from '../../../cli/setup/arguments.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
 import type { Tenant, TenantOptions } from '../../../dev/auth0/tenant.ts';
 import { newTenant } from '../../dev/auth0/fixture.ts';
-import { runCommand } from '../run-command.ts';
+import { runCommand, runProcess } from '../run-command.ts';
 
 export { manage, managementToken } from '../../dev/auth0/fixture.ts';
 
 export const serverUrl = 'https://mcp.example.com';
 export const bootstrap = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
 
+/** Registers what closes something: at the end of a test, or with `AsyncDisposableStack.defer` later. */
+export type OnEnd = (close: () => Promise<void>) => void;
+
 /** A new account's tenant, and an empty folder to run setup in. */
-export async function newAccount(options: Partial<TenantOptions> = {}) {
+export async function newAccount(options: Partial<TenantOptions> = {}, onEnd: OnEnd = onTestFinished) {
   const tenant = await newTenant({ seed: 'empty', ...options });
   const folder = await mkdtemp(join(tmpdir(), 'setup-'));
-  onTestFinished(async () => {
+  onEnd(async () => {
     await tenant.close();
     await rm(folder, { recursive: true });
   });
@@ -40,9 +43,13 @@ export function setUpAccount(account: Account, ...flags: string[]): Promise<Outc
   return setUp(readArguments([...flagsFor(account), '--yes', ...flags]), {}, undefined, silent);
 }
 
-/** Runs `npm run setup`. */
+/** Runs `npm run setup` in a folder. `--file` must be an absolute path. */
 export const runSetup = (cwd: string, args: string[], env?: Record<string, string>) =>
   runCommand('setup', args, env, cwd);
+
+/** Runs it as a process of its own. */
+export const runSetupProcess = (cwd: string, args: string[], env?: Record<string, string>) =>
+  runProcess('setup', args, env, cwd);
 
 export async function readVariables(path: string): Promise<Record<string, string | undefined>> {
   return parseEnv(await readFile(path, 'utf8'));

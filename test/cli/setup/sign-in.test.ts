@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellVariables } from '../../../dev/environment.ts';
 import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
 import { startStore } from '../../../dev/upstash/server.ts';
@@ -7,41 +7,60 @@ import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { listenOnLoopback } from '../../../dev/vercel/loopback.ts';
 import { adminUser } from '../../support/browser-user.ts';
 import { clientKinds } from '../../support/mcp-clients.ts';
+import { browser, doctor } from '../doctor/run-doctor.ts';
 import { newAccount, readVariables, setUpAccount } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-it('after setup of an empty tenant, the server serves clients from registration to a tool call', async () => {
-  const account = await newAccount();
-  // Like tenants since 2025: an API without a user policy allows nobody.
-  account.tenant.switches.strictUserPolicy = true;
-  const loopback = await listenOnLoopback(0);
-  const serverUrl = `http://localhost:${loopback.port}`;
-  // Only with role-based access control can a user have `mcp:admin`.
-  await setUpAccount(account, '--url', serverUrl, '--rbac');
+describe('after setup of an empty tenant', () => {
+  let account: Awaited<ReturnType<typeof newAccount>>;
+  let serverUrl: string;
+  const closing = new AsyncDisposableStack();
 
-  const store = await startStore({ port: 0, token: 'store-token', backend: memoryBackend() });
-  onTestFinished(store.close);
-  const written = await readVariables(account.envFile);
-  const env = { UPSTASH_REDIS_REST_URL: store.url, UPSTASH_REDIS_REST_TOKEN: 'store-token', ...written };
-  const functions = await startFunctions({
-    root,
-    port: loopback,
-    env: { ...shellVariables(process.env), ...env },
+  beforeAll(async () => {
+    account = await newAccount({}, (close) => closing.defer(close));
+    // Like tenants since 2025: an API without a user policy allows nobody.
+    account.tenant.switches.strictUserPolicy = true;
+    const loopback = await listenOnLoopback(0);
+    serverUrl = `http://localhost:${loopback.port}`;
+    await setUpAccount(account, '--url', serverUrl);
+
+    const store = await startStore({ port: 0, token: 'store-token', backend: memoryBackend() });
+    closing.defer(store.close);
+    const written = await readVariables(account.envFile);
+    const env = { UPSTASH_REDIS_REST_URL: store.url, UPSTASH_REDIS_REST_TOKEN: 'store-token', ...written };
+    const functions = await startFunctions({
+      root,
+      port: loopback,
+      env: { ...shellVariables(process.env), ...env },
+    });
+    closing.defer(functions.close);
   });
-  onTestFinished(functions.close);
+  afterAll(() => closing.disposeAsync());
 
-  for (const kind of clientKinds) {
-    const client = await kind.connect(`${serverUrl}/mcp`, { user: adminUser });
-    expect((await client.callTool('whoami')).structuredContent).toMatchObject({
-      email: adminUser.email,
-      scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
-    });
-    await client.stepUp('mcp:admin offline_access');
-    expect(client.tokens()).toMatchObject({
-      scope: expect.stringContaining('mcp:admin'),
-      refresh_token: expect.any(String),
-    });
-    await client.close();
-  }
+  it('the doctor has no findings about the server through the whole sign-in', async () => {
+    const args = [`${serverUrl}/mcp`, '--sign-in', '--file', account.envFile];
+    const { code, stdout, stderr } = await doctor(args, { BROWSER: browser });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\nNo problems found\.\n$/);
+    expect(stdout).toMatch(/ok {7}tenant-application/);
+  });
+
+  it('the server serves clients from registration to a tool call', async () => {
+    // Only with role-based access control can a user have `mcp:admin`.
+    await setUpAccount(account, '--url', serverUrl, '--rbac');
+    for (const kind of clientKinds) {
+      const client = await kind.connect(`${serverUrl}/mcp`, { user: adminUser });
+      expect((await client.callTool('whoami')).structuredContent).toMatchObject({
+        email: adminUser.email,
+        scopes: expect.arrayContaining(['mcp:read', 'mcp:write']),
+      });
+      await client.stepUp('mcp:admin offline_access');
+      expect(client.tokens()).toMatchObject({
+        scope: expect.stringContaining('mcp:admin'),
+        refresh_token: expect.any(String),
+      });
+      await client.close();
+    }
+  });
 });

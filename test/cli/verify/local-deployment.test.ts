@@ -6,13 +6,13 @@ import { type Stack, startStack } from '../../../dev/stack.ts';
 import { demoUser } from '../../support/browser-user.ts';
 import { freePorts } from '../../support/free-ports.ts';
 import { browser } from '../doctor/run-doctor.ts';
-import { runCommand } from '../run-command.ts';
+import { type Run, runCommand, runProcess } from '../run-command.ts';
 
 describe('npm run verify against npm start -- --built --instances 3', () => {
   let stack: Stack;
   let folder: string;
   let preview: string;
-  let run: Awaited<ReturnType<typeof runCommand>>;
+  let run: Run;
   let report: string;
   let byPerson: { code: number | null; report: string };
   let registeredBefore: number;
@@ -32,7 +32,7 @@ describe('npm run verify against npm start -- --built --instances 3', () => {
     // At the same time, because both wait for a minute until the revoked token is refused.
     const [byUser, { code }] = await Promise.all([
       runCommand('verify', args, { ...env, ...user }),
-      runCommand('verify', [stack.mcpUrl, '--output', personsOutput], {
+      runProcess('verify', [stack.mcpUrl, '--output', personsOutput], {
         ...env,
         CRON_SECRET: '',
         BROWSER: browser,

@@ -3,9 +3,9 @@ import { rpc, unauthorized } from '../fake-mcp.ts';
 import type { Reply } from '../fake-server.ts';
 import { always, type Broken, metadata } from './broken.ts';
 
-/** So many bytes of JSON, compressed. */
-function gzipped(bytes: number): Reply {
-  const body = gzipSync(Buffer.alloc(bytes, ' '), { level: 1 });
+/** So many mebibytes of JSON, compressed: a file of gzip can be several, one after another (RFC 1952, section 2.2). */
+function gzipped(mebibytes: number): Reply {
+  const body = Buffer.concat(Array(mebibytes).fill(gzipSync(Buffer.alloc(1024 * 1024, ' '), { level: 1 })));
   return { headers: { 'content-encoding': 'gzip', 'content-length': String(body.length) }, body };
 }
 
@@ -100,22 +100,22 @@ export const reach: Broken[] = [
   {
     id: 'answer-too-large',
     by: 'a megabyte of JSON, compressed',
-    routes: () => ({ [metadata]: gzipped(1024 * 1024) }),
+    routes: () => ({ [metadata]: gzipped(1) }),
   },
   {
     id: 'compression-bomb',
     by: '200 MB in an answer of the MCP endpoint',
-    routes: () => always(gzipped(200_000_000))(),
+    routes: () => always(gzipped(200))(),
   },
   {
     id: 'compression-bomb',
     by: '200 MB in an answer to a registration',
-    routes: () => ({ 'POST /register': gzipped(200_000_000) }),
+    routes: () => ({ 'POST /register': gzipped(200) }),
   },
   {
     id: 'compression-bomb',
     by: '200 MB in a page',
-    routes: () => ({ 'GET /authorize': gzipped(200_000_000) }),
+    routes: () => ({ 'GET /authorize': gzipped(200) }),
   },
   { id: 'url-trailing-slash', by: 'a slash at the end', path: '/mcp/', routes: () => ({}) },
   { id: 'no-sign-in', by: 'letting everyone in', routes: () => ({ 'POST /mcp': rpc }) },

@@ -9,7 +9,7 @@ import { type Functions, startFunctions } from '../../../../dev/vercel/functions
 import { listenOnLoopback } from '../../../../dev/vercel/loopback.ts';
 import { startVercelApi } from '../../../../dev/vercel-api/server.ts';
 import type { Run } from '../../run-command.ts';
-import { manage, managementToken, newAccount, runSetup } from '../fixture.ts';
+import { manage, managementToken, newAccount, type OnEnd, runSetup, runSetupProcess } from '../fixture.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 export const repository = 'acme/mcp';
@@ -18,21 +18,21 @@ export const repository = 'acme/mcp';
  * New accounts at Auth0, Vercel and Upstash, and a clone of `acme/mcp` to run setup in. What setup deploys to
  * production is served on this machine, with the variables that the project has then.
  */
-export async function newPlatforms(options: { teamId?: string } = {}) {
-  const auth0 = await newAccount();
+export async function newPlatforms(options: { teamId?: string } = {}, onEnd: OnEnd = onTestFinished) {
+  const auth0 = await newAccount({}, onEnd);
   // Like tenants since 2025: an API without a user policy allows nobody.
   auth0.tenant.switches.strictUserPolicy = true;
   const flags = { enable_dynamic_client_registration: false };
   await manage(auth0.tenant, 'PATCH', '/tenants/settings', { flags });
   const token = 'store-token';
   const store = await startStore({ port: 0, token, backend: memoryBackend() });
-  onTestFinished(store.close);
+  onEnd(store.close);
   const loopback = await listenOnLoopback(0);
   let functions: Functions | undefined;
-  onTestFinished(() => functions?.close() ?? loopback.close());
+  onEnd(() => functions?.close() ?? loopback.close());
 
   const upstash = await startUpstashApi({ endpoint: new URL(store.url).host, token });
-  onTestFinished(upstash.close);
+  onEnd(upstash.close);
   const vercel = await startVercelApi({
     ...options,
     domainOf: () => `localhost:${loopback.port}`,
@@ -44,7 +44,7 @@ export async function newPlatforms(options: { teamId?: string } = {}) {
       });
     },
   });
-  onTestFinished(vercel.close);
+  onEnd(vercel.close);
   vercel.account.repositories.set(repository, 4711);
   execFileSync('git', ['init', '--quiet'], { cwd: auth0.folder });
   execFileSync('git', ['remote', 'add', 'origin', `https://x:a-token@github.com/${repository}.git`], {
@@ -70,8 +70,11 @@ export async function newPlatforms(options: { teamId?: string } = {}) {
     upstash,
     env,
     serverUrl: `http://localhost:${loopback.port}`,
-    /** Runs the command without a terminal, with everything in variables, as CI does. */
-    setup: (...flags: string[]): Promise<Run> => runSetup(auth0.folder, flags, env),
+    /** Runs the command without a terminal, with everything in variables. */
+    setup: (...flags: string[]): Promise<Run> =>
+      runSetup(auth0.folder, ['--file', auth0.envFile, ...flags], env),
+    /** Runs it in the folder as a process of its own, as CI does. */
+    setupProcess: (...flags: string[]): Promise<Run> => runSetupProcess(auth0.folder, flags, env),
   };
 }
 

@@ -1,20 +1,10 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFault } from '../../../../dev/platform-api/server.ts';
 import { readVariables } from '../fixture.ts';
 import { newPlatforms, type Platforms, projectOf } from './fixture.ts';
 
-type Case = { where: string; on: 'vercel' | 'upstash'; request: string; fault: ApiFault };
 const lost: ApiFault = { reset: true, after: true };
 const down: ApiFault = { status: 503, body: {} };
-
-const cases: Case[] = [
-  { where: 'before the project', on: 'vercel', request: 'POST /v11/projects', fault: down },
-  { where: 'after the project was created', on: 'vercel', request: 'POST /v11/projects', fault: lost },
-  { where: 'before the store', on: 'upstash', request: 'POST /v2/redis/database', fault: down },
-  { where: 'after the store was created', on: 'upstash', request: 'POST /v2/redis/database', fault: lost },
-  { where: 'before the deployment', on: 'vercel', request: 'POST /v13/deployments', fault: down },
-  { where: 'after the deployment started', on: 'vercel', request: 'POST /v13/deployments', fault: lost },
-];
 
 /** Everything that must exist exactly once. */
 function created({ vercel, upstash, tenant }: Platforms) {
@@ -26,19 +16,75 @@ function created({ vercel, upstash, tenant }: Platforms) {
   };
 }
 
-it.each(cases)('continues $where', { timeout: 60_000 }, async ({ on, request, fault }) => {
-  const platforms = await newPlatforms();
-  platforms[on].faults[request] = fault;
-  const stopped = await platforms.setup('--yes', '--previews', 'open');
-  expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('continues where it stopped') });
-  const secrets = await readVariables(platforms.envFile).catch(() => undefined);
+/** Interruptions in the order of setup's steps, and what exists after each. One application is there before setup runs. */
+const interruptions: {
+  where: string;
+  on: 'vercel' | 'upstash';
+  request: string;
+  fault: ApiFault;
+  exist: ReturnType<typeof created>;
+}[] = [
+  {
+    ...{ where: 'before the project', on: 'vercel', request: 'POST /v11/projects', fault: down },
+    exist: { projects: 0, databases: 0, deployments: 0, applications: 1 },
+  },
+  {
+    ...{ where: 'after the project was created', on: 'vercel', request: 'POST /v11/projects', fault: lost },
+    exist: { projects: 1, databases: 0, deployments: 0, applications: 1 },
+  },
+  {
+    ...{ where: 'before the store', on: 'upstash', request: 'POST /v2/redis/database', fault: down },
+    exist: { projects: 1, databases: 0, deployments: 0, applications: 2 },
+  },
+  {
+    ...{
+      where: 'after the store was created',
+      on: 'upstash',
+      request: 'POST /v2/redis/database',
+      fault: lost,
+    },
+    exist: { projects: 1, databases: 1, deployments: 0, applications: 2 },
+  },
+  {
+    ...{ where: 'before the deployment', on: 'vercel', request: 'POST /v13/deployments', fault: down },
+    exist: { projects: 1, databases: 1, deployments: 0, applications: 2 },
+  },
+  {
+    ...{ where: 'after the deployment started', on: 'vercel', request: 'POST /v13/deployments', fault: lost },
+    exist: { projects: 1, databases: 1, deployments: 1, applications: 2 },
+  },
+];
 
-  const resumed = await platforms.setup('--yes', '--previews', 'open');
-  expect(resumed).toMatchObject({ code: 0, stderr: '' });
-  expect(resumed.stdout).toContain('No problems found without signing in');
-  // The bootstrap application, the server's own. The doctor removes its own.
-  expect(created(platforms)).toEqual({ projects: 1, databases: 1, deployments: 1, applications: 2 });
-  if (secrets) expect(await readVariables(platforms.envFile)).toMatchObject(secrets);
+describe('setup that is interrupted again and again', () => {
+  let platforms: Platforms;
+  const closing = new AsyncDisposableStack();
+  let written: Awaited<ReturnType<typeof readVariables>> = {};
+  beforeAll(async () => {
+    platforms = await newPlatforms({}, (close) => closing.defer(close));
+  });
+  afterAll(() => closing.disposeAsync());
+
+  it.each(interruptions)('continues from where it was, and then stops $where', async ({ exist, ...at }) => {
+    platforms[at.on].faults[at.request] = at.fault;
+    const stopped = await platforms.setup('--yes', '--previews', 'open');
+    expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining('continues where it stopped') });
+    // It came as far as this request.
+    expect(platforms[at.on].faults).toEqual({});
+    expect(created(platforms)).toEqual(exist);
+    const present = await readVariables(platforms.envFile).catch(() => ({}));
+    expect(present).toMatchObject(written);
+    written = present;
+  });
+
+  it('completes in the end, with everything there once', async () => {
+    const resumed = await platforms.setup('--yes', '--previews', 'open');
+    expect(resumed).toMatchObject({ code: 0, stderr: '' });
+    expect(resumed.stdout).toContain('No problems found without signing in');
+    // The bootstrap application, the server's own. The doctor removes its own.
+    expect(created(platforms)).toEqual({ projects: 1, databases: 1, deployments: 1, applications: 2 });
+    expect(written).toHaveProperty('SEALING_SECRET');
+    expect(await readVariables(platforms.envFile)).toMatchObject(written);
+  });
 });
 
 it('continues in the middle of the variables, without setting any twice', async () => {

@@ -12,7 +12,7 @@ it('takes a clone to a server in production that clients can use, and a second r
   timeout: 60_000,
 }, async () => {
   const platforms = await newPlatforms();
-  const first = await platforms.setup('--yes', '--rbac', '--previews', 'open');
+  const first = await platforms.setupProcess('--yes', '--rbac', '--previews', 'open');
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toContain('No problems found without signing in');
   expect(first.stdout).toContain(`Add this URL to your client: ${platforms.serverUrl}/mcp`);
