@@ -1,11 +1,12 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { linkIn } from '../support/account-user.ts';
-import { demoUser, type User } from '../support/browser-user.ts';
+import { connectAccount, linkIn } from '../support/account-user.ts';
+import { browserUser, demoUser, type User } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
-import { expectGoodLooks, looks, screens, tabStops } from '../support/looks.ts';
+import { expectGoodLooks, tabStops } from '../support/looks.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { oauthClient } from '../support/oauth-client.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = useStack({ accounts: true });
@@ -46,11 +47,11 @@ async function watched(options: BrowserContextOptions = {}) {
 
 describe('connecting an account in a browser', () => {
   it.each([
-    { scripts: 'with scripts', javaScriptEnabled: true },
-    { scripts: 'without scripts', javaScriptEnabled: false },
-  ])('$scripts: sign in, read, continue, choose at the provider; then end it', async (options) => {
+    { scripts: 'with scripts', options: {} },
+    { scripts: 'without scripts', options: { javaScriptEnabled: false } },
+  ])('$scripts: sign in, read, continue, choose at the provider; then end it', async ({ options }) => {
     const callTool = await newApp();
-    const { page, complaints } = await watched({ javaScriptEnabled: options.javaScriptEnabled });
+    const { page, complaints } = await watched(options);
     await page.goto(linkIn(await callTool()));
     await signIn(page);
     await asks(page).waitFor();
@@ -80,8 +81,7 @@ describe('connecting an account in a browser', () => {
   it('cancelling connects nothing, and uses the link up', async () => {
     const link = linkIn(await (await newApp())());
     const page = await newPage();
-    await page.goto(link);
-    await signIn(page);
+    await openSignedIn(page, link);
     await button(page, 'Cancel').click();
     await page.getByRole('heading', { name: 'Google is not connected' }).waitFor();
     await page.goto(link);
@@ -104,8 +104,7 @@ describe('connecting an account in a browser', () => {
 
   it('is used with the keyboard alone: Cancel comes first, each stop visible', async () => {
     const page = await newPage();
-    await page.goto(linkIn(await (await newApp())()));
-    await signIn(page);
+    await openSignedIn(page, linkIn(await (await newApp())()));
     await asks(page).waitFor();
     const stops = await tabStops(page, 2);
     expect(stops).toEqual(['Cancel', 'Continue to Google']);
@@ -121,25 +120,38 @@ describe('connecting an account in a browser', () => {
   });
 });
 
-describe('looks', () => {
-  it.each(looks)(
-    '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
-    async ({ colorScheme, size }) => {
-      const callTool = await newApp(`Pl${'a'.repeat(40)}nner`);
-      const page = await newPage({ colorScheme, viewport: screens[size] });
-      const check = () => expectGoodLooks(page, size);
-      await page.goto(linkIn(await callTool()));
-      await check();
-      await signIn(page);
-      await asks(page).waitFor();
-      await check();
-      await button(page, 'Continue to Google').click();
-      await button(page, 'Allow').click();
-      await page.getByRole('heading', { name: 'Google is connected' }).waitFor();
-      await check();
-      await page.goto(`${stack().serverUrl}/connections`);
-      await button(page, 'Disconnect Google').waitFor();
-      await check();
-    },
-  );
+describe('in light and dark, on a desktop and a phone, axe finds nothing, and nothing is wider than the screen', () => {
+  /** A link to connect an account, for an app with a long name. */
+  const newLink = async () => linkIn(await (await newApp(`Pl${'a'.repeat(40)}nner`))());
+
+  it('before the user signs in', async () => {
+    const page = await newPage();
+    await page.goto(await newLink());
+    await expectGoodLooks(page);
+  });
+
+  it('where the user is asked', async () => {
+    const page = await newPage();
+    await openSignedIn(page, await newLink());
+    await asks(page).waitFor();
+    await expectGoodLooks(page);
+  });
+
+  it('once the account is connected', async () => {
+    const page = await newPage();
+    await openSignedIn(page, await newLink());
+    await button(page, 'Continue to Google').click();
+    await button(page, 'Allow').click();
+    await page.getByRole('heading', { name: 'Google is connected' }).waitFor();
+    await expectGoodLooks(page);
+  });
+
+  it('among the connections', async () => {
+    const user = browserUser();
+    await connectAccount(await newLink(), { browser: user });
+    const page = await newPage();
+    await openSignedIn(page, `${stack().serverUrl}/connections`, user);
+    await button(page, 'Disconnect Google').waitFor();
+    await expectGoodLooks(page);
+  });
 });

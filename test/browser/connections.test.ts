@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ConnectionsView, connectionsPage } from '../../lib/pages/connections.ts';
 import { describeScope, isGrantable } from '../../lib/scope-rules.ts';
 import { demoUser } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
-import { expectGoodLooks, looks, screens, tabStops } from '../support/looks.ts';
+import { expectGoodLooks, tabStops } from '../support/looks.ts';
 import { oauthClient } from '../support/oauth-client.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { useStack } from '../support/stack.ts';
 import { storeCommand } from '../support/store-command.ts';
 
@@ -37,10 +38,9 @@ async function signIn(page: Page): Promise<void> {
 }
 
 /** The page in a new browser, with its user signed in. */
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await newPage(options);
-  await page.goto(`${stack().serverUrl}/connections`);
-  await signIn(page);
+async function open(): Promise<Page> {
+  const page = await newPage();
+  await openSignedIn(page, `${stack().serverUrl}/connections`);
   return page;
 }
 
@@ -50,11 +50,11 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 
 describe('the connections page in a browser', () => {
   it.each([
-    { scripts: 'with scripts', javaScriptEnabled: true },
-    { scripts: 'without scripts', javaScriptEnabled: false },
-  ])('$scripts: from the front page, disconnect one app, then all, then sign out', async (options) => {
+    { scripts: 'with scripts', options: {} },
+    { scripts: 'without scripts', options: { javaScriptEnabled: false } },
+  ])('$scripts: from the front page, disconnect one app, then all, then sign out', async ({ options }) => {
     await connect('First app', 'Second app', 'Third app');
-    const page = await newPage({ javaScriptEnabled: options.javaScriptEnabled });
+    const page = await newPage(options);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (/Content Security Policy|form-action/i.test(message.text())) complaints.push(message.text());
@@ -120,31 +120,46 @@ describe('the connections page in a browser', () => {
   });
 });
 
-describe('looks', () => {
-  it.each(looks)(
-    '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
-    async ({ colorScheme, size }) => {
-      await connect(`L${'o'.repeat(40)}ng name`, 'App');
-      const page = await newPage({ colorScheme, viewport: screens[size] });
-      const check = () => expectGoodLooks(page, size);
-      await page.goto(`${stack().serverUrl}/connections`);
-      await check();
-      await signIn(page);
-      await check();
-      stack().tenant.switches.faults = { '/oauth/revoke': { status: 503 } };
-      await button(page, 'Disconnect App').first().click();
-      await button(page, 'Try again App').waitFor();
-      await check();
-      stack().tenant.switches.faults = {};
-      await button(page, 'Disconnect all').click();
-      await page.getByText('No app is connected.').waitFor();
-      await check();
-      stack().store.faults.outage = 'unavailable';
-      await page.reload();
-      await check();
-      stack().store.faults.outage = 'none';
-    },
-  );
+describe('in light and dark, on a desktop and a phone, axe finds nothing, and nothing is wider than the screen', () => {
+  afterEach(() => {
+    stack().tenant.switches.faults = {};
+    stack().store.faults.outage = 'none';
+  });
+
+  it('before its user signs in', async () => {
+    const page = await newPage();
+    await page.goto(`${stack().serverUrl}/connections`);
+    await expectGoodLooks(page);
+  });
+
+  it('with apps, one of a long name', async () => {
+    await connect(`L${'o'.repeat(40)}ng name`, 'App');
+    await expectGoodLooks(await open());
+  });
+
+  it('after an app could not be disconnected', async () => {
+    await connect(`L${'o'.repeat(40)}ng name`, 'App');
+    const page = await open();
+    stack().tenant.switches.faults = { '/oauth/revoke': { status: 503 } };
+    await button(page, 'Disconnect App').click();
+    await button(page, 'Try again App').waitFor();
+    await expectGoodLooks(page);
+  });
+
+  it('after the last app was disconnected', async () => {
+    await connect('App');
+    const page = await open();
+    await button(page, 'Disconnect App').click();
+    await page.getByText('No app is connected.').waitFor();
+    await expectGoodLooks(page);
+  });
+
+  it('while the store is unavailable', async () => {
+    const page = await open();
+    stack().store.faults.outage = 'unavailable';
+    await page.reload();
+    await expectGoodLooks(page);
+  });
 });
 
 const day = (date: string) => Date.parse(`${date}T09:30:00Z`) / 1000;

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { demoUser } from '../support/browser-user.ts';
-import { useChromium } from '../support/chromium.ts';
-import { expectGoodLooks, looks, screens } from '../support/looks.ts';
+import { setPlaybackRate, useChromium } from '../support/chromium.ts';
+import { expectGoodLooks } from '../support/looks.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -35,18 +35,12 @@ afterAll(() => app.close());
 let page: Page;
 let complaints: string[];
 
-/** A page in a new browser. */
-async function open(options: Parameters<typeof newPage>[0] = {}): Promise<Page> {
-  const opened = await newPage(options);
-  opened.on('console', (message) => {
-    if (/Content Security Policy|form-action/i.test(message.text())) complaints.push(message.text());
-  });
-  return opened;
-}
-
 beforeEach(async () => {
   complaints = [];
-  page = await open();
+  page = await newPage();
+  page.on('console', (message) => {
+    if (/Content Security Policy|form-action/i.test(message.text())) complaints.push(message.text());
+  });
 });
 
 const url = (changes: Record<string, string | undefined> = {}) =>
@@ -191,10 +185,8 @@ describe('restless users', () => {
   });
 
   it('double-click somewhere else as the page appears, and allow nothing by it', async () => {
-    page = await open({ viewport: { width: 1280, height: 1200 } });
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('Animation.enable');
-    await devtools.send('Animation.setPlaybackRate', { playbackRate: 0 });
+    await page.setViewportSize({ width: 1280, height: 1200 });
+    await setPlaybackRate(page, 0);
     await page.goto(url());
     const button = await page.getByRole('button', { name: 'Allow' }).boundingBox();
     if (!button) throw new Error('no button');
@@ -203,7 +195,7 @@ describe('restless users', () => {
     await page.mouse.dblclick(button.x + 20, button.y + 20);
     await page.waitForTimeout(300);
     expect(sent).toEqual([]);
-    await devtools.send('Animation.setPlaybackRate', { playbackRate: 1 });
+    await setPlaybackRate(page, 1);
     await press('Allow');
     await page.getByLabel('Password').waitFor();
   });
@@ -251,24 +243,30 @@ describe('with the keyboard alone', () => {
   });
 });
 
-describe('looks', () => {
-  it.each(looks)(
-    '$colorScheme, $size: axe finds nothing, and nothing is wider than the screen',
-    async (look) => {
-      const { colorScheme, size } = look;
-      const web = await client.register({ client_name: `L${'o'.repeat(40)}ng name` });
-      page = await open({ colorScheme, viewport: screens[size] });
-      const pages = [
-        url({ client_id: web, redirect_uri: redirectUri }),
-        url({ scope: 'mcp:admin mcp:read offline_access' }),
-        url({ client_id: 'unknown' }),
-      ];
-      for (const each of pages) {
-        await page.goto(each);
-        await expectGoodLooks(page, size);
-      }
-    },
-  );
+describe('in light and dark, on a desktop and a phone, axe finds nothing, and nothing is wider than the screen', () => {
+  it('for a web app with a long name', async () => {
+    const web = await client.register({ client_name: `L${'o'.repeat(40)}ng name` });
+    await page.goto(url({ client_id: web, redirect_uri: redirectUri }));
+    await expectGoodLooks(page);
+  });
+
+  it('for an app on this device that asks for every scope', async () => {
+    await page.goto(url({ scope: 'mcp:admin mcp:read offline_access' }));
+    await expectGoodLooks(page);
+  });
+
+  it('after nothing was ticked', async () => {
+    await page.goto(url({ scope: 'mcp:read' }));
+    await box('mcp:read').uncheck();
+    await press('Allow');
+    await page.getByRole('alert').waitFor();
+    await expectGoodLooks(page);
+  });
+
+  it('for an app that nobody knows', async () => {
+    await page.goto(url({ client_id: 'unknown' }));
+    await expectGoodLooks(page);
+  });
 });
 
 describe('framed by another site', () => {

@@ -6,15 +6,23 @@ import { axeFindings } from './axe.ts';
 export const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
 
 /** Each color scheme on each screen. */
-export const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
+const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
   (['desktop', 'phone'] as const).map((size) => ({ colorScheme, size })),
 );
 
-/** Expects that axe finds nothing on a page, and that nothing is wider than the screen. */
-export async function expectGoodLooks(page: Page, size: keyof typeof screens): Promise<void> {
-  expect(await axeFindings(page)).toEqual([]);
-  const width = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(width).toBeLessThanOrEqual(screens[size].width);
+/** Expects in every look that axe finds nothing on a page, and that nothing is wider than the screen. */
+export async function expectGoodLooks(page: Page): Promise<void> {
+  for (const { colorScheme, size } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize(screens[size]);
+    const findings = await axeFindings(page);
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect({ look: `${colorScheme}, ${size}`, findings, tooWide }).toEqual({
+      look: `${colorScheme}, ${size}`,
+      findings: [],
+      tooWide: false,
+    });
+  }
 }
 
 /** Presses Tab so often: the texts of what gets the focus. Expects each to be seen to have it. */

@@ -54,7 +54,10 @@ export async function showView(
   signedIn: SignedIn = new Map(),
 ): Promise<ShownView> {
   const known = signedIn.get(untick.join());
-  if (known) await page.addInitScript(restoreTab, known);
+  if (known) {
+    await page.goto(`${hostUrl}/settings.json`);
+    await page.evaluate(restoreTab, known);
+  }
   const asked = new URLSearchParams({ tool, arguments: JSON.stringify(args), era });
   await page.goto(`${hostUrl}/?${asked}`);
   if (!known) {
@@ -101,9 +104,7 @@ async function signIn(page: Page, untick: string[]): Promise<void> {
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
 }
 
-/** Runs in the page, before its own scripts. A frame that may store nothing needs nothing. */
+/** Runs in a page of the host. */
 function restoreTab(tab: Record<string, string>): void {
-  try {
-    for (const [name, value] of Object.entries(tab)) sessionStorage.setItem(name, value);
-  } catch {}
+  for (const [name, value] of Object.entries(tab)) sessionStorage.setItem(name, value);
 }
