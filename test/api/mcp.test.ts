@@ -5,7 +5,7 @@ import { accessToken, administrator, demo, newApplication, other } from '../supp
 import { call, initialize, modern, poster, request, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 
-const stack = useStack({ instances: 3 });
+const stack = useStack({ instances: 2 });
 
 const session = async (token: string, capabilities = {}) => {
   const post = poster(stack(), token);
@@ -207,7 +207,7 @@ describe('sessions', () => {
     const note = /id (\w+)/.exec(added)?.[1];
     const kept: Record<string, string> = { 'mcp-session-id': id };
     for (const headers of [kept, {}]) {
-      for (const instance of ['0', '1', '2']) {
+      for (const instance of ['0', '1']) {
         const answer = await post(call('delete_note', { id: note }), {
           ...headers,
           'x-local-instance': instance,

@@ -27,7 +27,7 @@ const preview = 'https://preview.example.com';
 const stack = useStack({
   root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
   accounts: true,
-  instances: 3,
+  instances: 2,
   env: { ALLOWED_ORIGINS: preview },
 });
 const mallory: User = { email: 'other@example.com', password: 'other' };

@@ -6,7 +6,7 @@ import { isOver, taskClient } from '../support/task-client.ts';
 
 const stack = useStack({
   root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
-  instances: 3,
+  instances: 2,
   organizations: 'optional',
 });
 

@@ -284,7 +284,7 @@ describe('a name', () => {
 describe('what one organization’s connection started', () => {
   const engine = useStack({
     root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
-    instances: 3,
+    instances: 2,
     organizations: 'optional',
   });
   let tokens: { acme: string; globex: string };

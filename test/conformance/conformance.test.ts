@@ -5,7 +5,7 @@ import { runSuite } from './suite.ts';
 
 const stack = useStack({
   root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
-  instances: 3,
+  instances: 2,
   env: { MCP_STANDING_STREAM: 'on' },
 });
 
@@ -21,7 +21,7 @@ test.each([
     'http-custom-header-server-validation',
   ].map((scenario) => ['--scenario', scenario]),
 ])(
-  'the official conformance suite passes, against three instances: %s %s',
+  'the official conformance suite passes, against two instances: %s %s',
   async (...what) => {
     const { code, output } = await runSuite(stack(), ...what);
     expect(code, output).toBe(0);

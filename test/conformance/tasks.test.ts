@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { useStack } from '../support/stack.ts';
 import { runSuite } from './suite.ts';
 
-const stack = useStack({ root: fileURLToPath(new URL('../mcp-server', import.meta.url)), instances: 3 });
+const stack = useStack({ root: fileURLToPath(new URL('../mcp-server', import.meta.url)), instances: 2 });
 
 test.each([
   'tasks-lifecycle',
@@ -16,7 +16,7 @@ test.each([
   'tasks-required-task-error',
   'tasks-mrtr-composition',
 ])(
-  'the official conformance suite passes, against three instances: %s',
+  'the official conformance suite passes, against two instances: %s',
   async (scenario) => {
     const { code, output } = await runSuite(stack(), '--scenario', scenario);
     expect(code, output).toBe(0);

@@ -6,7 +6,7 @@ import { modern, poster } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 
 const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
-const stack = useStack({ root, accounts: true, organizations: 'optional', instances: 3 });
+const stack = useStack({ root, accounts: true, organizations: 'optional', instances: 2 });
 const hash = /^[0-9a-f]{64}$/;
 
 let tokens: { acme: string; personal: string };

@@ -6,7 +6,7 @@ import { useStack } from '../support/stack.ts';
 import { taskClient, tasksCapability } from '../support/task-client.ts';
 
 const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
-const stack = useStack({ root, accounts: true, instances: 3 });
+const stack = useStack({ root, accounts: true, instances: 2 });
 
 it('a call that has become a task asks for an account, and goes on when it is connected', async () => {
   const token = await accessToken(stack(), {

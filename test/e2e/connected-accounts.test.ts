@@ -4,7 +4,7 @@ import { demoUser, type User } from '../support/browser-user.ts';
 import { clientKinds } from '../support/mcp-clients.ts';
 import { useStack } from '../support/stack.ts';
 
-const stack = useStack({ accounts: true, instances: 3 });
+const stack = useStack({ accounts: true, instances: 2 });
 const otherUser: User = { email: 'other@example.com', password: 'other' };
 const tool = 'upcoming_events';
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
   rival = await startRival();
   stack = await startStack({
     port: 0,
-    instances: 3,
+    instances: 2,
     env: {
       ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([
         { issuer: company.issuer, jwks_uri: company.jwksUri, subject: 'oidc|acme|{sub}' },

@@ -14,7 +14,7 @@ import { useStack } from '../support/stack.ts';
 const audience = 'https://api.example.com';
 const stack = useStack({
   root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
-  instances: 3,
+  instances: 2,
   downstream: { identifier: audience, scopes: ['orders:read', 'orders:refund'] },
 });
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   };
   stack = await startStack({
     port: 0,
-    instances: 3,
+    instances: 2,
     organizations: 'optional',
     env: { ENTERPRISE_IDENTITY_PROVIDERS: JSON.stringify([{ ...provider, organization: 'acme' }]) },
   });

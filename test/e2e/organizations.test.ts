@@ -16,8 +16,8 @@ const otherUser: User = { email: 'other@example.com', password: 'other' };
 
 /** What the functions have printed. */
 const printed: string[] = [];
-const stack = useStack({ instances: 3, organizations: 'optional', onPrint: (text) => printed.push(text) });
-const strict = useStack({ instances: 3, organizations: 'required' });
+const stack = useStack({ instances: 2, organizations: 'optional', onPrint: (text) => printed.push(text) });
+const strict = useStack({ instances: 2, organizations: 'required' });
 
 const originOf = (name: string, { port }: TestStack) => `http://${name}.localhost:${port}`;
 

@@ -12,7 +12,7 @@ const tenantOptions = { apiScopes: { ...scopeDescriptions, [refund]: 'Refund ord
 const clock = useClock();
 const stack = useStack({
   root: fileURLToPath(new URL('../mcp-server', import.meta.url)),
-  instances: 3,
+  instances: 2,
   env: clock.env,
   tenantOptions,
 });

@@ -46,7 +46,7 @@ beforeAll(async () => {
     'lib/tools/tasks.ts': tools.replaceAll("'../../../lib/", "'../"),
     'lib/tools/index.ts': `export { tasks as features } from './tasks.ts';\n`,
   });
-  stack = await startStack({ root: folder.path, port: 0, instances: 3 });
+  stack = await startStack({ root: folder.path, port: 0, instances: 2 });
 });
 
 afterAll(async () => {
@@ -54,7 +54,7 @@ afterAll(async () => {
   await folder?.remove();
 });
 
-describe('the official client for tasks, behind the whole sign-in, with three instances', () => {
+describe('the official client for tasks, behind the whole sign-in, with two instances', () => {
   const connect = async () => {
     const oauth = oauthClient(stack.serverUrl);
     const { access_token } = await oauth.tokens(await oauth.register());
@@ -78,7 +78,7 @@ describe('the official client for tasks, behind the whole sign-in, with three in
           'mcp-protocol-version': '2026-07-28',
           'mcp-method': method,
           'mcp-name': String(params.name ?? params.taskId),
-          'x-local-instance': String(instance % 3),
+          'x-local-instance': String(instance % 2),
         },
       );
       return dispatched.parse(

@@ -4,7 +4,7 @@ import { type Answer, modern, poster } from '../../support/mcp-request.ts';
 import { oauthClient, type Tokens } from '../../support/oauth-client.ts';
 
 /** Instances of the server in these tests. */
-export const instanceCount = 3;
+export const instanceCount = 2;
 
 const instances = Array.from({ length: instanceCount }, (_, instance) => instance);
 
