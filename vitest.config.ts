@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import SlowestFirst from './test/support/slowest-first.ts';
 
 /** These prepare or watch the process itself: its environment, its standard output, its tracer, its timers. */
@@ -19,13 +19,31 @@ const timed = [
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
   'test/dev/vercel/built.test.ts',
+  'test/lib/store/feed.test.ts',
+];
+
+/**
+ * These look at the whole from outside: in browsers, with every kind of client for thirty days, while something is out of
+ * order, on changed copies of this repository. They take longer than all others together, and only `npm run test:all` runs them.
+ */
+const system = [
+  'test/browser/**',
+  'test/cli/verify/local-deployment.test.ts',
+  'test/conformance/**',
+  'test/dev/start.test.ts',
+  'test/e2e/**',
+  'test/faults/**',
+  'test/own-server.test.ts',
+  'test/upgrading.test.ts',
+  'test/without-extensions.test.ts',
+];
+
+/** Both. They wait more than they compute, and so can run at the same time. */
+const timedSystem = [
   'test/faults/slow-store.test.ts',
   'test/faults/slow-store-silent-tenant.test.ts',
-  'test/lib/store/feed.test.ts',
   'test/soak/soak.test.ts',
 ];
-/** The soak and two slow stores wait more than they compute, and so can run at the same time. */
-const maxTimedWorkers = 3;
 
 /** These need the Vercel CLI and have a configuration of their own: `npm run test:platform`. */
 const platform = 'test/platform/**';
@@ -37,6 +55,14 @@ const maxWorkers = 6;
 const isolate = false;
 
 const setupFiles = ['test/support/silent-log.ts'];
+
+/** A part of the tests, with what it has otherwise than most. */
+function project(
+  name: string,
+  options: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration {
+  return { extends: true, test: { maxWorkers, isolate, setupFiles, ...options, name } };
+}
 
 export default defineConfig({
   test: {
@@ -51,29 +77,14 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },
     sequence: { sequencer: SlowestFirst },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parallel',
-          include: ['test/**/*.test.ts'],
-          exclude: [...ownProcess, ...timed, platform],
-          maxWorkers,
-          isolate,
-          setupFiles,
-        },
-      },
-      { extends: true, test: { name: 'own process', include: ownProcess, maxWorkers } },
-      {
-        extends: true,
-        test: {
-          name: 'timed',
-          include: timed,
-          maxWorkers: maxTimedWorkers,
-          isolate,
-          setupFiles,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      project('parts', {
+        include: ['test/**/*.test.ts'],
+        exclude: [...ownProcess, ...timed, ...system, ...timedSystem, platform],
+      }),
+      project('parts, own process', { include: ownProcess, isolate: true, setupFiles: [] }),
+      project('parts, timed', { include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } }),
+      project('system', { include: system, exclude: timedSystem }),
+      project('system, timed', { include: timedSystem, maxWorkers: 3, sequence: { groupOrder: 2 } }),
     ],
   },
 });

@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Where tests wait for streams, outages, browsers and the type checker, the slowest first. */
 const slowFolders = [
+  'test/cli/verify/',
+  'test/dev/start.test.ts',
   'test/without-extensions.test.ts',
   'test/upgrading.test.ts',
   'test/own-server.test.ts',
@@ -13,6 +15,8 @@ const slowFolders = [
   'test/browser/',
   'test/e2e/',
   'test/conformance/',
+  'test/docs.test.ts',
+  'test/cli/admin/rotate-secrets.test.ts',
   'test/dev/',
 ];
 
