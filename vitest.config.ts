@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { offersExample } from './test/support/example.ts';
 import SlowestFirst from './test/support/slowest-first.ts';
 
 /** These prepare or watch the process itself: its environment, its standard output, its tracer, its timers. */
@@ -64,6 +65,12 @@ function project(
   return { extends: true, test: { maxWorkers, isolate, setupFiles, ...options, name } };
 }
 
+/** The template's own tests. Most use its example, so that most fail where that is gone. */
+const template = offersExample() ? '' : 'template: ';
+
+/** The tests of a server without the example: of its tools and scopes, and of the engine with tools from the test. */
+const own = ['test/lib/scopes.test.ts', 'test/lib/tools/**/*.test.ts', 'test/own-server.test.ts'];
+
 export default defineConfig({
   test: {
     // Some wait ten seconds for a tenant that never answers, while others keep the processors busy.
@@ -77,14 +84,19 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },
     sequence: { sequencer: SlowestFirst },
     projects: [
-      project('parts', {
+      project(`${template}parts`, {
         include: ['test/**/*.test.ts'],
         exclude: [...ownProcess, ...timed, ...system, ...timedSystem, platform],
       }),
-      project('parts, own process', { include: ownProcess, isolate: true, setupFiles: [] }),
-      project('parts, timed', { include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } }),
-      project('system', { include: system, exclude: timedSystem }),
-      project('system, timed', { include: timedSystem, maxWorkers: 3, sequence: { groupOrder: 2 } }),
+      project(`${template}parts, own process`, { include: ownProcess, isolate: true, setupFiles: [] }),
+      project(`${template}parts, timed`, { include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } }),
+      project(`${template}system`, { include: system, exclude: timedSystem }),
+      project(`${template}system, timed`, {
+        include: timedSystem,
+        maxWorkers: 3,
+        sequence: { groupOrder: 2 },
+      }),
+      ...(template ? [project('parts', { include: own })] : []),
     ],
   },
 });

@@ -115,6 +115,18 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
     expect(await typeErrors(folder.path)).toEqual([]);
   }, 120_000);
 
+  it('is tested by npm test, without the tests that use the example', async () => {
+    const args = [
+      'node_modules/vitest/vitest.mjs',
+      'list',
+      '--filesOnly',
+      '--project=parts*',
+      '--project=system*',
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path });
+    expect(stdout.match(/test\/\S+/g)?.sort()).toEqual(['test/lib/scopes.test.ts', 'test/own-server.test.ts']);
+  });
+
   it.each(clientKinds)('is signed in to, stepped up and called by a $name', async ({ connect }) => {
     const client = await connect(`${origin}/mcp`);
     expect(client.serverName).toBe('orders');

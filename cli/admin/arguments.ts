@@ -86,7 +86,12 @@ function isCommand(name: string): name is CommandName {
   return Object.hasOwn(commands, name);
 }
 
-function parse(args: string[]) {
+/** A user's hash that begins with a dash. No option is as long. */
+const hashWithDash = /^-[\w-]{21}$/;
+
+function parse(given: string[]) {
+  const hashes = given.filter((each) => hashWithDash.test(each));
+  const args = [...given.filter((each) => !hashWithDash.test(each)), '--', ...hashes];
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {

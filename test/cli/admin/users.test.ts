@@ -76,6 +76,11 @@ describe('npm run admin -- connections', () => {
   ])('knows no user %s', async (user, message) => {
     expect(await admin('connections', user)).toMatchObject({ code: 1, json: { state: 'failed', message } });
   });
+
+  it('takes a hash that begins with a dash', async () => {
+    const user = `-${'z'.repeat(21)}`;
+    expect(await admin('connections', user)).toMatchObject({ code: 0, json: { user, connections: [] } });
+  });
 });
 
 describe('npm run admin -- sign-out', () => {
