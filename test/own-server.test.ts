@@ -124,7 +124,10 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
       '--project=system*',
     ];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder.path });
-    expect(stdout.match(/test\/\S+/g)?.sort()).toEqual(['test/lib/scopes.test.ts', 'test/own-server.test.ts']);
+    expect(stdout.match(/test\/\S+/g)?.sort()).toEqual([
+      'test/lib/scopes.test.ts',
+      'test/own-server.test.ts',
+    ]);
   });
 
   it.each(clientKinds)('is signed in to, stepped up and called by a $name', async ({ connect }) => {

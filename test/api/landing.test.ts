@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { privacyPage } from '../../lib/pages/privacy.ts';
+import { identity } from '../../lib/tools/identity.ts';
 import { useStack } from '../support/stack.ts';
 
 const stack = useStack();
@@ -61,7 +62,7 @@ describe('the privacy page', () => {
     const { status, text } = await read(stack().serverUrl);
     expect(status).toBe(200);
     for (const said of [
-      'Your notes',
+      ...(identity.storedData ?? []),
       'and email address',
       'Cookies',
       'Auth0',
@@ -71,15 +72,16 @@ describe('the privacy page', () => {
       expect(text).toContain(said);
   });
 
-  it('says that nobody has filled in who runs the server', async () => {
-    expect((await read(stack().serverUrl)).text).toContain('id="operator-missing"');
+  it('says who runs the server, or that nobody has filled it in', async () => {
+    const { text } = await read(stack().serverUrl);
+    expect(text).toContain(identity.operator ?? 'id="operator-missing"');
   });
 
   it('says nothing of accounts on a server without sign-in', async () => {
     const { status, text } = await read(withoutSignIn().serverUrl);
     expect(status).toBe(200);
-    expect(text).toContain('Your notes');
-    expect(text).not.toMatch(/Auth0|email|connections/);
+    for (const said of identity.storedData ?? []) expect(text).toContain(said);
+    expect(text).not.toMatch(/Auth0|email address|connections/);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { serverName, serverVersion } from '../../lib/version.ts';
+import { identity } from '../../lib/tools/identity.ts';
 import { serverJson } from '../support/published-schemas.ts';
 
 const command = fileURLToPath(new URL('../../cli/publish-registry.ts', import.meta.url));
@@ -12,10 +12,11 @@ it('--dry-run prints what the registry is told, in its current schema', async ()
   const { stdout } = await run('https://notes.example.com/mcp', '--dry-run');
   expect(serverJson.parse(JSON.parse(stdout))).toEqual({
     $schema: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
-    name: `com.example.notes/${serverName}`,
-    version: serverVersion,
-    title: 'Notes',
-    description: 'A notebook that Claude and other AI apps can read and write for you.',
+    name: `com.example.notes/${identity.name}`,
+    version: identity.version,
+    title: identity.title,
+    description: identity.description,
+    ...(identity.websiteUrl && { websiteUrl: identity.websiteUrl }),
     remotes: [{ type: 'streamable-http', url: 'https://notes.example.com/mcp' }],
   });
 });

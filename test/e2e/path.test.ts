@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Stack, StackOptions } from '../../dev/stack.ts';
+import { identity } from '../../lib/tools/identity.ts';
 import { adminUser } from '../support/browser-user.ts';
 import { type ClientKind, type Connected, clientKinds } from '../support/mcp-clients.ts';
 import { useStack } from '../support/stack.ts';
@@ -38,7 +39,7 @@ function connect(kind: ClientKind, stack: Stack, dropSession: boolean): Promise<
 
 /** Calls every tool, reads the resource and gets the prompt, as a curious user would. */
 async function callEverything(client: Connected): Promise<void> {
-  expect(client.serverName).toBe('mcp-auth0-vercel');
+  expect(client.serverName).toBe(identity.name);
   expect((await client.listTools()).sort()).toEqual([
     'add_note',
     'delete_note',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { serverName } from '../../../lib/version.ts';
+import { identity } from '../../../lib/tools/identity.ts';
 import { accessToken } from '../../support/access-token.ts';
 import { modern, poster } from '../../support/mcp-request.ts';
 import { aiCatalog, serverCard } from '../../support/published-schemas.ts';
@@ -70,7 +70,7 @@ describe('discovery', () => {
       specVersion: '1.0',
       entries: [
         {
-          identifier: `urn:air:${hostname}:mcp:${serverName}`,
+          identifier: `urn:air:${hostname}:mcp:${identity.name}`,
           type: cardType,
           url: `${stack().mcpUrl}/server-card`,
         },
@@ -125,7 +125,7 @@ describe('discovery', () => {
   ])('asked as %s, the card is that of a configured origin', async (host, origin, domain) => {
     const response = await getAs(`${stack().serverUrl}/mcp/server-card`, { host });
     expect(serverCard.parse(await response.json())).toMatchObject({
-      name: `${domain}/${serverName}`,
+      name: `${domain}/${identity.name}`,
       remotes: [{ url: `${origin ?? stack().serverUrl}/mcp` }],
     });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { enabledGrants } from '../../../lib/oauth/extensions/index.ts';
+import { identity } from '../../../lib/tools/identity.ts';
 import { testConfig } from '../../support/config.ts';
 import { getAs } from '../../support/request-as.ts';
 import { useStack } from '../../support/stack.ts';
@@ -15,6 +16,19 @@ const get = async (path: string, headers: Record<string, string> = {}) => {
   return { status: response.status, headers: response.headers, body: await response.json() };
 };
 
+/** The links of `lib/tools/identity.ts` as the members of RFC 9728. */
+function linksAt(origin: string): Record<string, string> {
+  const { documentation, privacy, terms } = identity.links ?? {};
+  const members = {
+    resource_documentation: documentation,
+    resource_policy_uri: privacy,
+    resource_tos_uri: terms,
+  };
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, link]) => (link ? [[name, new URL(link, origin).href]] : [])),
+  );
+}
+
 describe('protected resource metadata', () => {
   it.each([
     ['/.well-known/oauth-protected-resource', ''],
@@ -27,9 +41,8 @@ describe('protected resource metadata', () => {
       authorization_servers: [stack().serverUrl],
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
-      resource_name: 'Notes',
-      resource_documentation: `${stack().serverUrl}/`,
-      resource_policy_uri: `${stack().serverUrl}/privacy`,
+      resource_name: identity.title,
+      ...linksAt(stack().serverUrl),
     });
   });
 

@@ -2,6 +2,7 @@ import { EXTENSION_ID, RESOURCE_MIME_TYPE } from '@modelcontextprotocol/ext-apps
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { apps, viewMimeType } from '../../../../lib/mcp/extensions/apps/extension.ts';
+import { identity } from '../../../../lib/tools/identity.ts';
 import { accessToken, other } from '../../../support/access-token.ts';
 import { type JsonRpc, modern, poster, rawClient, request } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
@@ -10,7 +11,7 @@ import { useStack } from '../../../support/stack.ts';
 const stack = useStack({ built: true, instances: 3 });
 
 const declaring = (mimeTypes: unknown) => ({ extensions: { [EXTENSION_ID]: { mimeTypes } } });
-const viewUri = 'ui://mcp-auth0-vercel/notes_board';
+const viewUri = `ui://${identity.name}/notes_board`;
 
 type Send = (method: string, params?: Record<string, unknown>) => Promise<JsonRpc>;
 
