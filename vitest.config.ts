@@ -28,12 +28,12 @@ const timed = [
  * order, on changed copies of this repository. They take longer than all others together, and only `npm run test:all` runs them.
  */
 const system = [
-  'test/browser/**',
+  'test/browser/**/*.test.ts',
   'test/cli/verify/local-deployment.test.ts',
-  'test/conformance/**',
+  'test/conformance/**/*.test.ts',
   'test/dev/start.test.ts',
-  'test/e2e/**',
-  'test/faults/**',
+  'test/e2e/**/*.test.ts',
+  'test/faults/**/*.test.ts',
   'test/own-server.test.ts',
   'test/upgrading.test.ts',
   'test/without-extensions.test.ts',

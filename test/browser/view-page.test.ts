@@ -101,7 +101,7 @@ it('a view that cannot be bundled, or fails, is shown again once it is right', a
   const script = 'lib/tools/bookmark-list/view.ts';
   await writeFiles(folder.path, { [script]: 'const broken = ;\n' });
   await vi.waitFor(() => expect(printed).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/), {
-    timeout: 10_000,
+    timeout: 30_000,
   });
   await shown.getByRole('listitem').first().waitFor();
 
