@@ -24,16 +24,20 @@ const timed = [
 ];
 
 /**
- * These look at the whole from outside: in browsers, with every kind of client for thirty days, while something is out of
- * order, on changed copies of this repository. They take longer than all others together, and only `npm run test:all` runs them.
+ * These look at the whole from outside: in browsers, with every kind of client for thirty days, from one deployment to the
+ * next, while something is out of order, on changed copies of this repository. They take longer than all others together,
+ * and only `npm run test:all` runs them.
  */
 const system = [
   'test/browser/**/*.test.ts',
+  'test/cli/admin/rotate-secrets.test.ts',
+  'test/cli/check-deployment.test.ts',
   'test/cli/verify/local-deployment.test.ts',
   'test/conformance/**/*.test.ts',
   'test/dev/start.test.ts',
   'test/e2e/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/identity.test.ts',
   'test/own-server.test.ts',
   'test/upgrading.test.ts',
   'test/without-extensions.test.ts',
