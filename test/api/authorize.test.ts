@@ -80,7 +80,7 @@ describe('before the redirect URI is trusted, a refusal is a page', () => {
     expect(second).toBe(first);
     const response = await authorize({ client_id: second, redirect_uri: undefined });
     expect(response.status).toBe(400);
-    expect(await response.text()).not.toContain('1111');
+    expect(await response.text()).not.toContain(':1111');
   });
 });
 
