@@ -20,6 +20,7 @@ const timed = [
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
   'test/dev/vercel/built.test.ts',
+  'test/faults/questions.test.ts',
   'test/lib/store/feed.test.ts',
 ];
 
@@ -94,7 +95,7 @@ export default defineConfig({
       }),
       project(`${template}parts, own process`, { include: ownProcess, isolate: true, setupFiles: [] }),
       project(`${template}parts, timed`, { include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } }),
-      project(`${template}system`, { include: system, exclude: timedSystem }),
+      project(`${template}system`, { include: system, exclude: [...timed, ...timedSystem] }),
       project(`${template}system, timed`, {
         include: timedSystem,
         maxWorkers: 3,

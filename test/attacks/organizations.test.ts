@@ -269,7 +269,7 @@ describe('a name', () => {
       const host = `${name}:${stack().port}`;
       const { body } = await get('/.well-known/oauth-protected-resource/mcp', host);
       expect(body).toContain(`"resource":"${stack().mcpUrl}"`);
-      expect(body).not.toMatch(/\/o\/|acme[^"]*(localhost|evil)/);
+      expect(body).not.toContain('acme');
     },
   );
 

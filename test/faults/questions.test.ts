@@ -7,7 +7,6 @@ import { useStack } from '../support/stack.ts';
 const root = fileURLToPath(new URL('../mcp-server', import.meta.url));
 const stack = useStack({ root, instances: 3, store: 'redis' });
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const isQuestion = ({ method }: { method?: string }) => method === 'elicitation/create';
 
 describe('a question asked at one instance and answered at another', () => {
@@ -30,13 +29,9 @@ describe('a question asked at one instance and answered at another', () => {
   const textOf = (message: { result?: Record<string, unknown> } | undefined) =>
     JSON.stringify(message?.result?.content);
 
-  test('the answer arrives within 50 ms in the median, or in the time of two calls on a busy machine', async () => {
+  test('the answer arrives within 50 ms in the median', async () => {
     const times: number[] = [];
-    const callTimes: number[] = [];
-    for (let round = 0; round < 9; round++) {
-      const calling = performance.now();
-      await client.send(call('whoami'), 1);
-      callTimes.push(performance.now() - calling);
+    for (let round = 0; round < 15; round++) {
       const { stream, id } = await asked();
       const started = performance.now();
       const [answer] = await Promise.all([
@@ -46,7 +41,7 @@ describe('a question asked at one instance and answered at another', () => {
       times.push(performance.now() - started);
       expect(textOf(answer.message)).toContain('Hello, Ada!');
     }
-    expect(median(times)).toBeLessThan(Math.max(50, 2 * median(callTimes)));
+    expect(times.sort((a, b) => a - b)[7]).toBeLessThan(50);
   });
 
   test('the id of the question is unguessable and different in every call', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { serverTitle } from '../../../lib/identity.ts';
 import { enabledGrants } from '../../../lib/oauth/extensions/index.ts';
 import { identity } from '../../../lib/tools/identity.ts';
 import { testConfig } from '../../support/config.ts';
@@ -16,33 +17,24 @@ const get = async (path: string, headers: Record<string, string> = {}) => {
   return { status: response.status, headers: response.headers, body: await response.json() };
 };
 
-/** The links of `lib/tools/identity.ts` as the members of RFC 9728. */
-function linksAt(origin: string): Record<string, string> {
-  const { documentation, privacy, terms } = identity.links ?? {};
-  const members = {
-    resource_documentation: documentation,
-    resource_policy_uri: privacy,
-    resource_tos_uri: terms,
-  };
-  return Object.fromEntries(
-    Object.entries(members).flatMap(([name, link]) => (link ? [[name, new URL(link, origin).href]] : [])),
-  );
-}
-
 describe('protected resource metadata', () => {
   it.each([
     ['/.well-known/oauth-protected-resource', ''],
     ['/.well-known/oauth-protected-resource/mcp', '/mcp'],
   ])('%s names the resource that was typed, and us alone as its server', async (path, suffix) => {
     const { status, body } = await get(path);
+    const { links = {} } = identity;
+    const at = (link: string | undefined) => link && new URL(link, stack().serverUrl).href;
     expect(status).toBe(200);
     expect(body).toEqual({
       resource: `${stack().serverUrl}${suffix}`,
       authorization_servers: [stack().serverUrl],
       scopes_supported: ['mcp:read', 'mcp:write'],
       bearer_methods_supported: ['header'],
-      resource_name: identity.title,
-      ...linksAt(stack().serverUrl),
+      resource_name: serverTitle,
+      resource_documentation: at(links.documentation),
+      resource_policy_uri: at(links.privacy),
+      resource_tos_uri: at(links.terms),
     });
   });
 
