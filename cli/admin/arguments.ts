@@ -90,8 +90,8 @@ function isCommand(name: string): name is CommandName {
 const hashWithDash = /^-[\w-]{21}$/;
 
 function parse(given: string[]) {
-  const hashes = given.filter((each) => hashWithDash.test(each));
-  const args = [...given.filter((each) => !hashWithDash.test(each)), '--', ...hashes];
+  const hashes = given.includes('--') ? [] : given.filter((each) => hashWithDash.test(each));
+  const args = hashes.length ? [...given.filter((each) => !hashes.includes(each)), '--', ...hashes] : given;
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean', default: false } as const;
   try {

@@ -1,7 +1,7 @@
 import { type CommandProcess, hasTerminal } from '../command-process.ts';
 import { CommandFailure } from '../failure.ts';
 import { openPrompt } from '../prompt.ts';
-import { UsageError } from '../usage-error.ts';
+import { withUsage } from '../usage-error.ts';
 import { type Arguments, type CommandName, readArguments, usage } from './arguments.ts';
 import { audit } from './audit.ts';
 import { block, unblock } from './block.ts';
@@ -25,12 +25,8 @@ const commands: Record<CommandName, Command> = {
 export async function main(args: string[], process: CommandProcess): Promise<number> {
   const json = args.includes('--json');
   try {
-    return await runAndReport(args, process);
+    return await withUsage('admin', process, () => runAndReport(args, process));
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(`${error.message} See npm run admin -- --help\n`);
-      return 2;
-    }
     const failure = failureOf(error);
     if (!failure) throw error;
     (json ? process.stdout : process.stderr).write(failureText(failure, json));

@@ -1,20 +1,14 @@
 import type { CommandProcess } from '../command-process.ts';
-import { UsageError } from '../usage-error.ts';
+import { withUsage } from '../usage-error.ts';
 import { readArguments, usage } from './arguments.ts';
-import { openBrowser } from './browser.ts';
+import { presentSignIn } from './browser.ts';
 import { examine } from './examine.ts';
 import { markdownReport } from './markdown-report.ts';
 import { jsonReport, tableReport, worst } from './report.ts';
 
 /** Runs the doctor and returns the exit code: 0, 1 if it found a failure, 2 for wrong usage. */
-export async function main(args: string[], process: CommandProcess): Promise<number> {
-  try {
-    return await examineAndReport(args, process);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message} See npm run doctor -- --help\n`);
-    return 2;
-  }
+export function main(args: string[], process: CommandProcess): Promise<number> {
+  return withUsage('doctor', process, () => examineAndReport(args, process));
 }
 
 async function examineAndReport(args: string[], { env, stdout, stderr }: CommandProcess): Promise<number> {
@@ -26,11 +20,7 @@ async function examineAndReport(args: string[], { env, stdout, stderr }: Command
   const { format, open, ...options } = given;
   const table = format === 'table' ? tableReport(stdout) : undefined;
   const say = (text: string) => (table ? table.say(text) : stderr.write(text));
-  const presentSignIn = (url: string) => {
-    say(`\nSign in here${open ? ' (your browser opens)' : ''}:\n${url}\n\n`);
-    if (open) openBrowser(url, env);
-  };
-  const findings = await examine({ ...options, presentSignIn }, table);
+  const findings = await examine({ ...options, presentSignIn: presentSignIn(say, open, env) }, table);
   if (table) table.onEnd(findings);
   else stdout.write((format === 'json' ? jsonReport : markdownReport)(options.url, findings));
   return worst(findings) === 'failure' ? 1 : 0;

@@ -1,22 +1,16 @@
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import type { CommandProcess } from '../command-process.ts';
-import { openBrowser } from '../doctor/browser.ts';
+import { presentSignIn } from '../doctor/browser.ts';
 import { tableReport } from '../doctor/report.ts';
 import { styled } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, withUsage } from '../usage-error.ts';
 import { readVerifyArguments, usage } from './arguments.ts';
 import { summary, verificationReport } from './report.ts';
 import { verify } from './verify.ts';
 
 /** Runs the verification and returns the exit code: 0, 1 if a promise is broken, 2 for wrong usage. */
-export async function main(args: string[], process: CommandProcess): Promise<number> {
-  try {
-    return await verifyAndReport(args, process);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message} See npm run verify -- --help\n`);
-    return 2;
-  }
+export function main(args: string[], process: CommandProcess): Promise<number> {
+  return withUsage('verify', process, () => verifyAndReport(args, process));
 }
 
 async function verifyAndReport(args: string[], { env, stdout }: CommandProcess): Promise<number> {
@@ -27,13 +21,9 @@ async function verifyAndReport(args: string[], { env, stdout }: CommandProcess):
   }
   const { open, output, ...rest } = given;
   const table = tableReport(stdout);
-  const presentSignIn = (url: string) => {
-    table.say(`\nSign in here${open ? ' (your browser opens)' : ''}:\n${url}\n\n`);
-    if (open) openBrowser(url, env);
-  };
   // Before the person signs in: a report that cannot be written would be lost.
   await using file = await openReport(output);
-  const verification = await verify(rest, presentSignIn, {
+  const verification = await verify(rest, presentSignIn(table.say, open, env), {
     ...table,
     onUrl: (url) => table.say(`\n${styled('bold', url)}\n\n`),
     onTrial: (promise) => table.say(`  trying   ${promise}\n`),

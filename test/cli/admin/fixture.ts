@@ -13,6 +13,7 @@ import { grantIn, tenantTokens } from '../../support/access-token.ts';
 import type { SignInOptions } from '../../support/browser-user.ts';
 import { call, modern, poster, rawClient, request } from '../../support/mcp-request.ts';
 import { oauthClient, type Registration, type Tokens } from '../../support/oauth-client.ts';
+import type { OnEnd } from '../../support/on-end.ts';
 import { storeCommand } from '../../support/store-command.ts';
 import { runCommand, runProcess } from '../run-command.ts';
 
@@ -25,7 +26,7 @@ export const runAdminProcess = (args: string[]) => runProcess('admin', args);
 /** A file with the variables of a deployment, in a folder of its own. */
 export async function envFile(
   variables: Record<string, string | undefined>,
-  onEnd: (remove: () => Promise<void>) => void = onTestFinished,
+  onEnd: OnEnd = onTestFinished,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'admin-'));
   onEnd(() => rm(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseEnvText } from '../../../cli/env-file.ts';
 import { shellVariables } from '../../../dev/environment.ts';
 import { type Stack, startStack } from '../../../dev/stack.ts';
@@ -7,12 +7,12 @@ import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { browserUser } from '../../support/browser-user.ts';
 import { useClock } from '../../support/clock.ts';
 import { oauthClient } from '../../support/oauth-client.ts';
+import { type OnEnd, useGroupEnd } from '../../support/on-end.ts';
 import { useStack } from '../../support/stack.ts';
 import { storeCommand } from '../../support/store-command.ts';
 import { type ConnectedClient, connect, envFile, keysIn, runAdmin } from './fixture.ts';
 
 const clock = useClock();
-type OnEnd = (close: () => Promise<void>) => void;
 /** Everything, so that the application's secret can be rotated too. */
 const managementScopes = [
   ...['create:clients', 'read:clients', 'update:clients', 'delete:clients'],
@@ -115,9 +115,8 @@ describe('npm run admin -- rotate-secrets', () => {
       file = await envFile(variablesOf(deployed.stack), onEnd);
       await rotate(file, '--yes');
     };
-    const closing = new AsyncDisposableStack();
-    beforeAll(() => beginRotation((close) => closing.defer(close)));
-    afterAll(() => closing.disposeAsync());
+    const groupEnd = useGroupEnd();
+    beforeAll(() => beginRotation(groupEnd));
 
     it('leaves the application’s secret alone if the credentials may not rotate it, and says how to', async () => {
       expect((await readVariables(file)).AUTH0_CLIENT_SECRET).toBe(deployed.stack.env.AUTH0_CLIENT_SECRET);

@@ -7,15 +7,13 @@ import { readArguments } from '../../../cli/setup/arguments.ts';
 import { type Outcome, setUp } from '../../../cli/setup/run.ts';
 import type { Tenant, TenantOptions } from '../../../dev/auth0/tenant.ts';
 import { newTenant } from '../../dev/auth0/fixture.ts';
+import type { OnEnd } from '../../support/on-end.ts';
 import { runCommand, runProcess } from '../run-command.ts';
 
 export { manage, managementToken } from '../../dev/auth0/fixture.ts';
 
 export const serverUrl = 'https://mcp.example.com';
 export const bootstrap = { id: 'ManagementClient0000000000000000', secret: 'management-secret' };
-
-/** Registers what closes something: at the end of a test, or with `AsyncDisposableStack.defer` later. */
-export type OnEnd = (close: () => Promise<void>) => void;
 
 /** A new account's tenant, and an empty folder to run setup in. */
 export async function newAccount(options: Partial<TenantOptions> = {}, onEnd: OnEnd = onTestFinished) {

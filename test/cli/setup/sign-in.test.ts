@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { shellVariables } from '../../../dev/environment.ts';
 import { memoryBackend } from '../../../dev/upstash/memory/backend.ts';
 import { startStore } from '../../../dev/upstash/server.ts';
@@ -7,6 +7,7 @@ import { startFunctions } from '../../../dev/vercel/functions.ts';
 import { listenOnLoopback } from '../../../dev/vercel/loopback.ts';
 import { adminUser } from '../../support/browser-user.ts';
 import { clientKinds } from '../../support/mcp-clients.ts';
+import { useGroupEnd } from '../../support/on-end.ts';
 import { browser, doctor } from '../doctor/run-doctor.ts';
 import { newAccount, readVariables, setUpAccount } from './fixture.ts';
 
@@ -15,10 +16,10 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 describe('after setup of an empty tenant', () => {
   let account: Awaited<ReturnType<typeof newAccount>>;
   let serverUrl: string;
-  const closing = new AsyncDisposableStack();
+  const groupEnd = useGroupEnd();
 
   beforeAll(async () => {
-    account = await newAccount({}, (close) => closing.defer(close));
+    account = await newAccount({}, groupEnd);
     // Like tenants since 2025: an API without a user policy allows nobody.
     account.tenant.switches.strictUserPolicy = true;
     const loopback = await listenOnLoopback(0);
@@ -26,7 +27,7 @@ describe('after setup of an empty tenant', () => {
     await setUpAccount(account, '--url', serverUrl);
 
     const store = await startStore({ port: 0, token: 'store-token', backend: memoryBackend() });
-    closing.defer(store.close);
+    groupEnd(store.close);
     const written = await readVariables(account.envFile);
     const env = { UPSTASH_REDIS_REST_URL: store.url, UPSTASH_REDIS_REST_TOKEN: 'store-token', ...written };
     const functions = await startFunctions({
@@ -34,9 +35,8 @@ describe('after setup of an empty tenant', () => {
       port: loopback,
       env: { ...shellVariables(process.env), ...env },
     });
-    closing.defer(functions.close);
+    groupEnd(functions.close);
   });
-  afterAll(() => closing.disposeAsync());
 
   it('the doctor has no findings about the server through the whole sign-in', async () => {
     const args = [`${serverUrl}/mcp`, '--sign-in', '--file', account.envFile];

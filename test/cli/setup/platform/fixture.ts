@@ -8,8 +8,9 @@ import { startUpstashApi } from '../../../../dev/upstash-api/server.ts';
 import { type Functions, startFunctions } from '../../../../dev/vercel/functions.ts';
 import { listenOnLoopback } from '../../../../dev/vercel/loopback.ts';
 import { startVercelApi } from '../../../../dev/vercel-api/server.ts';
+import type { OnEnd } from '../../../support/on-end.ts';
 import type { Run } from '../../run-command.ts';
-import { manage, managementToken, newAccount, type OnEnd, runSetup, runSetupProcess } from '../fixture.ts';
+import { manage, managementToken, newAccount, runSetup, runSetupProcess } from '../fixture.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 export const repository = 'acme/mcp';

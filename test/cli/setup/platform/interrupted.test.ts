@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ApiFault } from '../../../../dev/platform-api/server.ts';
+import { useGroupEnd } from '../../../support/on-end.ts';
 import { readVariables } from '../fixture.ts';
 import { newPlatforms, type Platforms, projectOf } from './fixture.ts';
 
@@ -57,12 +58,11 @@ const interruptions: {
 
 describe('setup that is interrupted again and again', () => {
   let platforms: Platforms;
-  const closing = new AsyncDisposableStack();
+  const groupEnd = useGroupEnd();
   let written: Awaited<ReturnType<typeof readVariables>> = {};
   beforeAll(async () => {
-    platforms = await newPlatforms({}, (close) => closing.defer(close));
+    platforms = await newPlatforms({}, groupEnd);
   });
-  afterAll(() => closing.disposeAsync());
 
   it.each(interruptions)('continues from where it was, and then stops $where', async ({ exist, ...at }) => {
     platforms[at.on].faults[at.request] = at.fault;
