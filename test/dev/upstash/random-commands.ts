@@ -107,11 +107,15 @@ type Transform = (words: string[]) => string[];
 const asIs: Transform = (words) => words;
 const tooShort: Transform = (words) => (words.length > 1 ? words.slice(0, -1) : words);
 const tooLong: Transform = (words) => [...words, '1'];
-/** Not for the largest integers: Lua's doubles round them up, and converting that back is undefined in C. */
+const counter = /^(?:INCR|DECR|INCRBY|HINCRBY)$/;
+/**
+ * Not for the largest integers, nor for counters, which may have reached them before: Lua's doubles round them up, and
+ * converting that back is undefined in C.
+ */
 const inScript =
   (call: string): Transform =>
   (words) =>
-    words.some((text) => text.length > 18)
+    counter.test(words[0] ?? '') || words.some((text) => text.length > 18)
       ? words
       : ['EVAL', `return redis.${call}(unpack(ARGV))`, '0', ...words];
 
