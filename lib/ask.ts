@@ -10,7 +10,7 @@ export type Question = {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   headers?: Record<string, string>;
   body?: string | undefined;
-  /** For everything: connecting, sending, reading. */
+  /** For everything: connecting, sending, reading. Time in which this process stood still does not count. */
   timeoutMs: number;
   /** Largest answer that is read. No limit unless given. */
   maxBytes?: number;
@@ -46,12 +46,30 @@ export function ask(url: string | URL, question: Question): Promise<Answer> {
     method,
     headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
   });
-  const timer = setTimeout(() => outgoing.destroy(new TimeoutError(timeoutMs)), timeoutMs);
+  const stopWaiting = afterWaiting(timeoutMs, () => outgoing.destroy(new TimeoutError(timeoutMs)));
   outgoing.once('error', reject);
   outgoing.once('response', (incoming) => void read(incoming, maxBytes).then(resolve, reject));
-  outgoing.once('close', () => clearTimeout(timer));
+  outgoing.once('close', stopWaiting);
   outgoing.end(body);
   return promise;
+}
+
+/**
+ * Calls back after a process has waited for so long. It waits in tenths: while it stands still, because the platform has
+ * frozen it or it loads modules, at most one of them passes. A single timer would fire right afterwards, before the answer
+ * that has come meanwhile is read.
+ *
+ * @returns stops waiting.
+ */
+function afterWaiting(waitMs: number, callback: () => void): () => void {
+  let tenths = 0;
+  const timer = setInterval(() => {
+    tenths += 1;
+    if (tenths < 10) return;
+    clearInterval(timer);
+    callback();
+  }, waitMs / 10);
+  return () => clearInterval(timer);
 }
 
 class TimeoutError extends Error {

@@ -58,6 +58,15 @@ test.each<[string, (response: ServerResponse) => void]>([
   expect(performance.now() - started).toBeLessThan(2_000);
 });
 
+test('does not take the time in which its own process stood still for the server’s', async () => {
+  await ask(url, { timeoutMs: 1_000 });
+  const answered = ask(url, { timeoutMs: 300 });
+  // Long enough for the server in any other process, which here stands still too.
+  const until = performance.now() + 400;
+  while (performance.now() < until);
+  expect(await answered).toMatchObject({ status: 200 });
+});
+
 test('refuses a redirect, which could take secrets elsewhere', async () => {
   respond = (_request, response) =>
     response.writeHead(302, { location: 'https://elsewhere.example.com/' }).end();
