@@ -36,6 +36,7 @@ const system = [
   'test/cli/verify/local-deployment.test.ts',
   'test/conformance/**/*.test.ts',
   'test/dev/start.test.ts',
+  'test/docs-code.test.ts',
   'test/e2e/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/identity.test.ts',

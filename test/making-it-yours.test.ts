@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runInNewContext } from 'node:vm';
@@ -7,18 +6,14 @@ import { type Stack, startStack } from '../dev/stack.ts';
 import { readConfig } from '../lib/config.ts';
 import { approve, untilCallback } from './attacks/steps.ts';
 import { browserUser, textOf as wordsOf } from './support/browser-user.ts';
+import { filesIn, readDocument } from './support/documents.ts';
 import { clientKinds } from './support/mcp-clients.ts';
 import { oauthClient, redirectUri } from './support/oauth-client.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 
-const guide = readFileSync(new URL('../docs/making-it-yours.md', import.meta.url), 'utf8');
-const files = Object.fromEntries(
-  [...guide.matchAll(/^```ts\n\/\/ (\S+)\n([\s\S]*?)^```$/gm)].map(([, path = '', code = '']) => [
-    path,
-    code,
-  ]),
-);
-const [, actionCode = ''] = /^```js\n(\/\/ Auth0 Action[\s\S]*?)^```$/m.exec(guide) ?? [];
+const guide = 'docs/making-it-yours.md';
+const files = Object.fromEntries(filesIn(guide).map(({ path, code }) => [path, code]));
+const [, actionCode = ''] = /^```js\n(\/\/ Auth0 Action[\s\S]*?)^```$/m.exec(readDocument(guide)) ?? [];
 
 /** The files of the guide, as a server. */
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
@@ -10,6 +8,7 @@ import { startFunctions } from '../../dev/vercel/functions.ts';
 import { listenOnLoopback } from '../../dev/vercel/loopback.ts';
 import { flagsFor, manage, newAccount, readVariables } from '../cli/setup/fixture.ts';
 import { useClock } from '../support/clock.ts';
+import { filesIn } from '../support/documents.ts';
 import { clientKinds } from '../support/mcp-clients.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../support/project-copy.ts';
 
@@ -23,10 +22,10 @@ async function projectWithTool(): Promise<string> {
   onTestFinished(remove);
   await copyProject(root);
   await linkPackages(root);
-  const guide = await readFile(join(root, 'docs/writing-tools.md'), 'utf8');
-  const [, tool = ''] = /^```ts\n\/\/ lib\/tools\/close-shop\.ts\n([\s\S]*?)^```$/m.exec(guide) ?? [];
+  const path = 'lib/tools/close-shop.ts';
+  const tool = filesIn('docs/writing-tools.md').find((file) => file.path === path);
   await writeFiles(root, {
-    'lib/tools/close-shop.ts': tool,
+    [path]: tool?.code ?? '',
     'lib/tools/index.ts':
       "import { closeShop } from './close-shop.ts';\n\nexport const features = [closeShop];\n",
   });

@@ -15,7 +15,7 @@ const slowFolders = [
   'test/browser/',
   'test/e2e/',
   'test/conformance/',
-  'test/docs.test.ts',
+  'test/docs-code.test.ts',
   'test/cli/admin/rotate-secrets.test.ts',
   'test/dev/',
 ];
