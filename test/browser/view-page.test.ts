@@ -96,17 +96,20 @@ it('npm start shows the view of the guide, anew when it is saved, with the polic
 }, 60_000);
 
 it('a view that cannot be bundled, or fails, is shown again once it is right', async () => {
-  await writeFiles(folder.path, files);
   const { page, view: shown } = await showView(await newPage(), pageUrl, { tool: 'show_bookmarks' });
+  const button = shown.getByRole('button', { name: 'Add the documentation' });
+  await untilShownAgain(page, () => writeFiles(folder.path, files));
+  await button.waitFor();
+
   const script = 'lib/tools/bookmark-list/view.ts';
   await writeFiles(folder.path, { [script]: 'const broken = ;\n' });
   await vi.waitFor(() => expect(printed).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/), {
     timeout: 30_000,
   });
-  await shown.getByRole('listitem').first().waitFor();
+  await button.waitFor();
 
   await writeFiles(folder.path, { [script]: "throw new Error('broken');\n" });
   await page.getByText('Waiting for the view of show_bookmarks').waitFor();
   await untilShownAgain(page, () => writeFiles(folder.path, { [script]: files[script] ?? '' }));
-  await shown.getByRole('listitem').first().waitFor();
+  await button.waitFor();
 }, 60_000);
