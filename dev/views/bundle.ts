@@ -33,9 +33,10 @@ async function bundleView(root: string, folder: string): Promise<string> {
   const document = join(folder, documentName);
   if (await isCurrent(root, document)) return document;
   const source = join(root, folder, sourceName);
-  const inputs = new Set([source]);
+  const inputs: Inputs = new Map();
   try {
     let html = await readFile(source, 'utf8');
+    inputs.set(source, sha256(html));
     html = await replaceTags(html, stylesheetTag, async (href) => {
       const css = await bundleFile(root, join(root, folder, href), inputs);
       return `<style>\n${css.trim()}\n</style>`;
@@ -45,7 +46,7 @@ async function bundleView(root: string, folder: string): Promise<string> {
       return `<script type="module">\n${script.trim()}\n</script>`;
     });
     await replaceFile(join(root, document), html);
-    await keepRecord(root, document, inputs);
+    await keepRecord(root, document, html, inputs);
   } catch (error) {
     throw new Error(`The view in ${folder} cannot be bundled: ${(error as Error).message}`);
   }
@@ -63,16 +64,15 @@ async function replaceTags(
 }
 
 /** A script or stylesheet with all that it imports, minified. Adds the files that it is made of to `inputs`. */
-async function bundleFile(root: string, entry: string, inputs: Set<string>): Promise<string> {
-  const { outputFiles, metafile } = await bundle({
+async function bundleFile(root: string, entry: string, inputs: Inputs): Promise<string> {
+  const { outputFiles } = await bundle({
     absWorkingDir: root,
     entryPoints: [entry],
     minify: true,
     charset: 'utf8',
     loader: { '.svg': 'dataurl', '.png': 'dataurl', '.woff2': 'dataurl' },
-    plugins: [englishOnly],
+    plugins: [englishOnly, hashed(inputs)],
   });
-  for (const input of Object.keys(metafile.inputs)) inputs.add(join(root, input));
   return outputFiles[0]?.text ?? '';
 }
 
@@ -85,6 +85,21 @@ const englishOnly: Plugin = {
     }));
   },
 };
+
+/** The files that a document is made of, by their absolute paths, and the hash of what was read from each. */
+type Inputs = Map<string, string>;
+
+/** Adds the files that go into a bundle to `inputs`. A file that changes meanwhile must not count as read. */
+const hashed = (inputs: Inputs): Plugin => ({
+  name: 'hashed',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /./, namespace: 'file' }, async ({ path }) => {
+      const contents = await readFile(path);
+      inputs.set(path, sha256(contents));
+      return { contents, loader: 'default' };
+    });
+  },
+});
 
 /** The hashes of the files that a document was made of, and its own. */
 const record = z.object({ inputs: z.record(z.string(), z.string()), document: z.string() });
@@ -107,14 +122,14 @@ async function isCurrent(root: string, document: string): Promise<boolean> {
   }
 }
 
-async function keepRecord(root: string, document: string, paths: Set<string>): Promise<void> {
+async function keepRecord(root: string, document: string, html: string, read: Inputs): Promise<void> {
   const inputs: Record<string, string> = {};
+  for (const [path, hash] of read) inputs[relative(root, path)] = hash;
   // A different bundler or other options make another document, too.
-  for (const path of [...paths, import.meta.filename]) inputs[relative(root, path)] = await hashOf(path);
+  inputs[relative(root, import.meta.filename)] = await hashOf(import.meta.filename);
   const file = recordOf(root, document);
   await mkdir(dirname(file), { recursive: true });
-  const text = JSON.stringify({ inputs, document: await hashOf(join(root, document)) });
-  await replaceFile(file, text);
+  await replaceFile(file, JSON.stringify({ inputs, document: sha256(html) }));
 }
 
 /** Writes a file at once, because other processes may bundle or read it at the same time. */

@@ -3,7 +3,7 @@ import type { BuildOptions, BuildResult } from 'esbuild';
 let running = 0;
 
 /** Bundles with esbuild. It is loaded when it is first needed, and its process ends with the last bundle that is made. */
-export async function bundle(options: BuildOptions): Promise<BuildResult<{ write: false; metafile: true }>> {
+export async function bundle(options: BuildOptions): Promise<BuildResult<{ write: false }>> {
   const { build, stop } = await import('esbuild');
   running++;
   try {
@@ -14,7 +14,6 @@ export async function bundle(options: BuildOptions): Promise<BuildResult<{ write
       logLevel: 'silent',
       ...options,
       write: false,
-      metafile: true,
     });
   } finally {
     if (--running === 0) await stop();

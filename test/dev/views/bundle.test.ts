@@ -1,11 +1,14 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleViews } from '../../../dev/views/bundle.ts';
 import { linkPackages, temporaryFolder, writeFiles } from '../../support/project-copy.ts';
 
 const folder = 'lib/tools/dice';
 const document = `${folder}/view.bundle.html`;
+const sides = 'lib/tools/sides.ts';
+const sidesOf = (count: number) => `export const sides: number = ${count};\n`;
 
 const files = {
   [`${folder}/view.html`]: `<!doctype html>
@@ -26,7 +29,7 @@ const files = {
   [`${folder}/view.ts`]: `import { sides } from '../sides.ts';
 document.title = \`\${sides} sides </script> $& <!--\`;
 `,
-  'lib/tools/sides.ts': 'export const sides: number = 6;\n',
+  [sides]: sidesOf(6),
 };
 
 let root = '';
@@ -65,13 +68,28 @@ describe('the bundle of a view', () => {
     const first = await made();
     expect(await made()).toBe(first);
 
-    await writeFile(join(root, 'lib/tools/sides.ts'), 'export const sides: number = 20;\n');
+    await writeFile(join(root, sides), sidesOf(20));
     const second = await made();
     expect(second).toBeGreaterThan(first);
     expect(await readDocument()).toContain('20');
 
     await rm(join(root, document));
     expect(await made()).toBeGreaterThan(second);
+  });
+
+  it('is made again if a file in it changed while it was made', async () => {
+    // With a large package, making it takes long enough to change a file that was already read.
+    const script = `import { z } from 'zod';\n${files[`${folder}/view.ts`]}console.log(z);\n`;
+    await writeFiles(root, { [`${folder}/view.ts`]: script });
+    for (const waitMs of [0, 10, 20, 30, 40, 60, 80, 100, 120, 140]) {
+      await writeFile(join(root, sides), sidesOf(20));
+      const made = bundleViews(root);
+      await setTimeout(waitMs);
+      await writeFile(join(root, sides), sidesOf(1_001 + waitMs));
+      await made;
+      await bundleViews(root);
+      expect(/(\w+)\} sides/.exec(await readDocument())?.[1]).toBe(`${1_001 + waitMs}`);
+    }
   });
 
   it('cannot be made of a script with an error: the message names folder, file and line', async () => {
