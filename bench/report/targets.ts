@@ -55,7 +55,7 @@ export function targetRows({ warm, cold, operations, scale }: Results): string[]
       ? [
           row(
             `time per call, ${last.sessions.toLocaleString('en')} sessions ÷ ${first.sessions}`,
-            last.cpuMs.median / first.cpuMs.median,
+            last.cpu.median,
             1.1,
             false,
             '×',
