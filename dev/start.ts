@@ -15,6 +15,8 @@ import { watchSources } from './watch-sources.ts';
 /** Read first: the parent process may end while the stack starts. */
 const parent = process.ppid;
 
+const root = fileURLToPath(new URL('..', import.meta.url));
+
 const color = process.stdout.isTTY && process.stdout.hasColors();
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -50,7 +52,7 @@ async function start(options: StackOptions & { port: number }): Promise<{ stack:
 /** What the functions and the list of tools would fail with. */
 function check(): Promise<ProjectProblem[]> {
   const env = { ...shellVariables(process.env), ...readLocalEnvironment() };
-  return checkProject(fileURLToPath(new URL('..', import.meta.url)), env);
+  return checkProject(root, env);
 }
 
 function report(title: string, problems: ProjectProblem[]): string {
@@ -114,6 +116,9 @@ if ('help' in asked) {
   process.exit(0);
 }
 const { built, publicOrigin } = asked.stack;
+// From now on: what is saved while the stack starts may have been loaded before.
+const started = Promise.withResolvers<void>();
+const watcher = built ? undefined : watchSources(root, () => started.promise.then(reload));
 const checking = check();
 if (built) {
   const problems = await checking;
@@ -143,8 +148,6 @@ Requests appear below. Press Ctrl+C to stop.
 `);
 if (problems.length) print(report('This cannot be served until you fix it:', problems));
 
-const watcher = built ? undefined : watchSources(reload);
-
 let ending = false;
 async function end(): Promise<void> {
   // A second signal means now. Instances and Redis end with this process.
@@ -158,6 +161,7 @@ async function end(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
 // Only now: whoever waits for this line may end the process at once.
 print(`ready ${stack.mcpUrl}`);
+started.resolve();
 if (publicOrigin) void reportTunnel(publicOrigin, stack.port, print);
 
 // npm forwards a signal only to the shell between us. When that shell ends, this process has a new parent.
