@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startStack } from '../dev/stack.ts';
 import { flagsFor, newAccount } from './cli/setup/fixture.ts';
+import { eventually } from './support/eventually.ts';
 import { freePorts } from './support/free-ports.ts';
 import { clientKinds } from './support/mcp-clients.ts';
 import { modern, poster, textOf } from './support/mcp-request.ts';
@@ -102,7 +103,7 @@ beforeAll(async () => {
   server.stdout?.on('data', (chunk: Buffer) => {
     printed += chunk;
   });
-  await vi.waitFor(() => expect(printed).toMatch(/^ready /m), { timeout: 30_000 });
+  await eventually(() => expect(printed).toMatch(/^ready /m));
 });
 
 afterAll(async () => {
@@ -185,7 +186,7 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
   it('serves the tool that is written while it runs', async () => {
     const source = ownFiles['lib/tools/refund-order.ts'].replace('refund_order', 'refund_again');
     await writeFile(join(folder.path, 'lib/tools/refund-order.ts'), source);
-    await vi.waitFor(() => expect(printed).toMatch(/^reloaded$/m), { timeout: 5000 });
+    await eventually(() => expect(printed).toMatch(/^reloaded$/m));
     const page = await (await fetch(origin, { headers: { accept: 'text/html' } })).text();
     expect(page).toContain('refund_again');
   });

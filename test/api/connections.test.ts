@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionsOf, keepConnection } from '../../lib/access-token/connections.ts';
 import type { Grant } from '../../lib/access-token/grant.ts';
 import { userHash } from '../../lib/access-token/principal.ts';
@@ -13,6 +13,7 @@ import { withStore } from '../../lib/store/redis.ts';
 import { sendRaw } from '../attacks/raw-request.ts';
 import { locationOf, untilCallback } from '../attacks/steps.ts';
 import { browserUser, demoUser, readForm, textOf, type User } from '../support/browser-user.ts';
+import { eventually } from '../support/eventually.ts';
 import { oauthClient, type Tokens } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -89,7 +90,7 @@ async function connect(options: { user?: User; name?: string } = {}): Promise<To
   const id = name === undefined ? clientId : await client.register({ client_name: name });
   const before = await noted(user);
   const tokens = await client.tokens(id, { user });
-  await vi.waitFor(async () => expect(await noted(user)).toHaveLength(before.length + 1));
+  await eventually(async () => expect(await noted(user)).toHaveLength(before.length + 1));
   return tokens;
 }
 
@@ -193,7 +194,7 @@ describe('signing in to the page', () => {
 
   it("is audited, without the user's name", async () => {
     await signedIn();
-    await vi.waitFor(() => {
+    await eventually(() => {
       const line = auditLines().findLast(({ action }) => action === 'sign-in');
       expect(line).toMatchObject({ reason: 'connections page', user: hashOf(demoUser) });
     });
@@ -284,7 +285,7 @@ describe('the page', () => {
   it('shows only what the user left ticked', async () => {
     await client.tokens(clientId, { untick: ['mcp:write'] });
     const browser = await signedIn();
-    await vi.waitFor(async () => expect(await listed(browser)).toHaveLength(1));
+    await eventually(async () => expect(await listed(browser)).toHaveLength(1));
     expect((await read(browser)).text).not.toContain('Add, change and delete');
   });
 
@@ -319,7 +320,7 @@ describe('the page', () => {
     const { refresh_token } = await connect();
     await withStore(config, (redis) => redis.del(`grants:${hashOf(demoUser)}`));
     expect((await client.refresh(clientId, refresh_token)).status).toBe(200);
-    await vi.waitFor(async () => expect(await noted(demoUser)).toHaveLength(1));
+    await eventually(async () => expect(await noted(demoUser)).toHaveLength(1));
     expect(await listed(await signedIn())).toHaveLength(1);
   });
 
@@ -365,7 +366,7 @@ describe('disconnecting', () => {
     expect([await works(tokens), await works(staying)]).toEqual([false, true]);
     const refreshed = await client.refresh(clientId, tokens.refresh_token);
     expect([refreshed.status, await refreshed.json()]).toMatchObject([400, { error: 'invalid_grant' }]);
-    await vi.waitFor(() => expect(ended()).toHaveLength(before + 1));
+    await eventually(() => expect(ended()).toHaveLength(before + 1));
     expect(ended().at(-1)).toMatchObject({ actor: 'user', user: hashOf(demoUser), client: clientId });
     expect(revocationsAtTenant().at(-1)).toBe(200);
   });
@@ -384,7 +385,7 @@ describe('disconnecting', () => {
     const browser = await signedIn();
     const form = (await read(browser)).forms('Disconnect Notebook');
     await browser.submit(pageUrl(), form);
-    await vi.waitFor(() => expect(ended().length).toBeGreaterThan(0));
+    await eventually(() => expect(ended().length).toBeGreaterThan(0));
     const before = ended().length;
     const again = await browser.submit(pageUrl(), form);
     expect([again.status, locationOf(again)]).toEqual([303, pageUrl()]);
@@ -424,7 +425,7 @@ describe('when something is down', () => {
     expect([again.status, locationOf(again)]).toEqual([303, pageUrl()]);
     expect(revocationsAtTenant().at(-1)).toBe(200);
     expect(await listed(browser)).toEqual(['Staying']);
-    await vi.waitFor(() => expect(ended().length).toBeGreaterThan(before));
+    await eventually(() => expect(ended().length).toBeGreaterThan(before));
     expect(ended().slice(before)).toMatchObject([{ reason: expect.stringContaining('not confirmed') }]);
   });
 

@@ -139,7 +139,7 @@ describe('hostile JSON', () => {
   ])('a bomb of %s is refused cheaply', async (_, body) => {
     const started = performance.now();
     expect((await victim.post(body)).status).toBe(400);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 });
 

@@ -79,7 +79,7 @@ describe('the front page in a browser', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${publicUrl}/mcp`);
     expect(await page.getByRole('status').textContent()).toBe('Copied');
     await page.getByRole('button', { name: 'Copied the server URL' }).waitFor();
-    await button.waitFor({ timeout: 5000 });
+    await button.waitFor();
   });
 
   it('selects the text where the clipboard is refused', async () => {

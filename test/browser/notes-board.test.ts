@@ -39,7 +39,7 @@ const looks: [string, BrowserContextOptions][] = [
 ];
 
 // Each test loads a page, a frame in a frame, and the official library in both: seconds on a busy machine.
-describe('the notes board in a host with the official bridge', { timeout: 60_000 }, () => {
+describe('the notes board in a host with the official bridge', () => {
   it('shows the notes of the user who signed in, as text, without a complaint of the browser', async () => {
     const markup = '<img src=x onerror=alert(1)>';
     await elsewhere('add_note', { title: markup, text: markup });

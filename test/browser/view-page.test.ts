@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { axeFindings } from '../support/axe.ts';
 import { useChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../support/project-copy.ts';
 import { frameOf, showView, untilShownAgain, viewIn } from '../support/view-host.ts';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   server.stdout?.on('data', (chunk: Buffer) => {
     printed += chunk;
   });
-  await vi.waitFor(() => expect(printed).toMatch(/^ready /m), { timeout: 30_000 });
+  await eventually(() => expect(printed).toMatch(/^ready /m));
   pageUrl = /views of your tools at (\S+)/.exec(printed)?.[1] ?? '';
 
   elsewhere = createServer((_request, response) =>
@@ -93,7 +94,7 @@ it('npm start shows the view of the guide, anew when it is saved, with the polic
   await untilShownAgain(page, () => writeFiles(folder.path, { [tool]: declaring }));
   expect(await reach(allowed)).toBe('reached');
   expect(await reach(refused)).toBe('refused');
-}, 60_000);
+});
 
 it('a view that cannot be bundled, or fails, is shown again once it is right', async () => {
   const { page, view: shown } = await showView(await newPage(), pageUrl, { tool: 'show_bookmarks' });
@@ -103,13 +104,11 @@ it('a view that cannot be bundled, or fails, is shown again once it is right', a
 
   const script = 'lib/tools/bookmark-list/view.ts';
   await writeFiles(folder.path, { [script]: 'const broken = ;\n' });
-  await vi.waitFor(() => expect(printed).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/), {
-    timeout: 30_000,
-  });
+  await eventually(() => expect(printed).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/));
   await button.waitFor();
 
   await writeFiles(folder.path, { [script]: "throw new Error('broken');\n" });
   await page.getByText('Waiting for the view of show_bookmarks').waitFor();
   await untilShownAgain(page, () => writeFiles(folder.path, { [script]: files[script] ?? '' }));
   await button.waitFor();
-}, 60_000);
+});

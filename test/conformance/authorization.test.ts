@@ -10,7 +10,7 @@ import { useStack } from '../support/stack.ts';
 describe('the conformance suite for authorization servers', () => {
   const stack = useStack({ instances: 2 });
 
-  it('passes every scenario', { timeout: 60_000 }, async () => {
+  it('passes every scenario', async () => {
     const { serverUrl, mcpUrl } = stack();
     const port = await freePorts();
     const clientId = await oauthClient(serverUrl).register({

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startStack } from '../../dev/stack.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { useStack } from '../support/stack.ts';
 
@@ -27,7 +28,7 @@ test('every answered request becomes a line, whatever answered it', async () => 
   await fetch(`${serverUrl}/health`);
   await fetch(`${serverUrl}/nowhere`);
   await fetch(`${tenant.origin}/.well-known/jwks.json`);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(lines).toContainEqual(expect.objectContaining({ from: 'function', path: '/health', status: 200 })),
   );
   expect(lines).toContainEqual(expect.objectContaining({ from: 'platform', path: '/nowhere', status: 404 }));

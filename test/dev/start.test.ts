@@ -5,10 +5,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { shellVariables } from '../../dev/environment.ts';
 import { startStack } from '../../dev/stack.ts';
 import { ensureCommand } from '../support/debian-package.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { certificate } from '../support/localhost-certificate.ts';
 import { copyProject, linkPackages, temporaryFolder } from '../support/project-copy.ts';
@@ -39,7 +40,7 @@ function run(command: string, args: string[], env: Record<string, string>, root 
       printed[stream] += chunk;
     });
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  const ready = () => vi.waitFor(() => expect(printed.stdout).toMatch(/^ready /m), { timeout: 15_000 });
+  const ready = () => eventually(() => expect(printed.stdout).toMatch(/^ready /m));
   return { child, printed, ended, ready };
 }
 
@@ -59,7 +60,7 @@ test('prints how to connect and sign in, then that it is ready, then one line fo
   expect((await fetch(`http://localhost:${port}/health`)).status).toBe(200);
   await fetch(`http://localhost:${port + 1}/authorize?client_id=x&code=secret`, { redirect: 'manual' });
   await fetch(`http://localhost:${port}/nowhere?code=secret`);
-  await vi.waitFor(() => expect(printed.stdout).toMatch(/GET +\/nowhere +404/));
+  await eventually(() => expect(printed.stdout).toMatch(/GET +\/nowhere +404/));
   expect(printed.stdout).toMatch(/^\d\d:\d\d:\d\d {2}GET +\/health +200 +\d+ ms/m);
   expect(printed.stdout).toMatch(/auth0 GET \/authorize +4\d\d/);
   expect(printed.stdout).not.toContain('secret');
@@ -80,19 +81,17 @@ test('with --public-url it says which tunnel to run, and notices once the tunnel
   await ready();
   expect(printed.stdout).toContain(`Anyone can reach it at ${publicUrl}/mcp while this tunnel runs:`);
   expect(printed.stdout).toContain(encodeURIComponent(`${publicUrl}/mcp`));
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(printed.stdout).toContain(
       `${publicUrl} does not lead to this server yet. Keep this running in another terminal: cloudflared tunnel --url http://localhost:${port}`,
     ),
   );
   const tunnel = await startTunnel(publicUrl, `http://localhost:${port}`, {}, tunnelPort);
-  await vi.waitFor(() => expect(printed.stdout).toContain(`The tunnel works: ${publicUrl}/mcp`), {
-    timeout: 15_000,
-  });
+  await eventually(() => expect(printed.stdout).toContain(`The tunnel works: ${publicUrl}/mcp`));
   expect(printed.stderr).toBe('');
   await tunnel.close();
   await rm(folder, { recursive: true });
-}, 40_000);
+});
 
 describe('everything that it started ends with it', () => {
   beforeAll(() => ensureCommand('redis-server', 'redis-server'));
@@ -113,7 +112,7 @@ describe('everything that it started ends with it', () => {
     expect(started).toHaveLength(5);
     child.kill(signal);
     expect(await ended).toBe(expected);
-    await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), { timeout: 5000 });
+    await eventually(() => expect(started.filter(isAlive)).toEqual([]));
     await expect(fetch(`http://localhost:${port}/health`)).rejects.toThrow();
   });
 });
@@ -128,8 +127,7 @@ test('a function is reloaded as soon as it is saved', async () => {
   await ready();
   await writeFile(join(root, 'api/new.ts'), "export default { fetch: () => new Response('new') };\n");
   const served = async (path: string) => (await fetch(`http://localhost:${port}${path}`)).status;
-  const says = (pattern: RegExp) =>
-    vi.waitFor(() => expect(printed.stdout).toMatch(pattern), { timeout: 30_000 });
+  const says = (pattern: RegExp) => eventually(() => expect(printed.stdout).toMatch(pattern));
   await says(/^reloaded$/m);
   expect(await (await fetch(`http://localhost:${port}/api/new`)).text()).toBe('new');
 
@@ -230,5 +228,5 @@ test('nothing is left running when npm itself is stopped', async () => {
   const started = descendants(child.pid);
   expect(started.length).toBeGreaterThan(1);
   child.kill('SIGTERM');
-  await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), { timeout: 5000 });
+  await eventually(() => expect(started.filter(isAlive)).toEqual([]));
 });

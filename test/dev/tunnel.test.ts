@@ -4,13 +4,14 @@ import {
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatLine } from '../../dev/request-line.ts';
 import { tunnelProblem } from '../../dev/tunnel.ts';
 import { accessToken } from '../support/access-token.ts';
 import { demoUser } from '../support/browser-user.ts';
 import { useChromium } from '../support/chromium.ts';
 import { clientProvider } from '../support/client-provider.ts';
+import { eventually } from '../support/eventually.ts';
 import { modern, readAnswer } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
@@ -82,7 +83,7 @@ describe('a hosted assistant that knows only the tunnel', () => {
 
       const { access_token, refresh_token } = provider.requireTokens();
       const shown = () => stack().lines.map((line) => formatLine(line, false));
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(shown()).toContainEqual(expect.stringMatching(/POST +\/mcp tools\/call whoami +200/)),
       );
       for (const path of [

@@ -6,6 +6,7 @@ import { readAudit } from '../../lib/store/audit.ts';
 import { grantIn } from '../support/access-token.ts';
 import { adminUser, demoUser, signIn, type User } from '../support/browser-user.ts';
 import { configOf } from '../support/config.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Connected, type ConnectOptions, clientKinds } from '../support/mcp-clients.ts';
 import { modern, poster } from '../support/mcp-request.ts';
 import { oauthClient } from '../support/oauth-client.ts';
@@ -179,12 +180,12 @@ describe('the audit log and the request log', () => {
     const { id } = grantIn(stack(), tokens.access_token);
     printed.splice(0);
     await poster(stack(), tokens.access_token, '/o/globex/mcp')(...modern('tools/list'));
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(
         printed.filter((line) => line.includes('/o/globex/mcp') && line.includes('"status":200')),
       ).toEqual([expect.stringContaining(`"organization":"${idOf('globex')}"`)]);
     });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { entries } = await readAudit(configOf(stack().env), 50);
       expect(entries.filter((entry) => entry.grant === id && entry.action === 'sign-in')).toMatchObject([
         { organization: idOf('globex') },

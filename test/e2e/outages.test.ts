@@ -160,7 +160,7 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
 
   it('all is well when it comes back', async () => {
     stack().store.faults.outage = 'none';
-    await expect.poll(async () => (await whoami(older.accessToken)).status, { timeout: 5000 }).toBe(200);
+    await expect.poll(async () => (await whoami(older.accessToken)).status).toBe(200);
     expect((await client.refresh(clientId, older.refreshToken)).status).toBe(200);
     const post = poster(stack(), tokens.access_token);
     expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();

@@ -118,4 +118,4 @@ it('from npm run setup to a tool call: a permission opens a tool, and its remova
   await useForAnHour();
   for (const outcome of await closeShop()) expect(outcome).toEqual(refused);
   for (const client of connected) await client.close();
-}, 60_000);
+});

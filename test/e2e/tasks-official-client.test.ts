@@ -113,5 +113,5 @@ describe('the official client for tasks, behind the whole sign-in, with two inst
     expect((await session.callTool('greet', { name: 'Ada' })).kind).toBe('immediate');
     await session.close();
     await sdk.close();
-  }, 60_000);
+  });
 });

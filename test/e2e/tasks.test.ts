@@ -144,9 +144,7 @@ describe('a task', () => {
     expect(await client.cancel(taskId, 1)).toMatchObject({ resultType: 'complete' });
     expect(await client.get(taskId, 2)).toMatchObject({ status: 'cancelled' });
     await expect
-      .poll(() => stack().lines.some((line) => JSON.stringify(line).includes('computing stopped')), {
-        timeout: 10_000,
-      })
+      .poll(() => stack().lines.some((line) => JSON.stringify(line).includes('computing stopped')))
       .toBe(true);
     await stack().functions.idle();
     expect(await client.get(taskId)).toMatchObject({ status: 'cancelled' });
@@ -186,7 +184,7 @@ it('no more than fifty tasks are kept of a user in a client: further calls are o
   const kinds = answers.map(({ resultType }) => resultType);
   expect(kinds.filter((kind) => kind === 'task')).toHaveLength(50);
   expect(kinds.filter((kind) => kind === 'complete')).toHaveLength(2);
-}, 60_000);
+});
 
 describe('what stands in the store', () => {
   const execute = async (command: string[]): Promise<unknown> => {

@@ -43,7 +43,7 @@ describe('when the instance that runs a call dies', () => {
     expect(steps(events).slice(0, 10)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     expect(answer).toMatchObject({ id: body.id, error: { message: expect.stringMatching(/lost/) } });
     await expect(stream.rest()).rejects.toThrow();
-  }, 30_000);
+  });
 
   test('while its question is open: the answer is taken, the call is reported lost', async () => {
     const body = call('test_input_required_result_elicitation');
@@ -57,7 +57,7 @@ describe('when the instance that runs a call dies', () => {
       id: body.id,
       error: { message: expect.stringMatching(/lost/) },
     });
-  }, 30_000);
+  });
 
   test('after the call was answered: the answer is still there', async () => {
     const stream = await client.stream(work(6, 250), 0);
@@ -81,4 +81,4 @@ test('when the instance that resumes a stream dies, the client resumes at anothe
   const rest = await (await client.resume(seen.at(-1)?.id, 2)).rest();
   expect(steps([...seen, ...rest])).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
   expect(answerOf(rest)?.result).toBeDefined();
-}, 30_000);
+});

@@ -27,7 +27,7 @@ describe('a task', () => {
       status: 'failed',
       error: { code: -32603, message: expect.stringMatching(/stopped without a result/) },
     });
-  }, 40_000);
+  });
 
   it('that waits for an answer outlives every instance', async () => {
     const { taskId } = await client.call('confirm_delete', { filename: 'a.txt' });
@@ -36,7 +36,7 @@ describe('a task', () => {
     const yes = { '1.confirm': { action: 'accept', content: { confirm: true } } };
     await client.update(taskId, yes, 1);
     expect(textIn(await client.until(taskId, isOver))).toBe('Deleted a.txt.');
-  }, 40_000);
+  });
 
   it('of a function that runs out of time ends with an error result before the platform ends the function', async () => {
     const hurried = taskClient(stack(), token, undefined, '/hurried/mcp');
@@ -44,7 +44,7 @@ describe('a task', () => {
     const done = await client.until(taskId, isOver);
     expect(done).toMatchObject({ status: 'completed', result: { isError: true } });
     expect(textIn(done)).toMatch(/took too long/);
-  }, 20_000);
+  });
 
   it('survives a store that is unavailable for a few seconds', async () => {
     const { taskId } = await client.call('slow_compute', { seconds: 4, label: 'patient' });
@@ -53,7 +53,7 @@ describe('a task', () => {
     await new Promise((resolve) => setTimeout(resolve, 4_500));
     stack().store.faults.outage = 'none';
     expect(textIn(await client.until(taskId, isOver))).toBe('Computed patient.');
-  }, 20_000);
+  });
 });
 
 it('without the store, a call is an ordinary one', async () => {

@@ -6,9 +6,10 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endpoint } from '../../lib/http/endpoint.ts';
 import { timed } from '../../lib/log.ts';
+import { eventually } from '../support/eventually.ts';
 
 const exporter = new InMemorySpanExporter();
 
@@ -70,10 +71,10 @@ describe('with a tracer provider registered', () => {
     exporter.reset();
     const request = new Request(`https://mcp.example.com${path}`, { method: 'DELETE' });
     const { body } = await subject.fetch(request);
-    await vi.waitFor(() => expect(finished('redis')).toBeDefined());
+    await eventually(() => expect(finished('redis')).toBeDefined());
     expect(finished('subject')).toBeUndefined();
     if (body) await end(body);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(finished('subject')?.attributes).toMatchObject({ status: 200, redisCalls: 1 }),
     );
     expect(finished('redis')?.parentSpanContext?.spanId).toBe(finished('subject')?.spanContext().spanId);

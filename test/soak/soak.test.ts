@@ -41,7 +41,7 @@ test.concurrent('a broken threshold is named, and the exit code is 1', async () 
   );
   expect(output).toMatch(/Broken: 99th percentile \d+ ms/);
   expect(code).toBe(1);
-}, 60_000);
+});
 
 test('what is refused is said on one line, and the exit code is 2', async () => {
   const { code, output } = await soak('--store', 'disk');

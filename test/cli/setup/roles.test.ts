@@ -94,7 +94,7 @@ it('tools that cannot be loaded are reported, and nothing is changed', async () 
     stderr: expect.stringMatching(/^The tools cannot be loaded[^\n]*\n[^\n]*npm start[^\n]*\n$/),
   });
   expect(writes(account.tenant)).toEqual([]);
-}, 30_000);
+});
 
 describe('--roles', () => {
   it('creates a role for users and one for administrators, and turns RBAC on', async () => {

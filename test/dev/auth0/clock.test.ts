@@ -33,7 +33,10 @@ describe('time that passes for the tenant', () => {
     ] as const) {
       const { iat = 0, exp = 0 } = decodeJwt(String(token));
       expect(Math.abs(iat - now)).toBeLessThan(10);
-      expect(exp - iat).toBe(lifetime);
+      // oidc-provider reads the clock twice for an ID token.
+      const late = token === id_token ? 1 : 0;
+      expect(exp - iat).toBeGreaterThanOrEqual(lifetime);
+      expect(exp - iat).toBeLessThanOrEqual(lifetime + late);
     }
   });
 

@@ -5,6 +5,7 @@ import { endGrant, readStanding } from '../../../lib/access-token/standing.ts';
 import type { Verification } from '../../../lib/access-token/verification.ts';
 import type { SignInContext } from '../../../lib/http/endpoint.ts';
 import { OAuthError } from '../../../lib/http/errors.ts';
+import { eventually } from '../../support/eventually.ts';
 import { grantAt, realGrant } from '../../support/grants.ts';
 import { type InstanceContext, useInstances } from '../../support/instances.ts';
 
@@ -156,20 +157,17 @@ describe('the tenant is asked again', () => {
     const token = tokenOf(context, grant);
     await verifyOwnToken(token, context);
     exchanges();
-    tenant.switches.faults = { 'POST /oauth/token': { delayMs: 400 } };
+    tenant.switches.faults = { 'POST /oauth/token': { delayMs: 2_000 } };
     wait(hour + minute);
     const askedAtSeconds = Math.floor(Date.now() / 1000);
     const started = performance.now();
     expect(await verifyOwnToken(token, context)).toHaveProperty('value');
-    expect(performance.now() - started).toBeLessThan(350);
-    const vouch = await vi.waitFor(
-      async () => {
-        const known = (await readStanding(instance().config, grant)).vouch;
-        expect(known).toBeDefined();
-        return known;
-      },
-      { timeout: 10_000 },
-    );
+    expect(performance.now() - started).toBeLessThan(1_500);
+    const vouch = await eventually(async () => {
+      const known = (await readStanding(instance().config, grant)).vouch;
+      expect(known).toBeDefined();
+      return known;
+    });
     // `waitFor` moves the faked clock along.
     expect(vouch?.vouchedAtSeconds).toBeGreaterThanOrEqual(askedAtSeconds);
     expect(exchanges()).toBe(1);
@@ -198,9 +196,8 @@ describe('the tenant is asked again', () => {
     tenant.switches.faults = { 'POST /oauth/token': invalid };
     wait(hour + minute);
     expect(await verifyOwnToken(tokenOf(context, busy), context)).toHaveProperty('value');
-    await vi.waitFor(
-      async () => expect(await verifyOwnToken(tokenOf(context, busy), context)).toEqual(ended),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await verifyOwnToken(tokenOf(context, busy), context)).toEqual(ended),
     );
     wait(15 * minute);
     expect(await verifyOwnToken(tokenOf(context, idle), context)).toEqual(ended);

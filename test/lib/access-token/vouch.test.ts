@@ -9,6 +9,7 @@ import { revokeAtTenant } from '../../../lib/auth0/token.ts';
 import { vouchKey } from '../../../lib/store/keys.ts';
 import { withStore } from '../../../lib/store/redis.ts';
 import { other, tenantTokens } from '../../support/access-token.ts';
+import { eventually } from '../../support/eventually.ts';
 import { grantAt, realGrant } from '../../support/grants.ts';
 import { useInstances } from '../../support/instances.ts';
 
@@ -68,13 +69,11 @@ describe('the tenant, asked about a grant', () => {
     };
     expect(await profileOf(context.config, principal)).toEqual({});
     await askTenantAbout(context.config, grant);
-    await vi.waitFor(
-      async () =>
-        expect(await profileOf(context.config, principal)).toEqual({
-          email: 'demo@example.com',
-          name: 'Demo User',
-        }),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect(await profileOf(context.config, principal)).toEqual({
+        email: 'demo@example.com',
+        name: 'Demo User',
+      }),
     );
   });
 

@@ -130,7 +130,7 @@ describe('a Management API call', () => {
     tenant.switches.faults = { 'GET /api/v2/clients': { hang: true } };
     const started = Date.now();
     expect(await kindOf(list(context, 600))).toBe('unavailable');
-    expect(Date.now() - started).toBeLessThan(1500);
+    expect(Date.now() - started).toBeLessThan(3_000);
   });
 
   it('is repeated once when it reads and got no answer, never when it creates', async () => {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, type TestContext, test, vi } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { accessToken } from '../../support/access-token.ts';
+import { eventually } from '../../support/eventually.ts';
 import { useStack } from '../../support/stack.ts';
 import { type ClientSide, kinds, losing, type TokenClient, textOf } from '../../support/token-clients.ts';
 
@@ -19,10 +20,7 @@ describe.each([1, 2])('with %i instances', (instances) => {
 
   /** Waits for the line of the tool that was called with this tag. */
   const expectOneLine = (tag: string) =>
-    vi.waitFor(() => expect(stack().lines.filter((line) => String(line).includes(tag))).toHaveLength(1), {
-      timeout: 5_000,
-      interval: 50,
-    });
+    eventually(() => expect(stack().lines.filter((line) => String(line).includes(tag))).toHaveLength(1));
 
   // They wait more than they compute, each with a client and a principal of its own.
   describe.concurrent.each(cases)('$title', ({ connect, era, dropSession }) => {

@@ -1,5 +1,6 @@
-import { beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { accessToken } from '../../support/access-token.ts';
+import { eventually } from '../../support/eventually.ts';
 import { call, modern, type Post, poster, request } from '../../support/mcp-request.ts';
 import { useStack } from '../../support/stack.ts';
 
@@ -22,7 +23,7 @@ it.each<[string, () => ReturnType<Post>, number | undefined]>([
 ])('the line of %s names its JSON-RPC error', async (_, send, code) => {
   printed.length = 0;
   await send();
-  const line = await vi.waitFor(() =>
+  const line = await eventually(() =>
     JSON.parse(printed.find((each) => each.includes('"msg":"request"')) ?? ''),
   );
   expect(line.rpcError).toBe(code);

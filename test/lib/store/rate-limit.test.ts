@@ -166,11 +166,11 @@ describe('a rate limit', () => {
     const started = performance.now();
     expect(await limited(context, from('192.0.2.8'), 'token', read)).toBe('unknown');
     // Less than the 2.7 s that a limit and a read took one after the other.
-    expect(performance.now() - started).toBeLessThan(2200);
+    expect(performance.now() - started).toBeLessThan(2_500);
     const again = performance.now();
     await limit(context, from('192.0.2.8'), 'create');
     expect(await limited(context, from('192.0.2.8'), 'token', read)).toBe('unknown');
-    expect(performance.now() - again).toBeLessThan(500);
+    expect(performance.now() - again).toBeLessThan(1_000);
   });
 });
 

@@ -114,9 +114,7 @@ it('continues in the middle of the variables, without setting any twice', async 
   );
 });
 
-it('deploys again if a variable changed since the last deployment, and only sends that variable', {
-  timeout: 60_000,
-}, async () => {
+it('deploys again if a variable changed since the last deployment, and only sends that variable', async () => {
   const platforms = await newPlatforms();
   await platforms.setup('--yes');
   const before = platforms.vercel.requests.length;

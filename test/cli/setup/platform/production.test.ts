@@ -8,9 +8,7 @@ import { changes, newPlatforms, projectOf } from './fixture.ts';
 
 const secretNames = ['AUTH0_CLIENT_SECRET', 'SEALING_SECRET', 'CRON_SECRET', 'UPSTASH_REDIS_REST_TOKEN'];
 
-it('takes a clone to a server in production that clients can use, and a second run changes nothing', {
-  timeout: 60_000,
-}, async () => {
+it('takes a clone to a server in production that clients can use, and a second run changes nothing', async () => {
   const platforms = await newPlatforms();
   const first = await platforms.setupProcess('--yes', '--rbac', '--previews', 'open');
   expect(first).toMatchObject({ code: 0, stderr: '' });
@@ -41,9 +39,7 @@ it('takes a clone to a server in production that clients can use, and a second r
   expect(platforms.upstash.databases).toHaveLength(1);
 });
 
-it('sets every variable for every environment, secrets so that nobody can read them, and prints none', {
-  timeout: 60_000,
-}, async () => {
+it('sets every variable for every environment, secrets so that nobody can read them, and prints none', async () => {
   const platforms = await newPlatforms();
   const run = await platforms.setup('--yes');
   const variables = await readVariables(platforms.envFile);

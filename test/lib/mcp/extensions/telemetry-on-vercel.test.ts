@@ -1,10 +1,11 @@
 import { context, propagation, trace } from '@opentelemetry/api';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listenOnLoopback } from '../../../../dev/vercel/loopback.ts';
 import { mcpEndpoint } from '../../../../lib/mcp/endpoint.ts';
 import { identity } from '../../../../lib/tools/identity.ts';
 import { features } from '../../../../lib/tools/index.ts';
 import { accessToken } from '../../../support/access-token.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { modern } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
 
@@ -62,7 +63,7 @@ async function callTool(_meta = {}): Promise<string> {
 
 it('one import registers @vercel/otel, which exports the spans of messages and of the store', async () => {
   const token = await callTool();
-  await vi.waitFor(() => expect(received.join()).toContain('"tools/call list_notes"'), { timeout: 10_000 });
+  await eventually(() => expect(received.join()).toContain('"tools/call list_notes"'));
   const exported = received.join('\n');
   expect(exported).toContain('/v1/traces');
   expect(exported).toContain('"vercel.rpc.outcome"');
@@ -81,7 +82,7 @@ it("on Vercel, the trace is the platform's own, and a message links to the span 
   };
   Object.assign(globalThis, { [requestContext]: { get: () => invocation } });
   await callTool({ traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
-  await vi.waitFor(() => expect(received.join()).toContain('"tools/call list_notes"'), { timeout: 10_000 });
+  await eventually(() => expect(received.join()).toContain('"tools/call list_notes"'));
   const spans = received.flatMap((each) => [
     ...each.matchAll(/\{"traceId":"(\w+)","spanId":"(\w+)"[^{]*?"name":"([^"]+)"/g),
   ]);

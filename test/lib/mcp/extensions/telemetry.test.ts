@@ -14,7 +14,7 @@ import {
   type ReadableSpan,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { listenOnLoopback } from '../../../../dev/vercel/loopback.ts';
 import { defineTool } from '../../../../lib/mcp/define/tool.ts';
@@ -23,6 +23,7 @@ import { baselineScopes } from '../../../../lib/scopes.ts';
 import { identity } from '../../../../lib/tools/identity.ts';
 import { features } from '../../../../lib/tools/index.ts';
 import { accessToken, other } from '../../../support/access-token.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { initialize, modern, readAnswer, request } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
 
@@ -387,7 +388,7 @@ it('a client that leaves is cancelled', async () => {
     }),
   );
   await stream?.cancel();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(onlySpan()).toMatchObject({
       name: 'subscriptions/listen',
       attributes: { 'error.type': 'cancelled', 'vercel.rpc.client.name': 'other' },

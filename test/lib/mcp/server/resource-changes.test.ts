@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { accessToken, other } from '../../../support/access-token.ts';
 import { type EventReader, readEvents } from '../../../support/event-stream.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { call, modern, type RawClient, rawClient, request, textOf } from '../../../support/mcp-request.ts';
 import { useStack } from '../../../support/stack.ts';
 import { kinds } from '../../../support/token-clients.ts';
@@ -111,7 +112,7 @@ describe('the standing stream of the legacy era', () => {
     expect(performance.now() - started).toBeLessThan(4_000);
     const stranger = rawClient(stack(), await accessToken(stack()));
     expect((await stranger.resume(undefined, 0)).status).toBe(405);
-  }, 15_000);
+  });
 
   test('a session may subscribe to a hundred resources, not more', async () => {
     const { client } = await newClient();
@@ -129,13 +130,10 @@ describe('the standing stream of the legacy era', () => {
       const token = await accessToken(stack());
       const client = await connect(stack().mcpUrl, token, { onNotification: (method) => heard.push(method) });
       try {
-        await vi.waitFor(
-          async () => {
-            await client.callTool({ name: 'add_note', arguments: { title: 'A', text: '' } });
-            expect(heard).toContain('notifications/resources/list_changed');
-          },
-          { timeout: 5_000, interval: 200 },
-        );
+        await eventually(async () => {
+          await client.callTool({ name: 'add_note', arguments: { title: 'A', text: '' } });
+          expect(heard).toContain('notifications/resources/list_changed');
+        });
       } finally {
         await client.close();
       }
@@ -201,7 +199,7 @@ describe('subscriptions/listen of the modern era', () => {
     const token = await accessToken(stack());
     const events = await (await listen(token, { resourcesListChanged: true }, '/hurried/mcp')).rest();
     expect(events.at(-1)?.message?.result).toMatchObject({ resultType: 'complete' });
-  }, 15_000);
+  });
 
   test('announcements that stop are made up for by looking', async () => {
     const { client, token } = await newClient();

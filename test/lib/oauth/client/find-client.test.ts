@@ -11,6 +11,7 @@ import { searchRecordByHash } from '../../../../lib/oauth/client/application/loo
 import { type FoundClient, registrationHash } from '../../../../lib/oauth/client/application/record.ts';
 import { findClient } from '../../../../lib/oauth/client/find-client.ts';
 import { type DocumentSite, startDocumentSite } from '../../../support/document-site.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { type InstanceContext, useInstances } from '../../../support/instances.ts';
 
 const running = useInstances();
@@ -182,7 +183,7 @@ describe('the application of a registered client', () => {
     const context = running().instance();
     const id = await registered(context);
     noteClientUse(context.config, await found(context, id));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/),
     );
   });
@@ -274,7 +275,7 @@ describe('a client with a metadata document', () => {
     const id = await applicationFor(request, context, client);
     expect(applicationAt(id)?.client_metadata).not.toHaveProperty('last_used');
     noteClientUse(context.config, client);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(applicationAt(id)?.client_metadata?.last_used).toMatch(/^\d{4}-\d\d-\d\d$/),
     );
   });

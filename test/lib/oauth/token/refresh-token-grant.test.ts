@@ -7,6 +7,7 @@ import { readGenerations } from '../../../../lib/oauth/token/generation.ts';
 import { openRefreshToken, sealRefreshToken } from '../../../../lib/oauth/token/refresh-token.ts';
 import { readPresentedToken, refresh } from '../../../../lib/oauth/token/refresh-token-grant.ts';
 import type { TokenResponse } from '../../../../lib/oauth/token/response.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { grantAt, realGrant } from '../../../support/grants.ts';
 import { type InstanceContext, useInstances } from '../../../support/instances.ts';
 
@@ -187,10 +188,8 @@ describe('repeated and concurrent refreshes', () => {
 
   /** Generations are noted after the answer. */
   const noted = (grant: Grant, newest: number) =>
-    vi.waitFor(
-      async () =>
-        expect(await readGenerations(running().instance().config, grant.id)).toMatchObject({ newest }),
-      { timeout: 10_000 },
+    eventually(async () =>
+      expect(await readGenerations(running().instance().config, grant.id)).toMatchObject({ newest }),
     );
 });
 

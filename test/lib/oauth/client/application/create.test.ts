@@ -276,7 +276,7 @@ describe('when there is no room', () => {
       counts.push(ours(tenant).length);
     }
     expect(counts).toEqual([30, 36, 40]);
-  }, 60_000);
+  });
 
   it('the shared application is made all the same, and takes the place of the least useful one', async () => {
     const { instance, tenant } = running();
