@@ -62,6 +62,7 @@ const steps: Record<string, Step> = {
       choices.pick % 2
         ? await world.send(window, choices.instance, body, { ...headers, ...withHeader(choices) })
         : await world.send(window, choices.instance, call('list_notes'), withHeader(choices));
+    expect(listed.last, textOf(listed)).toMatchObject({ result: { content: [{ type: 'text' }] } });
     expect(listed.last.result?.isError, textOf(listed)).toBeFalsy();
     const ids = [...textOf(listed).matchAll(/\(id (\w+),/g)].map(([, id = '']) => id);
     expect(ids.sort()).toEqual([...model.notes].sort());
