@@ -19,7 +19,6 @@ const timed = [
   'test/attacks/exhaustion.test.ts',
   'test/dev/upstash/commands.test.ts',
   'test/dev/upstash/rate-limit.test.ts',
-  'test/dev/vercel/built.test.ts',
   'test/faults/questions.test.ts',
   'test/lib/store/feed.test.ts',
 ];

@@ -18,9 +18,13 @@ const keepBuildsMs = 24 * 60 * 60 * 1000;
  */
 export async function buildFunctions(root: string): Promise<Map<string, string>> {
   const cache = join(root, 'node_modules', '.cache', 'vercel-functions');
-  const folder = join(cache, await contentHash(root));
-  const handlers = (await readHandlers(folder)) ?? (await compile(root, cache, folder));
-  return new Map(Object.entries(handlers).map(([route, file]) => [route, join(folder, file)]));
+  for (;;) {
+    const hash = await contentHash(root);
+    const folder = join(cache, hash);
+    const handlers = (await readHandlers(folder)) ?? (await compile(root, cache, hash));
+    if (handlers)
+      return new Map(Object.entries(handlers).map(([route, file]) => [route, join(folder, file)]));
+  }
 }
 
 /**
@@ -38,7 +42,9 @@ export async function buildSources(root: string, sources: string[]): Promise<Map
   return new Map(asFunctions.map(({ route, source }) => [source, join(folder, handlers[route] ?? '')]));
 }
 
-async function compile(root: string, cache: string, folder: string): Promise<Compiled> {
+/** Nothing if the project changed meanwhile: nobody knows which of its files were built before. */
+async function compile(root: string, cache: string, hash: string): Promise<Compiled | undefined> {
+  const folder = join(cache, hash);
   await mkdir(cache, { recursive: true });
   return await withBuildLock(join(cache, 'lock'), async () => {
     const builtMeanwhile = await readHandlers(folder);
@@ -54,6 +60,7 @@ async function compile(root: string, cache: string, folder: string): Promise<Com
         sources: [...functions.values()].map(({ route, source }) => ({ route, source })),
         bundled: true,
       });
+      if ((await contentHash(root)) !== hash) return undefined;
       await rename(unfinished, folder);
     } finally {
       await rm(unfinished, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /** Started by `build.ts` as a process: bundles a project and runs Vercel's builder on it, as a deployment does. Writes `handlers.json`. */
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type BuildV3, download, glob, type Meta } from '@vercel/build-utils';
+import { type BuildV3, download, glob, type Meta, NowBuildError } from '@vercel/build-utils';
 import * as vercelNode from '@vercel/node';
 import { bundleFunctions, removeBundle } from './bundle.ts';
 
@@ -41,7 +41,11 @@ try {
     await download(output.files, join(folder, functionFolder));
     compiled[route] = `${functionFolder}/${output.handler}`;
   }
+  await writeFile(join(folder, 'handlers.json'), JSON.stringify(compiled));
+} catch (error) {
+  // Not thrown on: Node would print the line of the builder's minified source, all 70 KB of it.
+  console.error(error instanceof NowBuildError ? error.message : error);
+  process.exitCode = 1;
 } finally {
   if (bundled) await removeBundle(root);
 }
-await writeFile(join(folder, 'handlers.json'), JSON.stringify(compiled));
