@@ -36,7 +36,7 @@ export function report(results: Results): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   return `# Benchmarks
 
-\`npm run bench\` measures everything on this page and writes it. It takes about ten minutes; \`npm run bench -- --quick\`
+\`npm run bench\` measures everything on this page and writes it. It takes about four minutes; \`npm run bench -- --quick\`
 takes less than one, and prints a rougher version. No test depends on a time. The number of round trips is tested
 ([\`test/bench/operations.test.ts\`](../test/bench/operations.test.ts)).
 
