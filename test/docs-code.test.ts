@@ -56,7 +56,7 @@ it('the tests in docs/testing-tools.md pass, with the tools of docs/writing-tool
   const others = tests.filter((each) => !ofTheKit.includes(each));
   expect([ofTheKit.length, others.length]).toEqual([1, 1]);
   await run(others.map(({ path }) => path));
-}, 120_000);
+}, 300_000);
 
 /** The repository with some files replaced and added; everything else is a link. */
 async function overlay(source: string, target: string, files: { path: string; code: string }[]) {

@@ -114,7 +114,7 @@ afterAll(async () => {
 describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were replaced, and nothing else', () => {
   it('has no type error, tests of the engine included', async () => {
     expect(await typeErrors(folder.path)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('is tested by npm test, without the tests that use the example', async () => {
     const args = [

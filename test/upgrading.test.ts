@@ -269,7 +269,7 @@ describe('the commands of docs/upgrading.md', () => {
     const output = await succeed(clone, quick);
     for (const file of ['lib/tools/roll-dice', 'lib/later', 'lib/scopes'])
       expect(output).toContain(`test/${file}.test.ts`);
-  }, 120_000);
+  }, 300_000);
 
   it('give the engine its example back in a second working tree', async () => {
     await succeed(cloneOf(0), exampleTree);

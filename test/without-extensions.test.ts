@@ -73,7 +73,7 @@ describe('without any extension', () => {
 
   it('nothing has a type error, tests of the engine included', async () => {
     expect(await typeErrors(folder.path)).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 
   it('tests of the engine pass', async () => {
     // One worker loads the server and the local tenant once.
@@ -81,7 +81,7 @@ describe('without any extension', () => {
     await promisify(execFile)(process.execPath, args, { cwd: folder.path }).catch(({ stdout }) =>
       expect.fail(stdout),
     );
-  }, 120_000);
+  }, 300_000);
 
   it.each(clientKinds)('a $name signs in and calls a tool', async ({ connect }) => {
     const client = await connect(`${stack.serverUrl}/mcp`);

@@ -69,7 +69,7 @@ describe('an account that registers clients and signs in once in each', () => {
       await signInThrough(stack(), client.client_id, `https://${name}.example/callback`);
     }
     await stack().functions.idle();
-  }, 120_000);
+  }, 300_000);
 
   it('fills the ceiling, and one application that all others share', () => {
     expect(madeByUs(stack()).length).toBeGreaterThanOrEqual(ceiling - 2);

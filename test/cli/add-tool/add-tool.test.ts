@@ -50,7 +50,7 @@ describe('a tool that was added', () => {
     const { stdout } = await inside('vitest/vitest.mjs', 'run', 'test/lib/tools/count-words.test.ts');
     expect(stdout).toContain('2 passed, 0 failed');
     await run(process.execPath, ['dev/check.ts'], { cwd: folder.path });
-  }, 120_000);
+  }, 300_000);
 
   it('is not added twice, and nothing else is overwritten', async () => {
     const before = [await read('lib/tools/index.ts'), await read('lib/tools/count-words.ts')];

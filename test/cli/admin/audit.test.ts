@@ -145,7 +145,7 @@ it('notes who did what, with the fields that docs/operating.md lists, and nothin
     for (const text of [stored, ...printed, ...outputs]) expect(text).not.toContain(secret);
   for (const personal of [demo.email, demo.name, subject])
     for (const text of [stored, ...auditLines]) expect(text).not.toContain(personal);
-}, 120_000);
+}, 300_000);
 
 const secretNames = ['AUTH0_CLIENT_SECRET', 'CRON_SECRET', 'UPSTASH_REDIS_REST_TOKEN', 'SEALING_SECRET'];
 
