@@ -38,7 +38,7 @@ describe('the plan', () => {
 
   it('limits requests: a burst of 2, then 429 with headers that say when to retry', async () => {
     const token = await managementToken(tenant);
-    Object.assign(tenant.switches, { managementRequestsPerSecond: 20, managementBurst: 2 });
+    Object.assign(tenant.switches, { managementRequestsPerSecond: 1, managementBurst: 2 });
     const read = () => manage(tenant, 'GET', '/clients', undefined, token);
     const answers = await Promise.all([read(), read(), read()]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
@@ -53,9 +53,9 @@ describe('the plan', () => {
     expect(refused?.headers.get('x-ratelimit-remaining')).toBe('0');
     const reset = Number(refused?.headers.get('x-ratelimit-reset')) - Date.now() / 1000;
     expect(reset).toBeGreaterThan(-1);
-    expect(reset).toBeLessThan(2);
+    expect(reset).toBeLessThan(3);
     expect(refused?.headers.get('retry-after')).toBeNull();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect((await read()).status).toBe(200);
   });
 
