@@ -5,5 +5,5 @@ import { vi } from 'vitest';
  * something comes soon enough has to be measured instead.
  */
 export function eventually<T>(assertion: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(assertion, { timeout: 30_000 });
+  return vi.waitFor(assertion, { timeout: 60_000 });
 }
