@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startStack } from '../dev/stack.ts';
 import { flagsFor, newAccount } from './cli/setup/fixture.ts';
 import { eventually } from './support/eventually.ts';
-import { freePorts } from './support/free-ports.ts';
 import { clientKinds } from './support/mcp-clients.ts';
 import { modern, poster, textOf } from './support/mcp-request.ts';
+import { npmStart, type Started } from './support/npm-start.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from './support/project-copy.ts';
 import { typeErrors } from './support/type-check.ts';
 
@@ -79,9 +78,7 @@ Call \`refund_order\` once for each order.
 const example = /mcp:(read|write|admin)|mcp-auth0-vercel|whoami|note/i;
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let server: ChildProcess;
-let printed = '';
-let origin = '';
+let server: Started;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
@@ -92,22 +89,11 @@ beforeAll(async () => {
     await rm(join(root, path), { recursive: true, force: true });
   await writeFiles(root, ownFiles);
 
-  const port = await freePorts();
-  origin = `http://localhost:${port}`;
-  const env = { ...process.env, PORT: String(port) };
-  server = spawn(process.execPath, ['dev/start.ts'], {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  server.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk;
-  });
-  await eventually(() => expect(printed).toMatch(/^ready /m));
+  server = await npmStart(root);
 });
 
 afterAll(async () => {
-  if (server?.kill('SIGTERM')) await once(server, 'exit');
+  await server?.close();
   await folder?.remove();
 });
 
@@ -132,7 +118,7 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
   });
 
   it.each(clientKinds)('is signed in to, stepped up and called by a $name', async ({ connect }) => {
-    const client = await connect(`${origin}/mcp`);
+    const client = await connect(`${server.origin}/mcp`);
     expect(client.serverName).toBe('orders');
     expect(await client.listTools()).toEqual(['refund_order']);
     expect(client.tokens().scope).toBe('orders:read offline_access');
@@ -152,19 +138,19 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
     ['/.well-known/oauth-authorization-server', '["orders:read","orders:refund","offline_access"]'],
     ['/robots.txt', 'Disallow: /orders'],
   ])('says at %s %j, and nothing of the example', async (path, expected) => {
-    const text = await (await fetch(origin + path, { headers: { accept: 'text/html' } })).text();
+    const text = await (await fetch(server.origin + path, { headers: { accept: 'text/html' } })).text();
     expect(text).toContain(expected);
     expect(text).not.toMatch(example);
   });
 
   it('names its own scope in the challenge', async () => {
-    const { headers } = await fetch(`${origin}/mcp`, { method: 'POST' });
+    const { headers } = await fetch(`${server.origin}/mcp`, { method: 'POST' });
     expect(headers.get('www-authenticate')).toContain('scope="orders:read"');
   });
 
   it('is introduced by npm start under its own name', () => {
-    expect(printed).toContain(`claude mcp add --transport http orders ${origin}/mcp`);
-    expect(printed).not.toMatch(example);
+    expect(server.printed()).toContain(`claude mcp add --transport http orders ${server.origin}/mcp`);
+    expect(server.printed()).not.toMatch(example);
   });
 
   it('is set up at a tenant with its own scopes', async () => {
@@ -186,8 +172,8 @@ describe('a server whose lib/tools/, lib/skills/, lib/scopes.ts and public/ were
   it('serves the tool that is written while it runs', async () => {
     const source = ownFiles['lib/tools/refund-order.ts'].replace('refund_order', 'refund_again');
     await writeFile(join(folder.path, 'lib/tools/refund-order.ts'), source);
-    await eventually(() => expect(printed).toMatch(/^reloaded$/m));
-    const page = await (await fetch(origin, { headers: { accept: 'text/html' } })).text();
+    await eventually(() => expect(server.printed()).toMatch(/^reloaded$/m));
+    const page = await (await fetch(server.origin, { headers: { accept: 'text/html' } })).text();
     expect(page).toContain('refund_again');
   });
 });

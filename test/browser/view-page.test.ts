@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -8,16 +7,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { axeFindings } from '../support/axe.ts';
 import { useChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePorts } from '../support/free-ports.ts';
+import { npmStart, type Started } from '../support/npm-start.ts';
 import { copyProject, linkPackages, temporaryFolder, writeFiles } from '../support/project-copy.ts';
 import { frameOf, showView, untilShownAgain, viewIn } from '../support/view-host.ts';
 
 const newPage = useChromium();
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let server: ChildProcess;
+let server: Started;
 let elsewhere: Server;
-let printed = '';
 let pageUrl = '';
 
 const view = 'lib/tools/bookmark-list/view.html';
@@ -36,17 +34,8 @@ beforeAll(async () => {
     files[path] = code;
   await writeFiles(folder.path, files);
 
-  const port = await freePorts();
-  server = spawn(process.execPath, ['dev/start.ts'], {
-    cwd: folder.path,
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  server.stdout?.on('data', (chunk: Buffer) => {
-    printed += chunk;
-  });
-  await eventually(() => expect(printed).toMatch(/^ready /m));
-  pageUrl = /views of your tools at (\S+)/.exec(printed)?.[1] ?? '';
+  server = await npmStart(folder.path);
+  pageUrl = /views of your tools at (\S+)/.exec(server.printed())?.[1] ?? '';
 
   elsewhere = createServer((_request, response) =>
     response.writeHead(200, { 'access-control-allow-origin': '*' }).end('reached'),
@@ -56,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   elsewhere?.close();
-  if (server?.kill('SIGTERM')) await once(server, 'exit');
+  await server?.close();
   await folder?.remove();
 });
 
@@ -104,7 +93,9 @@ it('a view that cannot be bundled, or fails, is shown again once it is right', a
 
   const script = 'lib/tools/bookmark-list/view.ts';
   await writeFiles(folder.path, { [script]: 'const broken = ;\n' });
-  await eventually(() => expect(printed).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/));
+  await eventually(() =>
+    expect(server.printed()).toMatch(/bookmark-list cannot be bundled[\s\S]*view\.ts:1:15/),
+  );
   await button.waitFor();
 
   await writeFiles(folder.path, { [script]: "throw new Error('broken');\n" });
