@@ -82,8 +82,6 @@ export default defineConfig({
     testTimeout: 120_000,
     // Vercel's builder may have to compile every function first, and a machine to install chromium.
     hookTimeout: 180_000,
-    // How long to wait for what must come; what must come soon is measured instead.
-    expect: { poll: { timeout: 60_000 } },
     reporters: ['default', './test/support/closing-line.ts'],
     // Every worker, and every instance of the server that tests start, loads the same modules.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compile', import.meta.url)) },

@@ -2,6 +2,7 @@ import { decodeJwt } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { grantIn, other, tenantTokens } from '../support/access-token.ts';
 import { browserUser, readForm, textOf } from '../support/browser-user.ts';
+import { eventually } from '../support/eventually.ts';
 import { oauthClient, type Tokens } from '../support/oauth-client.ts';
 import { useStack } from '../support/stack.ts';
 import { approve, linkOf, locationOf, openConsent, untilCallback } from './steps.ts';
@@ -192,7 +193,7 @@ describe('a consent of one user at a browser that another one uses too', () => {
     const before = revoked();
     const answer = new URL(locationOf(await decide('deny')));
     expect(answer.searchParams.get('error')).toBe('access_denied');
-    await expect.poll(revoked).toBe(before + 1);
+    await eventually(async () => expect(await revoked()).toBe(before + 1));
   });
 
   it('their form, which holds their sign-in, is no use in any other browser', async () => {

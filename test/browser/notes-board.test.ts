@@ -3,6 +3,7 @@ import type { BrowserContextOptions } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessToken } from '../support/access-token.ts';
 import { axeFindings } from '../support/axe.ts';
+import { eventually } from '../support/eventually.ts';
 import { modern, poster, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 import { storeCommand } from '../support/store-command.ts';
@@ -79,7 +80,7 @@ describe('the notes board in a host with the official bridge', () => {
     const { page, view } = await show();
     await view.getByRole('button', { name: 'Edit “Groceries”' }).focus();
     await page.keyboard.press('Enter');
-    await expect.poll(() => view.locator(':focus').getAttribute('id')).toBe('edit-title');
+    await eventually(async () => expect(await view.locator(':focus').getAttribute('id')).toBe('edit-title'));
     await page.keyboard.press('ControlOrMeta+A');
     await page.keyboard.type('Shopping');
     await page.keyboard.press('Tab');
@@ -87,7 +88,9 @@ describe('the notes board in a host with the official bridge', () => {
     await page.keyboard.type(', eggs');
     await page.keyboard.press('Control+Enter');
     await view.getByText('Changed "Shopping".').waitFor();
-    await expect.poll(() => view.locator(':focus').getAttribute('aria-label')).toBe('Edit “Shopping”');
+    await eventually(async () =>
+      expect(await view.locator(':focus').getAttribute('aria-label')).toBe('Edit “Shopping”'),
+    );
     expect(await elsewhere('search_notes', { query: 'shopping' })).toContain('Milk and bread, eggs');
   });
 
@@ -115,7 +118,7 @@ describe('the notes board in a host with the official bridge', () => {
       expect(await elsewhere('list_notes')).toContain('Groceries');
 
       await view.getByRole('button', { name: 'Delete “Groceries”' }).click();
-      await expect.poll(() => view.locator(':focus').textContent()).toBe('Keep');
+      await eventually(async () => expect(await view.locator(':focus').textContent()).toBe('Keep'));
       await view.getByRole('button', { name: 'Delete', exact: true }).click();
       await view.getByText('Deleted "Groceries".').waitFor();
       expect(await view.getByRole('heading', { level: 2 }).allTextContents()).toEqual(['Talk outline']);

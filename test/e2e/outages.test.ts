@@ -9,6 +9,7 @@ import { grantIn, tenantTokens } from '../support/access-token.ts';
 import { watchAnswers } from '../support/answer-watch.ts';
 import { browserUser, readForm, signIn, textOf as textOfPage } from '../support/browser-user.ts';
 import { configOf } from '../support/config.ts';
+import { eventually } from '../support/eventually.ts';
 import { makeDocumentKnown } from '../support/known-document.ts';
 import { call, initialize, modern, poster, request, textOf } from '../support/mcp-request.ts';
 import { oauthClient, redirectUri, type Tokens } from '../support/oauth-client.ts';
@@ -150,7 +151,9 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
     const seen = stack().lines.length;
     const refused = await client.post('/oauth/token', { client_id: clientId });
     expect(await refusalOf(refused)).toMatchObject({ error: 'invalid_request' });
-    await expect.poll(() => JSON.stringify(stack().lines.slice(seen))).toMatch(/rate limit not checked/);
+    await eventually(() =>
+      expect(JSON.stringify(stack().lines.slice(seen))).toMatch(/rate limit not checked/),
+    );
   });
 
   it('an instance that has just started signs users in all the same', async () => {
@@ -160,7 +163,7 @@ describe.each(['unavailable', 'refused', 'hanging'] as const)('while the store i
 
   it('all is well when it comes back', async () => {
     stack().store.faults.outage = 'none';
-    await expect.poll(async () => (await whoami(older.accessToken)).status).toBe(200);
+    await eventually(async () => expect((await whoami(older.accessToken)).status).toBe(200));
     expect((await client.refresh(clientId, older.refreshToken)).status).toBe(200);
     const post = poster(stack(), tokens.access_token);
     expect((await post(initialize())).headers.get('mcp-session-id')).toBeTruthy();

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault, Switches } from '../../dev/auth0/tenant.ts';
+import { eventually } from '../support/eventually.ts';
 import { oauthClient, redirectUri } from '../support/oauth-client.ts';
 import { type TestStack, useStack } from '../support/stack.ts';
 
@@ -313,7 +314,7 @@ describe('with the wrong Management secret a registration', () => {
   it('is refused as the server’s fault, and the log names the variable', async () => {
     await expectRefusal(stack(), 'Client', notSetUp);
     expect(made(stack(), 'Client')).toEqual([]);
-    await expect.poll(() => JSON.stringify(stack().lines)).toMatch(/AUTH0_CLIENT_SECRET/);
+    await eventually(() => expect(JSON.stringify(stack().lines)).toMatch(/AUTH0_CLIENT_SECRET/));
   });
 });
 
@@ -327,7 +328,7 @@ describe.each(['create:clients', 'read:clients', 'update:connections', 'read:con
     it('is refused as the server’s fault, leaves nothing, and the log names the scope', async () => {
       await expectRefusal(stack(), 'Client', notSetUp);
       expect(made(stack(), 'Client')).toEqual([]);
-      await expect.poll(() => JSON.stringify(stack().lines)).toContain(missing);
+      await eventually(() => expect(JSON.stringify(stack().lines)).toContain(missing));
     });
   },
 );

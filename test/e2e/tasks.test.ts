@@ -4,6 +4,7 @@ import { principalHash } from '../../lib/access-token/principal.ts';
 import { taskKey } from '../../lib/store/keys.ts';
 import { accessToken, grantIn, newApplication, other } from '../support/access-token.ts';
 import { configOf } from '../support/config.ts';
+import { eventually } from '../support/eventually.ts';
 import { call, modern, poster, rawClient, textOf } from '../support/mcp-request.ts';
 import { useStack } from '../support/stack.ts';
 import { isOver, type TaskClient, taskClient, tasksCapability, textIn } from '../support/task-client.ts';
@@ -143,9 +144,9 @@ describe('a task', () => {
     const { taskId } = await client.call('slow_compute', { seconds: 60, label: 'cancelled' }, 0);
     expect(await client.cancel(taskId, 1)).toMatchObject({ resultType: 'complete' });
     expect(await client.get(taskId, 2)).toMatchObject({ status: 'cancelled' });
-    await expect
-      .poll(() => stack().lines.some((line) => JSON.stringify(line).includes('computing stopped')))
-      .toBe(true);
+    await eventually(() =>
+      expect(stack().lines.some((line) => JSON.stringify(line).includes('computing stopped'))).toBe(true),
+    );
     await stack().functions.idle();
     expect(await client.get(taskId)).toMatchObject({ status: 'cancelled' });
   });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Stack } from '../../dev/stack.ts';
 import { approve, locationOf, untilCallback } from '../attacks/steps.ts';
 import { browserUser, readForm, textOf as textOfPage } from '../support/browser-user.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   type Answer,
   accepted,
@@ -127,7 +128,7 @@ export async function prepareOperations(stack: Stack): Promise<Prepared> {
   };
   const recovered = async () => {
     for (let instance = 0; instance < instanceCount; instance++)
-      await expect.poll(() => opensSession(instance)).toBeTruthy();
+      await eventually(async () => expect(await opensSession(instance)).toBeTruthy());
   };
 
   const operations: Operation[] = [

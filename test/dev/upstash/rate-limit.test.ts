@@ -2,6 +2,7 @@ import { Ratelimit } from '@upstash/ratelimit';
 import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../../dev/upstash/server.ts';
+import { eventually } from '../../support/eventually.ts';
 import { BACKENDS, openStore, TOKEN } from './stores.ts';
 
 const LIMITERS = {
@@ -35,7 +36,7 @@ describe.each(BACKENDS)('@upstash/ratelimit on the %s backend', (name) => {
     const limit = new Ratelimit({ redis, limiter, prefix: 'short', ephemeralCache: false });
     expect((await limit.limit('x')).success).toBe(true);
     expect((await limit.limit('x')).success).toBe(false);
-    await expect.poll(async () => (await limit.limit('x')).success).toBe(true);
+    await eventually(async () => expect((await limit.limit('x')).success).toBe(true));
   });
 
   test('one request counts as one command, once the script is known', async () => {

@@ -1,6 +1,7 @@
 import { Redis } from '@upstash/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Store } from '../../../dev/upstash/server.ts';
+import { eventually } from '../../support/eventually.ts';
 import { BACKENDS, command, openStore, request, TOKEN } from './stores.ts';
 
 describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
@@ -22,9 +23,9 @@ describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
     for (const n of [1, 2, 3]) expect(await redis.publish('room:1', { n })).toBe(1);
     expect(await redis.publish('room:2', { n: 9 })).toBe(0);
     const expected = [1, 2, 3].map((n) => ['room:1', { n }]);
-    await expect.poll(() => messages).toEqual(expected);
+    await eventually(() => expect(messages).toEqual(expected));
     await subscriber.unsubscribe();
-    await expect.poll(() => receivers('room:1')).toBe(0);
+    await eventually(async () => expect(await receivers('room:1')).toBe(0));
   });
 
   test("the client's psubscribe receives the channel with the message", async () => {
@@ -34,17 +35,17 @@ describe.each(BACKENDS)('subscriptions on the %s backend', (name) => {
     await new Promise<void>((resolve) => subscriber.on('psubscribe', () => resolve()));
     await redis.publish('hall:1', 'x');
     await redis.publish('room:7', { a: 'é' });
-    await expect
-      .poll(() => messages)
-      .toEqual([{ pattern: 'room:*', channel: 'room:7', message: { a: 'é' } }]);
+    await eventually(() =>
+      expect(messages).toEqual([{ pattern: 'room:*', channel: 'room:7', message: { a: 'é' } }]),
+    );
     await subscriber.unsubscribe();
   });
 
   test('every subscriber is served and counted', async () => {
     const streams = await Promise.all([1, 2].map(() => request(store, '/subscribe/many')));
-    await expect.poll(() => receivers('many')).toBe(2);
+    await eventually(async () => expect(await receivers('many')).toBe(2));
     await Promise.all(streams.map((stream) => stream.body?.cancel()));
-    await expect.poll(() => receivers('many')).toBe(0);
+    await eventually(async () => expect(await receivers('many')).toBe(0));
   });
 
   test('the stream has one event for the subscription and one for each message', async () => {
